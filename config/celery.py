@@ -1,0 +1,63 @@
+"""The Celery app and the whole clock, on one page.
+
+    celery -A config worker        celery -A config beat
+"""
+
+import logging
+import logging.config
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init, worker_ready
+from django.conf import settings
+
+from config.logs import request_id
+from config.valkey import ensure_embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("connect2cart")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["stores", "orders", "config"])
+
+app.conf.beat_schedule = {
+    # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
+    "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
+    "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
+    "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
+    "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+}
+
+
+@setup_logging.connect
+def use_django_logging(**_: Any) -> None:
+    """Keep Celery from installing its own text log: the settings have ours."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+@beat_init.connect
+def broker_is_there(**_: Any) -> None:
+    """Start the embedded Valkey when REDIS_URL names no other."""
+    ensure_embedded()
+
+
+@task_prerun.connect
+def begin(task_id: str, **_: Any) -> None:
+    """Log lines of a task carry its id."""
+    request_id.set(task_id)
+
+
+@task_postrun.connect
+def end(**_: Any) -> None:
+    """Log lines between tasks carry none."""
+    request_id.set("")
+
+
+@worker_ready.connect
+def first_tick(**_: Any) -> None:
+    """Look for due stores as soon as a worker is there, instead of up to a minute later."""
+    app.send_task("orders.tasks.due_stores")
+    app.send_task("config.tasks.heartbeat")

@@ -1,0 +1,75 @@
+"""Request ids, the proxy in front, and the promise that a desktop never sees an HTML page."""
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from config.logs import request_id
+from stores.seti import responses
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class RequestIdMiddleware:
+    """Gives every request an id (the caller's X-Request-ID when it is harmless), in the logs and in the answer."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request under its id."""
+        given = request.headers.get("X-Request-ID", "")
+        chosen = given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        mark = request_id.set(chosen)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_id.reset(mark)
+        response["X-Request-ID"] = chosen
+        return response
+
+
+class ProxyMiddleware:
+    """Takes the client's address from the one proxy in front, when BEHIND_PROXY is on.
+
+    Only the last entry of X-Forwarded-For is used: it is the one our proxy wrote; all before it is the client's own claim.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Set REMOTE_ADDR and go on."""
+        forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+        if settings.BEHIND_PROXY and forwarded:
+            request.META["REMOTE_ADDR"] = forwarded.split(",")[-1].strip()
+        return self.get_response(request)
+
+
+class ProtocolErrorMiddleware:
+    """Turns whatever Django itself would answer on /seti/ (400, 404, 500 pages) into the protocol's own error at HTTP 200.
+
+    Source: SETI reference §1.5 and §5.8 (an HTML error page spoils the reply for the desktop).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; on /seti/ never with anything but 200."""
+        response = self.get_response(request)
+        if request.path_info.rstrip("/") != "/seti" or response.status_code == 200:
+            return response
+        reasons = {
+            400: "The request was not understood. Check the script URL's host name.",
+            404: "There is nothing at this address. Check the script URL.",
+        }
+        message = reasons.get(response.status_code, "The portal could not handle the request. Try again later.")
+        return HttpResponse(responses.text_error(message), content_type="text/plain; charset=utf-8")

@@ -1,0 +1,19 @@
+"""All addresses of the portal."""
+
+from django.contrib import admin
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
+
+from config import health
+from config.seti import SetiView
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/", admin.site.urls),
+    # With and without the final slash: a desktop follows no redirect.
+    re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
+    path("health/live/", health.live, name="health-live"),
+    path("health/ready/", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
+]

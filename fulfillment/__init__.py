@@ -1,0 +1,1 @@
+"""Shipments, tracking and order status on their way back to Miva."""

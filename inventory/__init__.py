@@ -1,0 +1,1 @@
+"""Quantity on hand on its way to Miva; products and customers on their way to Stone Edge."""

@@ -1,0 +1,1 @@
+"""Pulling, keeping, translating and serving orders."""

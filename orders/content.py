@@ -1,0 +1,89 @@
+"""What of a raw order is its content: the fingerprint, the number, the words to find it by."""
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+from stores.miva import shapes
+
+# Miva's workflows write a note on each delivery and each acknowledgement and move the order between queues; the customer's
+# own statistics change with each further order. None of this is a change of the order (Miva reference §9.3, §9.5, §14).
+VOLATILE = frozenset({"notes", "note_count", "dt_updated", "customer", "CustomField_Values"})
+
+
+def number_of(raw: Any) -> int | None:
+    """Return the order's number, or None when the thing is no order with a number."""
+    if not isinstance(raw, dict):
+        return None
+    number = raw.get("id")
+    if isinstance(number, str) and number.isascii() and number.isdigit():
+        number = int(number)
+    return number if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63 else None
+
+
+def fingerprint(raw: dict[str, Any]) -> str:
+    """Return 32 hex digits that differ when the content of the order differs, whatever the order of its members."""
+    content = {name: value for name, value in raw.items() if name not in VOLATILE}
+    content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
+    fields = raw.get("CustomField_Values")
+    if isinstance(fields, dict):
+        content["CustomField_Values"] = {name: value for name, value in fields.items() if name != "orderworkflow"}
+    return hashlib.blake2b(shapes.canonical(content), digest_size=16).hexdigest()
+
+
+def is_workflow_note(note: Any) -> bool:
+    """Whether a note was written by a workflow: it has neither a user nor a customer."""
+    return isinstance(note, dict) and not note.get("user_id") and not note.get("cust_id")
+
+
+def skus_of(raw: dict[str, Any]) -> str:
+    """Return codes and SKUs of lines and parts in lower case, each between spaces, for the search by SKU."""
+    found: dict[str, None] = {}
+    for item in listed(raw.get("items")):
+        for thing in (item, *listed(item.get("parts") if isinstance(item, dict) else None)):
+            if isinstance(thing, dict):
+                found.update(dict.fromkeys(str(thing.get(name) or "").strip().lower() for name in ("sku", "code")))
+    found.pop("", None)
+    return f" {' '.join(found)} " if found else ""
+
+
+def listed(value: Any) -> list[Any]:
+    """Return the value when it is a list, else an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def storable(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the order as both databases can store it; untouched when it already is, as nearly every order.
+
+    Removed: NUL characters. Replaced: lone surrogates by U+FFFD, numbers beyond any sense of money or count by their text.
+    """
+    try:
+        encoded = shapes.encode(raw)
+    except (UnicodeEncodeError, OverflowError, ValueError):
+        encoded = b"E+"
+    if not any(sign in encoded for sign in UNSTORABLE):
+        return raw
+    cleaned: dict[str, Any] = clean(raw)
+    return cleaned
+
+
+UNSTORABLE = (b"\\u0000", b"E+", b"E-")  # the last two: Decimals with an exponent
+LARGEST = 10**18
+
+
+def clean(value: Any) -> Any:
+    """Return the value with every part made storable."""
+    match value:
+        case str():
+            return value.replace("\0", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        case list():
+            return [clean(entry) for entry in value]
+        case dict():
+            return {clean(name): clean(entry) for name, entry in value.items()}
+        case bool() | None:
+            return value
+        case int() | Decimal() if not -LARGEST < value < LARGEST:
+            return f"{Decimal(value):.6E}"
+        case Decimal() if value.as_tuple().exponent < -30:  # type: ignore[operator]  # finite: JSON has no infinity
+            return Decimal(0)
+    return value

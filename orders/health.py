@@ -1,0 +1,32 @@
+"""How many orders wait for Stone Edge, how long, and how many are held."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Min
+
+from orders.models import Download, Order
+from stores.models import Store
+
+
+@dataclass(frozen=True)
+class OrderHealth:
+    """Orders of one store on their way to Stone Edge."""
+
+    waiting: int
+    oldest_waiting_at: datetime | None
+    held: int
+
+
+def summary(store: Store) -> OrderHealth:
+    """Return what waits: ready orders with a higher export number than any that a desktop was given."""
+    reached = Download.objects.of(store).aggregate(top=Max("last_number"))["top"] or 0
+    waiting = Order.objects.of(store).filter(state=Order.State.EXPORTABLE, export_number__gt=reached)
+    found = waiting.aggregate(oldest=Min("numbered_at"))
+    return OrderHealth(
+        waiting=waiting.count(),
+        oldest_waiting_at=found["oldest"],
+        held=Order.objects.of(store).filter(state=Order.State.HELD).count(),
+    )
+
+

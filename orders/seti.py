@@ -1,0 +1,21 @@
+"""The order functions of SETI: `ordercount` and `downloadorders` (SETI reference §2.2, §2.3)."""
+
+from orders import serve
+from stores.models import Desktop
+from stores.seti import responses
+from stores.seti.requests import SetiRequest
+
+
+def ordercount(desktop: Desktop, request: SetiRequest) -> bytes:
+    """Answer how many orders `downloadorders` would return; the same filter decides both."""
+    selection = serve.select(desktop.store, request.last_order or "", request.last_date)
+    return responses.order_count_reply(selection.count())
+
+
+def downloadorders(desktop: Desktop, request: SetiRequest) -> bytes:
+    """Answer one batch of orders, ascending in the export sequence; code 2 when there is none (any more)."""
+    selection = serve.select(desktop.store, request.last_order or "", request.last_date)
+    rows, orders = serve.batch(desktop.store, selection, request.start_number, request.batch_size)
+    answer = responses.render_orders(orders)
+    serve.note_download(desktop, rows)
+    return answer

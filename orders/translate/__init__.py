@@ -1,0 +1,7 @@
+"""From a raw Miva order to what Stone Edge is sent: a pure function of the order and the store's rules."""
+
+from orders.translate.errors import CannotTranslate
+from orders.translate.order import Translation, translate
+from orders.translate.rules import Rules
+
+__all__ = ["CannotTranslate", "Rules", "Translation", "translate"]

@@ -1,0 +1,130 @@
+"""Charges, discounts and coupons (Miva reference §7.4, §7.5; SETI reference §3.1.5, §3.1.6)."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orders.translate.errors import Unreadable, shown
+from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text
+from stores.seti.responses import Coupon, Discount, ShippingTotal, Surcharge
+from stores.seti.values import money, plain
+
+NO_METHOD = ("", "none", "unknown")
+
+
+@dataclass(slots=True)
+class Charges:
+    """An order's charges by what they are on the wire; amounts of discounts and coupons are positive here."""
+
+    shipping: ShippingTotal | None = None
+    shipping_tax: Decimal = ZERO
+    tax: Decimal = ZERO
+    discounts: list[Discount] = field(default_factory=list)
+    surcharges: list[Surcharge] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def total(self) -> Decimal:
+        """What the charges add to the lines (SETI §3.1.5)."""
+        return (
+            self.tax
+            + (self.shipping.total if self.shipping else ZERO)
+            + sum([surcharge.total for surcharge in self.surcharges], ZERO)
+            - sum([discount.amount for discount in self.discounts], ZERO)
+            - sum([coupon.total for coupon in self.coupons], ZERO)
+        )
+
+
+def read_charges(raw: Row, missing: Decimal | None) -> Charges:
+    """Every charge of the order; none is dropped, whatever its type: all are part of Miva's total.
+
+    ``missing`` is Miva's total minus the lines, None when Miva gave no total: it tells whether DISCOUNT
+    charges with the unusual positive sign are meant to be subtracted (Miva §17, 10).
+    """
+    charges = Charges()
+    shipping: list[Row] = []
+    found = rows(raw, "charges")
+    flipped = discounts_are_positive(found, missing)
+    for charge in found:
+        kind = text(charge, "type").upper()
+        amount = charge_amount(charge)
+        if kind == "SHIPPING":
+            shipping.append(charge)
+        elif kind == "TAX":
+            charges.tax += amount
+        else:
+            add_named(charges, charge, -abs(amount) if flipped and kind == "DISCOUNT" else amount)
+    set_shipping(charges, raw, shipping)
+    separate_coupons(charges, rows(raw, "coupons"))
+    return charges
+
+
+def charge_amount(charge: Row) -> Decimal:
+    """The amount in cents; ``disp_amt`` is for display only (Miva §7.4)."""
+    try:
+        return cents(charge, "amount")
+    except Unreadable as problem:
+        raise problem.at(f"charge {shown(text(charge, 'descrip') or text(charge, 'type'))}") from None
+
+
+def discounts_are_positive(charges: list[dict[str, object]], missing: Decimal | None) -> bool:
+    """Whether the sum only fits Miva's total when positive DISCOUNT charges are subtracted."""
+    positive = [
+        amount
+        for charge in charges
+        if text(charge, "type").upper() == "DISCOUNT" and (amount := charge_amount(charge)) > 0
+    ]
+    if not positive or missing is None:
+        return False
+    return sum([charge_amount(charge) for charge in charges], ZERO) - 2 * sum(positive) == missing
+
+
+def add_named(charges: Charges, charge: Row, amount: Decimal) -> None:
+    """Handling, fees and third-party charges: above zero a surcharge, below zero a discount."""
+    name = plain(text(charge, "descrip")) or plain(text(charge, "type")).title()
+    if amount > 0:
+        charges.surcharges.append(Surcharge(amount, name or "Charge"))
+    elif amount < 0:
+        charges.discounts.append(Discount(-amount, name or "Discount"))
+
+
+def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
+    """One shipping total out of all SHIPPING charges, named by the order's shipping method.
+
+    An order with a method but without a charge (free shipping, pick-up) keeps the method's name at 0.00.
+    """
+    method = shipping_method(raw, found)
+    total = sum([charge_amount(charge) for charge in found], ZERO)
+    charges.shipping_tax = sum([optional_amount(charge, "tax") or ZERO for charge in found], ZERO)
+    if total < 0:
+        charges.discounts.append(Discount(-total, method or "Shipping"))
+    elif found or method:
+        charges.shipping = ShippingTotal(total, method or "Shipping")
+
+
+def shipping_method(raw: Row, found: list[Row]) -> str:
+    method = plain(text(raw, "ship_method"))
+    if method.lower() not in NO_METHOD:
+        return method
+    return ", ".join([plain(text(charge, "descrip")).removeprefix("Shipping: ") for charge in found]).strip(
+        ", "
+    )
+
+
+def separate_coupons(charges: Charges, coupons: list[dict[str, object]]) -> None:
+    """Show a discount as the coupon that caused it, when total and description say that they are the same.
+
+    Miva's list of coupons is for reporting (§7.5): its money is already in the DISCOUNT charges or in the
+    item prices. So a coupon replaces a discount or becomes a remark, and is never subtracted on its own.
+    """
+    for coupon in coupons:
+        name, description = plain(text(coupon, "code")), plain(text(coupon, "descrip"))
+        total = abs(rounded(optional_amount(coupon, "total") or ZERO))
+        if total and Discount(total, description) in charges.discounts:
+            charges.discounts.remove(Discount(total, description))
+            charges.coupons.append(Coupon(name or description, total, description))
+        elif name or description:
+            of = f" ({description})" if description and description != name and name else ""
+            worth = f": {money(total)}" if total else ""
+            charges.remarks.append(
+                f"Coupon {name or description}{of}{worth}, already in the prices and discounts"
+            )

@@ -1,0 +1,92 @@
+"""The translation of one order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from orders.translate.charges import read_charges
+from orders.translate.custom_fields import read_custom_fields
+from orders.translate.errors import CannotTranslate, Unreadable
+from orders.translate.lines import read_lines
+from orders.translate.members import Row, unix_time, whole
+from orders.translate.parties import parties
+from orders.translate.payments import read_payments
+from orders.translate.remarks import read_other
+from orders.translate.rules import Rules
+from orders.translate.statuses import order_status
+from orders.translate.totals import grand_total, read_totals
+from stores.seti.responses import Order
+
+REMEDY = "Correct the order in Miva, or the store's settings here, and pull the order again."
+FIRST_SECOND = 86_400 * 2  # every time zone is past the beginning of 1970 then
+LAST_SECOND = 32_503_680_000  # the year 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The order as Stone Edge is sent it, and what a person should know about it."""
+
+    order: Order
+    warnings: tuple[str, ...] = ()
+
+
+def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
+    """Translate an order as ``OrderList_Load_Query`` gave it, with all on-demand columns (Miva reference §7).
+
+    Pure: the same order and rules give the same translation. Raises CannotTranslate, and nothing else, when a
+    part of the order has no clear meaning or its parts do not add up to its total.
+    """
+    if not isinstance(raw, dict):
+        raise CannotTranslate("The order is not a group of members.", REMEDY)
+    try:
+        return translation(raw, rules)
+    except Unreadable as problem:
+        raise CannotTranslate(f"{named(raw)}: {problem.problem}.", REMEDY) from None
+
+
+def named(raw: Row) -> str:
+    try:
+        return f"Order {order_number(raw)}"
+    except Unreadable:
+        return "An order without a number"
+
+
+def order_number(raw: Row) -> int:
+    number = whole(raw, "id")
+    if number <= 0:
+        raise Unreadable.member("id", raw.get("id"), "an order number")
+    return number
+
+
+def translation(raw: Row, rules: Rules) -> Translation:
+    """As :func:`translate`, but raising Unreadable."""
+    number = order_number(raw)
+    billing, shipping = parties(raw)
+    lines = read_lines(raw, rules)
+    total = grand_total(raw)
+    charges = read_charges(raw, None if total is None else total - lines.total)
+    totals = read_totals(raw, lines, charges, rules)
+    payments = read_payments(raw, rules)
+    order = Order(
+        number=str(number),
+        order_date=order_date(raw, rules),
+        billing=billing,
+        shipping=shipping,
+        products=tuple(lines.products),
+        totals=totals,
+        status=order_status(whole(raw, "status")),
+        payments=tuple(payments.sent),
+        coupons=tuple(charges.coupons),
+        other=read_other(raw, [*lines.remarks, *charges.remarks, *payments.remarks], lines.weight),
+        custom_fields=read_custom_fields(raw, rules),
+    )
+    return Translation(order, (*lines.warnings, *payments.warnings))
+
+
+def order_date(raw: Row, rules: Rules) -> datetime:
+    """When the order was placed, in the store's time zone."""
+    seconds = unix_time(raw, "orderdate")
+    if not FIRST_SECOND <= seconds < LAST_SECOND:
+        raise Unreadable.member("orderdate", raw.get("orderdate"), "a date")
+    return datetime.fromtimestamp(seconds, UTC).astimezone(rules.time_zone)

@@ -1,0 +1,124 @@
+"""Who is calling: a Stone Edge login becomes a Desktop. Failed logins are throttled per user name and address."""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import string
+
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.text import slugify
+from redis.exceptions import RedisError
+
+from stores.models import Desktop, Store
+
+log = logging.getLogger(__name__)
+
+ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
+PASSWORD_LENGTH = 20
+WINDOW = 15 * 60  # seconds
+ATTEMPTS_PER_LOGIN = 10  # failures of one user name from one address
+ATTEMPTS_PER_ADDRESS = 50  # failures of one address, whatever the user name
+ATTEMPTS_PER_NAME = 100  # failures of one user name from anywhere
+
+
+class LoginRefused(Exception):
+    """The login is not accepted; `args[0]` is the sentence for the desktop."""
+
+
+REFUSED = "Invalid user name, password or store code."
+
+
+def hashed(password: str, salt: str | None = None) -> str:
+    """Return `sha256$salt$digest`.
+
+    A single SHA-256 is enough and fast: passwords are made here with more than 110 bits of chance, never chosen by people, and a
+    desktop sends its password with every request, so a slow hash would cost more than the work itself.
+    """
+    salt = salt or secrets.token_hex(16)
+    return f"sha256${salt}${hashlib.sha256(f'{salt}{password}'.encode()).hexdigest()}"
+
+
+def matches(password: str, stored: str) -> bool:
+    """Whether the password has this hash, in constant time."""
+    _, _, rest = stored.partition("$")
+    salt, _, _ = rest.partition("$")
+    return hmac.compare_digest(hashed(password, salt or "none").encode(), stored.encode())
+
+
+def issue_password(desktop: Desktop) -> str:
+    """Give the desktop a new password, store its hash, and return the password: the only time that it can be seen."""
+    password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
+    desktop.password_hash = hashed(password)
+    desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+    return password
+
+
+def issue_desktop(store: Store) -> tuple[Desktop, str]:
+    """Create a login for the store and return it with its password, which is shown this once."""
+    stem = slugify(store.slug)[:40]
+    name, counter = stem, 1
+    while Desktop.objects.filter(username=name).exists():
+        counter += 1
+        name = f"{stem}-{counter}"
+    desktop = Desktop(store=store, username=name, store_code=store.store_code)
+    return desktop, issue_password(desktop)
+
+
+def log_in(username: str, password: str, code: str, address: str) -> Desktop:
+    """Return the desktop with these credentials. Raises LoginRefused with a sentence for the person at the desktop."""
+    username, password, code = (text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code))
+    keys = _keys(username, address)
+    if _too_many(keys):
+        raise LoginRefused(f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes.")
+    desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
+    known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
+    if desktop is None or not known or not _code_fits(desktop, code):
+        _count_failure(keys)
+        raise LoginRefused(REFUSED)
+    if not (desktop.active and desktop.store.active and desktop.store.merchant.active):
+        raise LoginRefused("This login is switched off. Ask support to switch it on again.")
+    return desktop
+
+
+def saw(desktop: Desktop, version: str) -> None:
+    """Note when the desktop last called and with which version, at most once a minute."""
+    now = timezone.now()
+    version = version[:30]
+    if desktop.last_seen_at and (now - desktop.last_seen_at).total_seconds() < 60 and desktop.client_version == version:
+        return
+    Desktop.objects.filter(pk=desktop.pk).update(last_seen_at=now, client_version=version)
+
+
+def _code_fits(desktop: Desktop, code: str) -> bool:
+    """An empty code on either side fits: many desktops leave the field blank (SETI reference §1.2)."""
+    return not desktop.store_code or not code or hmac.compare_digest(code.lower().encode(), desktop.store_code.lower().encode())
+
+
+def _keys(username: str, address: str) -> dict[str, int]:
+    name = hashlib.sha256(username.lower().encode()).hexdigest()[:24]
+    return {
+        f"login:{name}:{address}": ATTEMPTS_PER_LOGIN,
+        f"login::{address}": ATTEMPTS_PER_ADDRESS,
+        f"login:{name}:": ATTEMPTS_PER_NAME,
+    }
+
+
+def _too_many(keys: dict[str, int]) -> bool:
+    """Whether a limit is reached. Without the cache nothing is counted: a merchant's import matters more than the throttle."""
+    try:
+        counts = cache.get_many(keys)
+    except RedisError:
+        log.warning("failed logins are not throttled: the cache cannot be reached")
+        return False
+    return any(counts.get(key, 0) >= limit for key, limit in keys.items())
+
+
+def _count_failure(keys: dict[str, int]) -> None:
+    try:
+        for key in keys:
+            cache.get_or_set(key, 0, WINDOW)
+            cache.incr(key)
+    except (RedisError, ValueError):  # ValueError: the window ended between the two calls
+        log.warning("a failed login was not counted")

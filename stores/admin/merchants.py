@@ -1,0 +1,60 @@
+"""Merchants."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from stores.admin.deleting import refusals
+from stores.admin.lists import PortalAdmin
+from stores.admin.words import label, link, list_of, page_of
+from stores.models import Merchant
+
+
+@admin.register(Merchant)
+class MerchantAdmin(PortalAdmin):
+    """Who sells through the portal."""
+
+    list_display = ("name", "contact", "store_count", "time_zone", "is_active")
+    list_filter = ("active",)
+    search_fields = ("name", "slug", "contact_name", "contact_email")
+    search_help_text = "Name or contact"
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("stores_here", "created_at")
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "active", "stores_here")}),
+        ("Contact", {"fields": ("contact_name", "contact_email", "time_zone", "created_at")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
+        """Return the merchants with the number of their stores that are switched on."""
+        rows: QuerySet[Merchant] = super().get_queryset(request)
+        return rows.annotate(store_total=Count("stores", filter=Q(stores__active=True)))
+
+    @admin.display(description="contact", ordering="contact_name")
+    def contact(self, merchant: Merchant) -> str:
+        """Return whom to call."""
+        return " · ".join(filter(None, (merchant.contact_name, merchant.contact_email))) or "—"
+
+    @admin.display(description="stores", ordering="store_total")
+    def store_count(self, merchant: Merchant) -> SafeString:
+        """Return how many stores are switched on, as a link to them."""
+        return link(list_of("stores_store", merchant=merchant.pk), getattr(merchant, "store_total", 0))
+
+    @admin.display(description="state", ordering="active")
+    def is_active(self, merchant: Merchant) -> SafeString:
+        """Return whether the merchant is served."""
+        return label("Active", "good") if merchant.active else label("Switched off", "quiet")
+
+    @admin.display(description="stores")
+    def stores_here(self, merchant: Merchant) -> SafeString | str:
+        """Return links to the merchant's stores."""
+        rows = merchant.stores.all() if merchant.pk else []
+        return format_html_join(" · ", "{}", ((link(page_of(store), store),) for store in rows)) or "none yet"
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Return what stands in the way of deleting; stores do."""
+        return refusals(self, objs, request)

@@ -1,0 +1,44 @@
+"""The store's form: secrets are typed and never shown, and support sees whether one is stored."""
+
+from typing import Any
+
+from django import forms
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from stores.fields import EncryptedTextField, Unreadable
+from stores.models import Store
+
+SECRETS = tuple(field.name for field in Store._meta.get_fields() if isinstance(field, EncryptedTextField))
+
+
+def secret_box(field: EncryptedTextField) -> forms.Field:
+    """Return the write-only box for a secret, in the dress of the other boxes."""
+    box = field.formfield()
+    box.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+    return box
+
+
+class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
+    """A store. Beside each secret stands whether there is one, never what it is."""
+
+    class Meta:
+        """All fields of the page; the admin narrows them down."""
+
+        model = Store
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say for each secret whether it is stored."""
+        super().__init__(*args, **kwargs)
+        for name in SECRETS:
+            if name in self.fields:
+                box = self.fields[name]
+                box.help_text = f"{known(self.instance, name)} {box.help_text}"
+
+
+def known(store: Store, name: str) -> str:
+    """Return in words whether a secret is stored."""
+    value = getattr(store, name)
+    if isinstance(value, Unreadable):
+        return "Stored, but it cannot be decrypted with the present FERNET_KEYS: type it again, or restore the former key."
+    return "One is stored." if value else "None is stored yet."

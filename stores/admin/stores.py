@@ -1,0 +1,214 @@
+"""Stores: the list that shows who needs help, and the page with everything about one store."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
+from django.views.decorators.debug import sensitive_post_parameters
+
+from stores import cursors
+from stores.admin.actions import StoreActions
+from stores.admin.deleting import refusals
+from stores.admin.filters import MerchantFilter, ProblemFilter
+from stores.admin.lists import PortalAdmin
+from stores.admin.passwords import PasswordPages
+from stores.admin.secrets import SECRETS, StoreForm, secret_box
+from stores.admin.standing import state_label, with_standing
+from stores.admin.words import NEVER, link, list_of, page_of, short, when
+from stores.fields import EncryptedTextField
+from stores.health import PullHealth, summary
+from stores.models import Desktop, Store
+
+CONNECTION = "What the merchant's Miva administrator finds under Users → API Tokens, and the address of his store."
+SECRET = "Stored encrypted and never shown again, to nobody. An empty box keeps what is stored."
+ORDERS = "Which orders are asked for, and in which time zone Stone Edge reads their dates."
+PRODUCTS = "Must match what the merchant uses in Stone Edge; orders that are here already follow a change at once."
+SCHEDULE = "How often orders are pulled. A reason under 'paused reason' stops the clock for this store; empty it to go on."
+
+Facts = list[tuple[str, Any]]
+
+
+@admin.register(Store)
+class StoreAdmin(StoreActions, PasswordPages, PortalAdmin):
+    """One Miva store. What orders add to its pages is added by `orders.admin`."""
+
+    form = StoreForm
+    list_display = ("name", "merchant_name", "state", "problem", "tried", "succeeded", "next_run")
+    list_display_links = ("name",)
+    list_filter = (ProblemFilter, MerchantFilter, "strategy", "active")
+    list_select_related = ("merchant", "cursor")
+    search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
+    search_help_text = "Store, merchant, store code or address"
+    actions = ("check_selected", "pause_selected", "resume_selected")
+    autocomplete_fields = ("merchant",)
+    prepopulated_fields = {"slug": ("name",)}
+    readonly_fields = ("created_at",)
+    change_form_outer_before_template = "admin/stores/store/strip.html"
+    fieldsets = (
+        (None, {"fields": ("merchant", "name", "slug", "active")}),
+        (
+            "Connection",
+            {"fields": ("endpoint", "store_code", "digest", "timestamp", "basic_user"), "description": CONNECTION},
+        ),
+        ("Secrets", {"fields": SECRETS, "description": SECRET}),
+        ("Orders", {"fields": ("strategy", "queue_code", "time_zone"), "description": ORDERS}),
+        ("Products and kits", {"fields": ("identifier", "kits"), "description": PRODUCTS}),
+        (
+            "Schedule",
+            {"fields": ("interval_minutes", "page_size", "paused_reason", "script_version", "created_at"), "description": SCHEDULE},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
+        """Return the stores with how they stand."""
+        return with_standing(super().get_queryset(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Return what needs a person first."""
+        return ("urgency", "merchant__name", "name", "pk")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses of the buttons."""
+        view = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
+            path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
+            *super().get_urls(),
+        ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out "delete selected": a store is deleted from its own page, or not at all."""
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Give secrets a box that never shows what is stored."""
+        if isinstance(db_field, EncryptedTextField):
+            return secret_box(db_field)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @method_decorator(sensitive_post_parameters(*SECRETS))
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form, with the strip about the store's health above it."""
+        store = self.get_object(request, object_id) if object_id else None
+        if store is not None:
+            extra_context = (extra_context or {}) | self.strip(request, store)
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Save; a new store is due at once."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            cursors.make_due([obj])
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Return what stands in the way of deleting: logins and orders do."""
+        return refusals(self, objs, request)
+
+    def strip(self, request: HttpRequest, store: Store) -> dict[str, Any]:
+        """Return what stands above the form."""
+        health = summary(store)
+        return {
+            "health": health,
+            "health_label": state_label(health.state),
+            "facts": self.facts(store, health),
+            "buttons": self.buttons(),
+            "links": self.links(store),
+            "may_act": self.has_change_permission(request, store),
+        }
+
+    def facts(self, store: Store, health: PullHealth) -> Facts:
+        """Return names and values of the strip."""
+        cursor = getattr(store, "cursor", None)
+        return [
+            ("Last attempt", when(health.last_tried_at)),
+            ("Last success", when(health.last_good_at)),
+            ("Next run", when(health.next_run_at)),
+            ("Failed in a row", cursor.failures if cursor else 0),
+            ("Miva's clock", clock(cursor.clock_offset if cursor else None)),
+            ("Stone Edge logins", desktops(store)),
+        ]
+
+    def buttons(self) -> list[tuple[str, str]]:
+        """Return the buttons as name of the address and words; each is a POST."""
+        return [("admin:stores_store_check", "Check connection")]
+
+    def links(self, store: Store) -> list[SafeString]:
+        """Return links to lists about this store."""
+        return [link(list_of("stores_exchange", store=store.pk), "Conversations")]
+
+    @admin.display(description="merchant", ordering="merchant__name")
+    def merchant_name(self, store: Store) -> SafeString:
+        """Return a link to the merchant."""
+        return link(page_of(store.merchant), store.merchant)
+
+    @admin.display(description="state", ordering="urgency")
+    def state(self, store: Store) -> SafeString:
+        """Return the state as a label."""
+        return state_label(health_of(store).state)
+
+    @admin.display(description="problem")
+    def problem(self, store: Store) -> SafeString | str:
+        """Return what is wrong, on one line; nothing when nothing is."""
+        health = health_of(store)
+        return NEVER if health.state in ("ok", "off") else short(health.sentence)
+
+    @admin.display(description="last attempt", ordering="cursor__last_tried_at")
+    def tried(self, store: Store) -> Any:
+        """Return when it was tried last."""
+        return when(health_of(store).last_tried_at)
+
+    @admin.display(description="last success", ordering="cursor__last_good_at")
+    def succeeded(self, store: Store) -> Any:
+        """Return when it worked last."""
+        return when(health_of(store).last_good_at)
+
+    @admin.display(description="next run", ordering="cursor__due_at")
+    def next_run(self, store: Store) -> Any:
+        """Return when the clock pulls it next."""
+        return when(health_of(store).next_run_at)
+
+
+def health_of(store: Store) -> PullHealth:
+    """Return the health of a row of the list, judged once per row; asks the database for nothing."""
+    known: PullHealth | None = getattr(store, "_health", None)
+    if known is None:
+        known = summary(store, timezone.now())
+        store._health = known  # type: ignore[attr-defined]
+    return known
+
+
+def clock(offset: float | None) -> str:
+    """Return how far Miva's clock is from ours, in words."""
+    if offset is None:
+        return "not known yet"
+    if abs(offset) < 2:
+        return "agrees with ours"
+    return f"{abs(offset):.0f} seconds {'ahead of' if offset > 0 else 'behind'} ours"
+
+
+def desktops(store: Store) -> SafeString | str:
+    """Return how many logins there are, when one last called and with which version."""
+    rows = Desktop.objects.filter(store=store)
+    count = rows.filter(active=True).count()
+    if not count:
+        return "none: issue a password"
+    latest = rows.exclude(last_seen_at=None).order_by("-last_seen_at").values("last_seen_at", "client_version").first()
+    words = link(list_of("stores_desktop", store=store.pk), f"{count} active")
+    if latest is None:
+        return words + ", never seen"
+    version = f", version {latest['client_version']}" if latest["client_version"] else ""
+    return words + ", last seen " + when(latest["last_seen_at"]) + version
+
+

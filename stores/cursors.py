@@ -1,0 +1,146 @@
+"""When a store is due, who holds it, and how its last pull went: the only place that writes PullCursor.
+
+A claim is one conditional UPDATE with a lease and a fencing token, committed before any wire opens; the token is checked again
+with every page and when settling (architecture, decision 2). A lease, not a cache lock: it survives the broker and ends by itself.
+"""
+
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from stores.models import PullCursor, Store
+
+NUDGE_AGAIN = timedelta(minutes=5)  # a nudge that nobody took up in this time is repeated
+LONGEST_WAIT = timedelta(hours=1)
+
+
+class StoreBusy(Exception):
+    """Another pull holds the store."""
+
+
+class LeaseLost(Exception):
+    """The lease ended and somebody else took the store; what is not committed must not be."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to pull one store until it ends or is renewed."""
+
+    store_id: int
+    token: uuid.UUID
+
+    def _row(self) -> QuerySet[PullCursor]:
+        return PullCursor.objects.filter(store_id=self.store_id, lease=self.token)
+
+    def renew(self) -> None:
+        """Prolong the lease. Raises LeaseLost when it is somebody else's by now."""
+        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE):
+            raise LeaseLost(f"store {self.store_id} is pulled by somebody else")
+
+
+def claim(store: Store) -> Lease:
+    """Take the store. Raises StoreBusy while another pull holds it."""
+    PullCursor.objects.bulk_create([PullCursor(store=store)], ignore_conflicts=True)
+    now = timezone.now()
+    lease = Lease(store.pk, uuid.uuid4())
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    taken = PullCursor.objects.filter(free, store=store).update(
+        lease=lease.token, leased_until=now + PullCursor.LEASE, last_tried_at=now
+    )
+    if not taken:
+        raise StoreBusy(f"{store} is being pulled at this moment")
+    return lease
+
+
+def settle_good(
+    lease: Lease,
+    store: Store,
+    *,
+    finished: bool,
+    clock_offset: float | None,
+    warning: tuple[str, str] | None = None,
+    acknowledged: Sequence[int] = (),
+) -> None:
+    """Close a pull that reached its end. `finished` off: more is waiting, so the store is due again at once.
+
+    `warning` is a problem (sentence, remedy) that did not stop the orders from coming; `acknowledged` are some order numbers
+    that Miva has just accepted an acknowledgement for.
+    """
+    now = timezone.now()
+    wait = spread(timedelta(minutes=store.interval_minutes)) if finished else timedelta()
+    fields: dict[str, object] = {
+        "leased_until": None,
+        "nudged_at": None,
+        "due_at": now + wait,
+        "last_good_at": now,
+        "failures": 0,
+        "clock_offset": clock_offset,
+    }
+    if acknowledged:
+        fields["acknowledged"] = list(acknowledged)
+    problem, remedy = warning or ("", "")
+    _settle(lease, fields, problem, remedy, "warning" if warning else "")
+
+
+def settle_failed(
+    lease: Lease, store: Store, *, problem: str, remedy: str, kind: str, retry_after: float | None, clock_offset: float | None = None
+) -> None:
+    """Close a pull that failed: say why and when it is tried again. `last_good_at` stays where it was."""
+    cursor = PullCursor.objects.get(store=store)
+    wait = waiting_time(store, cursor.failures + 1, kind, retry_after)
+    fields: dict[str, object] = {
+        "leased_until": None,
+        "nudged_at": None,
+        "due_at": timezone.now() + wait,
+        "failures": F("failures") + 1,
+        "clock_offset": clock_offset if clock_offset is not None else F("clock_offset"),
+    }
+    _settle(lease, fields, problem, remedy, kind)
+
+
+def _settle(lease: Lease, fields: dict[str, object], problem: str, remedy: str, kind: str) -> None:
+    cursor = PullCursor.objects.filter(store_id=lease.store_id).first()
+    same = cursor is not None and cursor.problem_kind == kind and cursor.problem_since is not None
+    fields["problem_since"] = None if not problem else cursor.problem_since if same and cursor else timezone.now()
+    lease._row().update(problem=problem, remedy=remedy, problem_kind=kind, **fields)
+
+
+def waiting_time(store: Store, failures: int, kind: str, retry_after: float | None) -> timedelta:
+    """Return how long to wait after a failure: doubled each time with jitter, at most an hour, Retry-After honoured.
+
+    Wrong credentials are tried again only each hour: more attempts help nobody and may lock the token.
+    """
+    if kind == "locked":
+        return spread(LONGEST_WAIT)
+    wait = min(timedelta(minutes=min(store.interval_minutes, 5)) * 2 ** min(failures - 1, 10), LONGEST_WAIT)
+    asked = timedelta(seconds=min(retry_after or 0.0, LONGEST_WAIT.total_seconds()))
+    return max(spread(wait), asked)
+
+
+def spread(wait: timedelta) -> timedelta:
+    """Return the time, up to a tenth shorter: stores that were due together do not stay together."""
+    return wait * random.uniform(0.9, 1.0)
+
+
+def make_due(stores: Iterable[Store], at: datetime | None = None) -> int:
+    """Make stores due now (or then); returns how many."""
+    chosen = list(stores)
+    PullCursor.objects.bulk_create([PullCursor(store=store) for store in chosen], ignore_conflicts=True)
+    return PullCursor.objects.filter(store__in=chosen).update(due_at=at or timezone.now(), nudged_at=None)
+
+
+def due(now: datetime, limit: int = 10_000) -> list[int]:
+    """Return the stores whose turn it is, longest waiting first, and note that they were told."""
+    told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN)
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
+    ids = list(
+        PullCursor.objects.filter(told, free, ready).order_by("due_at").values_list("store_id", flat=True)[:limit]
+    )
+    PullCursor.objects.filter(store_id__in=ids).update(nudged_at=now)
+    return ids

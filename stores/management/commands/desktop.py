@@ -1,0 +1,107 @@
+"""`manage.py desktop`: acts as Stone Edge and shows what it is given."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from lxml import etree
+
+from stores.management.console import ConsoleCommand, secret_from
+from stores.sandbox.desktop import ALL, Desktop
+from stores.sandbox.desktop_replies import DesktopError, DownloadedOrder
+
+Shown = tuple[dict[str, Any], list[str]]
+
+# Elements that may come more than once in their parent (SETI reference §3.1): always lists, so that one looks like many.
+REPEATED = frozenset({"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"})
+
+
+class Command(ConsoleCommand):
+    """One of the desktop's actions."""
+
+    help = "Acts as Stone Edge Order Manager: version, count, orders. Prints what came back, parsed."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the action and what is entered on Stone Edge's shopping cart screen."""
+        super().add_arguments(parser)
+        parser.add_argument("action", choices=tuple(ACTIONS), help="What to do.")
+        parser.add_argument("--url", required=True, help="Script URL.")
+        parser.add_argument("--username", required=True, help="Cart ID/User Name.")
+        parser.add_argument(
+            "--password", required=True, help="Cart Password, or - to read it from standard input."
+        )
+        parser.add_argument("--store-code", default="", help="Store Code.")
+        parser.add_argument(
+            "--last-order", default=ALL, help="Number of the last order that was imported (default: none)."
+        )
+        parser.add_argument(
+            "--last-date", default=ALL, help="Day of the last order, like 5-Nov-2026 (default: none)."
+        )
+        parser.add_argument("--batch", type=int, default=50, help="Order Download Batch.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Talk to the portal and print what it said."""
+        if options["batch"] < 1:
+            raise self.usage("--batch must be at least 1.")
+        login = (options["username"], secret_from(options["password"], "--password"), options["store_code"])
+        try:
+            with Desktop(options["url"], *login, batch_size=options["batch"]) as desktop:
+                found, lines = ACTIONS[options["action"]](
+                    desktop, options["last_order"], options["last_date"]
+                )
+        except DesktopError as error:
+            raise CommandError(
+                f"{error.reason} The reply was: {error.reply[:500]!r}" if error.reply else error.reason
+            ) from error
+        self.show(found, lines, as_json=options["as_json"])
+
+
+def version(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Ask for the script's version."""
+    answer = desktop.version()
+    return {"version": answer}, [f"version {answer}"]
+
+
+def count(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Ask how many orders a download would bring."""
+    answer = desktop.count(last_order, last_date)
+    return {"ordercount": answer}, [f"{answer} orders"]
+
+
+def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Download all batches."""
+    pages = list(desktop.orders(last_order, last_date))
+    found = [order for page in pages for order in page.orders]
+    lines = [f"{len(found)} orders in {len(pages)} batches"]
+    lines += [
+        f"{order.number:>10}  {order.value('OrderDate'):<24} {order.value('GrandTotal'):>12}"
+        for order in found
+    ]
+    return {"count": len(found), "batches": len(pages), "orders": [members(order) for order in found]}, lines
+
+
+def members(order: DownloadedOrder) -> dict[str, Any]:
+    """Return an order's elements as nested members, texts as they came."""
+    shown = content(order.tree())
+    return shown if isinstance(shown, dict) else {}
+
+
+def content(element: "etree._Element") -> dict[str, Any] | str:
+    """Return the text of an element, or its children by name; those that may be repeated in lists."""
+    if not len(element):
+        return element.text or ""
+    found: dict[str, Any] = {}
+    for child in element:
+        name = str(child.tag)
+        if name in REPEATED:
+            found.setdefault(name, []).append(content(child))
+        else:
+            found[name] = content(child)
+    return found
+
+
+ACTIONS: dict[str, Callable[[Desktop, str, str], Shown]] = {
+    "version": version,
+    "count": count,
+    "orders": orders,
+}

@@ -1,0 +1,284 @@
+"""Calling a Miva store's JSON API (Miva reference §1 to §9)."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from stores.miva.acknowledging import Acknowledged, acknowledge_all
+from stores.miva.addresses import check_shape
+from stores.miva.answers import read_answer
+from stores.miva.credentials import Credentials, Timeouts
+from stores.miva.errors import EndpointWrong, MivaDown, MivaError
+from stores.miva.functions import grant_name
+from stores.miva.journal import Exchanged, request_text, response_text
+from stores.miva.paging import ListQuery
+from stores.miva.redact import redact_text
+from stores.miva.refusals import refusal
+from stores.miva.shapes import decode, encode, rows, whole
+from stores.miva.signing import AUTHORIZATION, authorization, basic_authorization
+from stores.miva.transport import shared_http
+from stores.miva.wire import Answer, Asked, post
+
+__all__ = [
+    "Acknowledged",
+    "Credentials",
+    "Each",
+    "Exchanged",
+    "ListPage",
+    "MivaClient",
+    "OrderPage",
+    "Reply",
+    "Timeouts",
+]
+
+VERSION = "0.1.0"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A successful answer: `body` with integers as int and other numbers as Decimal; `date` is the store's
+    clock."""
+
+    body: dict[str, Any]
+    date: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What became of the rows of one call with Iterations, by their place from 0; every row is in one of the
+    two."""
+
+    replies: dict[int, Reply]
+    errors: dict[int, MivaError]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """One page of orders (Miva reference §7.2); `total_count` ignores paging."""
+
+    orders: list[dict[str, Any]]
+    total_count: int
+    start_offset: int = 0
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The orders, under the name that every page has."""
+        return self.orders
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of any other list; `total_count` ignores paging."""
+
+    rows: list[dict[str, Any]]
+    total_count: int
+    start_offset: int = 0
+
+
+class MivaClient:
+    """One store. Safe to share between threads, cheap to make; connections belong to `http`, by default the
+    process's own.
+
+    `on_exchange` is told about every HTTP request, also when no answer came. `allow_private` lets the
+    endpoint be http or an address of our own network. Every method raises MivaError and nothing else for what
+    the store or the way to it does.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        http: httpx.Client | None = None,
+        timeouts: Timeouts | None = None,
+        allow_private: bool = False,
+        on_exchange: Callable[[Exchanged], None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.credentials = credentials
+        self.timeouts = timeouts or Timeouts()
+        self.allow_private = allow_private
+        self.clock_offset: float | None = None
+        """The store's clock minus ours in seconds, by the last answer; None before it."""
+        self._http = http
+        self._on_exchange = on_exchange
+        self._clock = clock
+
+    def call(self, function: str, **parameters: Any) -> Reply:
+        """One function of Miva, by its name and its parameters as in Miva's documentation."""
+        return self._reply(function, {"Function": function, **parameters})
+
+    def module(self, module_code: str, module_function: str, **parameters: Any) -> Reply:
+        """One function of a module, such as orderworkflow."""
+        names = {"Function": "Module", "Module_Code": module_code, "Module_Function": module_function}
+        return self._reply(grant_name(module_code, module_function), {**names, **parameters})
+
+    def call_each(self, function: str, iterations: Sequence[dict[str, Any]], **shared: Any) -> Each:
+        """One request that runs the function once for each row (Iterations, Miva reference §5). A bad row
+        stops no other.
+
+        Raises MivaError only when the whole request fails.
+        """
+        parameters = {"Function": function, **shared, "Iterations": list(iterations)}
+        decoded, answer = self._exchange(function, parameters)
+        asked = Asked(function, self.credentials.store_code)
+        found = decoded if isinstance(decoded, list) else []
+        each = Each({}, {})
+        for place in range(len(iterations)):
+            body = found[place] if place < len(found) else None
+            if not isinstance(body, dict):
+                each.errors[place] = asked.lost(f"Miva's answer to {function} leaves out row {place + 1}.")
+            elif body.get("success") == 1:
+                each.replies[place] = Reply(body, answer.date)
+            else:
+                each.errors[place] = refusal(body, answer, asked)
+        return each
+
+    def order_list(self, query: ListQuery) -> OrderPage:
+        """One page of OrderList_Load_Query (Miva reference §7.1), payment data decrypted if a passphrase is
+        set."""
+        reply = self.call("OrderList_Load_Query", **query.parameters(), **self._passphrase())
+        return OrderPage(*_page(reply, "OrderList_Load_Query"))
+
+    def queue_orders(self, queue_code: str, query: ListQuery) -> OrderPage:
+        """One page of a queue (Miva reference §9.1). Miva runs the store's order_retrieved workflows for each
+        row.
+
+        Raises QueueNotFound.
+        """
+        parameters = {"Queue_Code": queue_code, **query.parameters(), **self._passphrase()}
+        reply = self.module("orderworkflow", "QueueOrderList_Load_Query", **parameters)
+        return OrderPage(*_page(reply, "QueueOrderList_Load_Query"))
+
+    def list_load(self, function: str, query: ListQuery) -> ListPage:
+        """One page of any other ..List_Load_Query; the query must be made with that list's columns."""
+        return ListPage(*_page(self.call(function, **query.parameters()), function))
+
+    def acknowledge(self, order_ids: Sequence[int]) -> Acknowledged:
+        """Tells Miva that these orders are safe with us, in as many requests as it takes (Miva reference
+        §9.2)."""
+        return acknowledge_all(
+            lambda ids: self.module("orderworkflow", "OrderList_Acknowledge", Order_IDs=ids).body, order_ids
+        )
+
+    def order_custom_fields(self) -> list[dict[str, Any]]:
+        """Every order custom field of the store with its module, queues included (Miva reference §11)."""
+        return rows(self.call("OrderCustomFieldList_Load").body, "data")
+
+    def _passphrase(self) -> dict[str, str]:
+        return {"Passphrase": self.credentials.passphrase} if self.credentials.passphrase else {}
+
+    def _reply(self, function: str, parameters: dict[str, Any]) -> Reply:
+        decoded, answer = self._exchange(function, parameters)
+        if not isinstance(decoded, dict):
+            raise Asked(function, self.credentials.store_code).lost(f"Miva answered {function} with a list.")
+        return Reply(decoded, answer.date)
+
+    def _exchange(self, function: str, parameters: dict[str, Any]) -> tuple[Any, Answer]:
+        """One HTTP request, told to `on_exchange` whatever comes of it."""
+        parameters = {"Store_Code": self.credentials.store_code, **parameters}
+        if self.credentials.timestamp:
+            parameters["Miva_Request_Timestamp"] = int(self._clock())
+        record = _Record(function, parameters, time.monotonic())
+        try:
+            record.answer = self._send(function, parameters)
+            record.decoded = read_answer(record.answer, Asked(function, self.credentials.store_code))
+            return record.decoded, record.answer
+        except MivaError as error:
+            self._clean(error)
+            record.error = error
+            raise
+        finally:
+            self._tell(record)
+
+    def _send(self, function: str, parameters: dict[str, Any]) -> Answer:
+        body = encode(parameters)  # once: exactly these bytes are signed and sent
+        headers = self._headers(body)
+        try:
+            check_shape(self.credentials.endpoint, self.allow_private)
+        except ValueError as error:
+            raise EndpointWrong(str(error), "Correct the endpoint in the store's settings.") from None
+        http = self._http or shared_http(self.allow_private)
+        asked = Asked(function, self.credentials.store_code)
+        answer = post(http, self.credentials.endpoint, body, headers, self.timeouts, asked, self._clock)
+        if answer.date is not None:
+            self.clock_offset = answer.date - answer.arrived
+        return answer
+
+    def _headers(self, body: bytes) -> dict[str, str]:
+        headers = {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": f"connect2cart/{VERSION}",
+            AUTHORIZATION: authorization(self.credentials, body),
+        }
+        if self.credentials.basic_user or self.credentials.basic_password:
+            headers["Authorization"] = basic_authorization(
+                self.credentials.basic_user, self.credentials.basic_password
+            )
+        if self.timeouts.batch != 60:
+            headers["X-Miva-API-Timeout"] = str(self.timeouts.batch)
+        return headers
+
+    def _clean(self, error: MivaError) -> None:
+        """Miva's words are quoted in errors, and a store may quote our secrets back at us."""
+        secrets = self.credentials.secrets()
+        error.reason = redact_text(error.reason, secrets)
+        error.remedy = redact_text(error.remedy, secrets)
+        error.args = (f"{error.reason} {error.remedy}".strip(),)
+
+    def _tell(self, record: "_Record") -> None:
+        if self._on_exchange is None:
+            return
+        try:
+            self._on_exchange(record.exchanged(self.credentials.secrets()))
+        except Exception:
+            # The journal must never cost an order: the store has acted already.
+            log.exception("The exchange %s could not be written down.", record.function)
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of a request while it runs."""
+
+    function: str
+    parameters: dict[str, Any]
+    started: float
+    answer: Answer | None = None
+    decoded: Any = None
+    error: MivaError | None = None
+
+    def exchanged(self, secrets: Sequence[str]) -> Exchanged:
+        milliseconds = round((time.monotonic() - self.started) * 1000)
+        answer, error = self.answer, self.error
+        return Exchanged(
+            function=self.function,
+            request=request_text(self.parameters, secrets),
+            response="" if answer is None else self._response(answer, secrets),
+            http_status=answer.status if answer else None,
+            milliseconds=milliseconds,
+            outcome=error.outcome if error else "ok" if answer else "down",
+            error=str(error) if error else "",
+        )
+
+    def _response(self, answer: Answer, secrets: Sequence[str]) -> str:
+        decoded = self.decoded
+        if decoded is None:
+            try:
+                decoded = decode(answer.body)
+            except ValueError:
+                decoded = None
+        return response_text(decoded, answer.body, secrets)
+
+
+def _page(reply: Reply, function: str) -> tuple[list[dict[str, Any]], int, int]:
+    data = reply.body.get("data")
+    if not isinstance(data, dict) or not isinstance(data.get("data"), list) or "total_count" not in data:
+        raise MivaDown(f"Miva's answer to {function} holds no list.", "It is tried again.")
+    return rows(data, "data"), whole(data["total_count"]), whole(data.get("start_offset"))

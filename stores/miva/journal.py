@@ -1,0 +1,76 @@
+"""What is kept of each conversation with a store: enough to understand it, nothing secret."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from stores.miva.redact import REMOVED, redact_text
+from stores.miva.shapes import encode, rows, whole
+
+MOST_CHARACTERS = 16_384
+
+_SECRET_PARAMETERS = frozenset({"passphrase", "password"})
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """One HTTP request and what came of it, ready for a journal: secrets, payment data and card numbers are
+    taken out.
+
+    `response` is empty when no answer came, `http_status` is None then; `outcome` is ok, down, refused,
+    locked or unsure."""
+
+    function: str
+    request: str
+    response: str
+    http_status: int | None
+    milliseconds: int
+    outcome: str
+    error: str
+
+
+def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
+    """The request's parameters as JSON, without the passphrase."""
+    shown = {
+        name: REMOVED if name.lower() in _SECRET_PARAMETERS else value for name, value in parameters.items()
+    }
+    return _capped(redact_text(encode(shown).decode(), secrets))
+
+
+def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
+    """The answer as JSON without payment data; of a long list the first rows and the ids of all.
+
+    An answer that is not JSON (`decoded` is None) is shown from its beginning.
+    """
+    if decoded is None:
+        return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
+    return _capped(redact_text(encode(_without_payment_data(_shortened(decoded))).decode(), secrets))
+
+
+def _capped(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else text[: MOST_CHARACTERS - 1] + "…"
+
+
+def _shortened(decoded: Any) -> Any:
+    """A page with its first row only, so that a page of 500 costs as little as one row."""
+    data = decoded.get("data") if isinstance(decoded, dict) else None
+    listed = rows(data, "data") if isinstance(data, dict) else []
+    if len(listed) <= 1:
+        return decoded
+    ids = [whole(row.get("id")) for row in listed]
+    return (
+        {**decoded, "data": {**data, "ids": ids, "data": listed[:1]}} if isinstance(data, dict) else decoded
+    )
+
+
+def _without_payment_data(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_payment_data(member) for member in value]
+    if not isinstance(value, dict):
+        return value
+    # A payment is known by its members (Miva reference §12.1), wherever it stands.
+    is_payment = "decrypt_status" in value or ("pay_id" in value and "refnum" in value)
+    return {
+        name: REMOVED if is_payment and name == "data" else _without_payment_data(member)
+        for name, member in value.items()
+    }

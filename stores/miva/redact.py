@@ -1,0 +1,166 @@
+"""Taking card data out of orders and secrets out of journals, before either is stored."""
+
+import html
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from stores.miva.cards import (
+    SHORTEST,
+    is_card_number_name,
+    is_verification_name,
+    last_four,
+    mask_card_numbers,
+)
+from stores.miva.shapes import rows
+
+REMOVED = "[removed]"
+
+_PARTY_TEXTS = tuple(
+    f"{side}_{part}"
+    for side in ("ship", "bill")
+    for part in ("fname", "lname", "email", "comp", "addr1", "addr2", "city")
+)
+_CODED_OPTION_TEXTS = ("data", "data_long")
+_OPTION_TEXTS = ("data", "data_long", "value")
+_EVERY_DIGIT = "0123456789"
+_SMALLEST_CARD_NUMBER = 10 ** (SHORTEST - 1)
+
+_SECRET_WORDS = ("passphrase", "password", "passwd", "token", "signing_key", "signature", "secret", "api_key")
+_SECRET_NAMES = "|".join(_SECRET_WORDS)
+_SECRET_MEMBER = re.compile(
+    rf'("[\w-]*(?:{_SECRET_NAMES})"\s*:\s*)"(?:\\(?:.|\Z)|[^"\\])*(?:"|\Z)', re.IGNORECASE
+)
+_SECRET_PAIR = re.compile(rf"((?:{_SECRET_NAMES})\s*[=:]\s*)(?!\[removed\])[^\s\"',;&<>]+", re.IGNORECASE)
+_AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+", re.IGNORECASE)
+_MIVA_CREDENTIALS = re.compile(r"(MIVA(?:-HMAC-SHA(?:1|256))?|SSH-RSA-SHA2-\d+) [A-Za-z0-9+/=_:.\-]{6,}")
+_URL_LOGIN = re.compile(r"(https?://)[^/\s\"@]+@")
+# Payment data is an object of texts only (Miva reference §12.1); every other "data" holds numbers or lists.
+# The text may end in the middle, because answers are cut and journals are capped.
+_TEXT = r'"(?>\\(?:.|\Z)|[^"\\])*+(?:"|\Z)'
+_PAYMENT_DATA = re.compile(
+    rf'("data"\s*:\s*)\{{\s*(?:{_TEXT}\s*+(?::\s*+(?:{_TEXT})?+)?+\s*+,?+\s*+)++(?:\}}|\Z)'
+)
+
+
+def redact_order(raw: dict[str, Any]) -> dict[str, Any]:
+    """The same order, changed in place: no verification code, and of every card number the last four digits
+    only.
+
+    In payments, members named like a verification code are dropped, members named like a card number keep
+    four digits, and any Luhn-valid run of 13 to 19 digits in any other value is masked. In what people type
+    (names, addresses, notes, options, custom fields) card numbers are masked too. Product codes, tracking
+    numbers and other identifiers are left alone. Shape of `raw`: an order of Miva reference §7.2.
+    """
+    for payment in rows(raw, "payments"):
+        _redact_payment(payment)
+    _mask_typed_texts(raw)
+    return raw
+
+
+def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
+    """Text for logs and journals without tokens, signatures, passphrases, passwords, keys, payment data, card
+    numbers.
+
+    `secrets` are texts to remove wherever they stand.
+    """
+    for secret in secrets:
+        text = text.replace(secret, REMOVED)
+    lowered = text.lower()
+    # The patterns that ignore case are slow, the words that they need are rare.
+    if "authorization" in lowered:
+        text = _AUTHORIZATION.sub(rf"\1{REMOVED}", text)
+    if any(word in lowered for word in _SECRET_WORDS):
+        text = _SECRET_MEMBER.sub(rf'\1"{REMOVED}"', text)
+        text = _SECRET_PAIR.sub(rf"\1{REMOVED}", text)
+    text = _MIVA_CREDENTIALS.sub(rf"\1 {REMOVED}", text)
+    text = _URL_LOGIN.sub(rf"\1{REMOVED}@", text)
+    text = _PAYMENT_DATA.sub(rf'\1"{REMOVED}"', text)
+    return mask_card_numbers(text)
+
+
+def _redact_payment(payment: dict[str, Any]) -> None:
+    # Runs for every payment of every order: the common case, a short text or number, must cost next to
+    # nothing.
+    for name, value in payment.items():
+        kind = type(value)
+        if kind is str:
+            if len(value) >= SHORTEST:
+                payment[name] = _masked(value)
+        elif kind is int:
+            if value >= _SMALLEST_CARD_NUMBER:
+                payment[name] = _masked_value(value)
+        elif kind is list or (kind is dict and name != "module"):  # which describes the payment program only
+            payment[name] = _masked_value(value)
+
+
+def _masked_value(value: Any) -> Any:
+    """Payment data without card data, whatever its shape; a number that is a card number becomes text."""
+    if isinstance(value, str):
+        return _masked(value) if len(value) >= SHORTEST else value
+    if isinstance(value, dict):
+        return {
+            name: _masked_member(name, each) for name, each in value.items() if not is_verification_name(name)
+        }
+    if isinstance(value, list):
+        return [_masked_value(member) for member in value]
+    if type(value) is int and value >= _SMALLEST_CARD_NUMBER:
+        masked = _masked(str(value))
+        return value if masked == str(value) else masked
+    return value
+
+
+def _masked_member(name: str, value: Any) -> Any:
+    if is_card_number_name(name) and isinstance(value, str | int):
+        return last_four(str(value))
+    return _masked_value(value)
+
+
+def _masked(text: str) -> str:
+    masked = mask_card_numbers(text, _EVERY_DIGIT)
+    if masked == text and "&" in text:
+        # Old stores escape these texts, and an escaped dash would hide a number (Miva reference §12.1).
+        plain = html.unescape(text)
+        masked = mask_card_numbers(plain, _EVERY_DIGIT)
+        return text if masked == plain else masked
+    return masked
+
+
+def _mask_typed_texts(order: dict[str, Any]) -> None:
+    _mask_party(order)
+    customer = order.get("customer")
+    if isinstance(customer, dict):
+        _mask_party(customer)
+    for note in rows(order, "notes"):
+        _mask_members(note, ("notetext",))
+    _mask_options(order)
+    for parcel in rows(order, "shipments") + rows(order, "returns"):
+        _mask_options(parcel)
+
+
+def _mask_party(party: dict[str, Any]) -> None:
+    _mask_members(party, _PARTY_TEXTS)
+    if "CustomField_Values" in party:
+        party["CustomField_Values"] = _mask_tree(party["CustomField_Values"])
+
+
+def _mask_options(parent: dict[str, Any]) -> None:
+    for item in rows(parent, "items"):
+        for option in rows(item, "options"):
+            # With an opt_code the value is a copy of it, a code of the catalogue (Miva reference §7.3).
+            _mask_members(option, _CODED_OPTION_TEXTS if option.get("opt_code") else _OPTION_TEXTS)
+
+
+def _mask_members(parent: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        value = parent.get(name)
+        if type(value) is str and len(value) >= SHORTEST:
+            parent[name] = mask_card_numbers(value)
+
+
+def _mask_tree(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _mask_tree(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_mask_tree(member) for member in value]
+    return mask_card_numbers(value) if isinstance(value, str) and len(value) >= SHORTEST else value

@@ -1,0 +1,85 @@
+"""JSON in and out of Miva, with money exact: a number with a decimal point is a Decimal, one without is an
+int."""
+
+import codecs
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_sorted_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+
+
+def decode(body: bytes) -> Any:
+    """Miva's answer as dicts, lists, str, int, bool, None and Decimal. Raises ValueError when it is not whole
+    JSON.
+
+    Stores with a wrong character set send single Windows-1252 bytes, and some modules leave bare control
+    characters in strings; both are read rather than refused.
+    """
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        text = body.decode("utf-8-sig", errors="miva_cp1252")
+        return json.loads(text, strict=False, parse_float=Decimal, parse_constant=_no_constant)
+
+
+def encode(value: Any) -> bytes:
+    """Compact UTF-8 JSON; a Decimal becomes a JSON number with all its digits."""
+    return _encoder.encode(value)
+
+
+def canonical(value: Any) -> bytes:
+    """The same bytes for the same content: keys sorted, 5 and 5.0 and 5.00 alike (Miva reference §1). For
+    fingerprints."""
+    return _sorted_encoder.encode(_plain(value))
+
+
+def whole(value: Any) -> int:
+    """Miva's integer, which may arrive as a number or as text; 0 for what is neither."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def rows(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The list of objects under this name; empty when Miva left it out (on-demand members are absent,
+    §7.2)."""
+    found = parent.get(name)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return {key: _plain(member) for key, member in value.items()}
+    if kind is list:
+        return [_plain(member) for member in value]
+    if kind is Decimal:
+        return _shortest(value)
+    return value
+
+
+def _shortest(number: Decimal) -> int | Decimal:
+    if number == number.to_integral_value():
+        return int(number)
+    return number.normalize()
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number.")
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return wrong.decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("miva_cp1252", _as_cp1252)

@@ -1,0 +1,82 @@
+"""The list-load-query protocol over orders: filter, sort, page (Miva reference §6)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stores.sandbox.columns import sort_column
+from stores.sandbox.envelope import encode
+from stores.sandbox.filters import Query, compile_filter
+from stores.sandbox.parameters import Parameters
+from stores.sandbox.rendering import Projection, projection
+from stores.sandbox.state import StoreState
+from stores.sandbox.totals import Order
+
+
+@dataclass(frozen=True)
+class Page:
+    """The ids of one page; `total_count` ignores paging, `start_offset` echoes Offset."""
+
+    ids: Sequence[int]
+    total_count: int
+    start_offset: int
+    wanted: Projection
+
+
+class Listing:
+    """Answers list queries of one store; remembers its latest selection as long as no order changes."""
+
+    def __init__(self, store: StoreState) -> None:
+        self.store = store
+        self._latest: tuple[object, Sequence[int]] = (None, ())
+
+    def page(self, parameters: Parameters, queue: str | None = None) -> Page:
+        """One page of all orders, or of the orders in `queue`; Count 0 is everything from Offset on."""
+        offset, count = parameters.integer("Offset"), parameters.integer("Count")
+        query = compile_filter(parameters.get("Filter"), self.store.version_numbers())
+        selected = self._selected(parameters, query, queue)
+        end = offset + count if count > 0 else len(selected)
+        wanted = projection(self.store, query.ondemand, parameters.text("Passphrase"))
+        return Page(selected[offset:end], len(selected), offset, wanted)
+
+    def _selected(self, parameters: Parameters, query: Query, queue: str | None) -> Sequence[int]:
+        sort = parameters.text("Sort")
+        key = (encode(parameters.get("Filter")), sort, queue, self.store.changes)
+        if self._latest[0] != key:
+            self._latest = key, self._sorted(self._filtered(self._scope(queue), query), sort)
+        return self._latest[1]
+
+    def _scope(self, queue: str | None) -> Sequence[int]:
+        return self.store.sorted_ids if queue is None else sorted(self.store.queues[queue])
+
+    def _filtered(self, ids: Sequence[int], query: Query) -> Sequence[int]:
+        if query.after_id is not None:
+            return ids[bisect_right(ids, query.after_id) :]
+        if query.predicate is None:
+            return list(ids)
+        orders, predicate = self.store.orders, query.predicate
+        return [order_id for order_id in ids if predicate(orders[order_id])]
+
+    def _sorted(self, ids: Sequence[int], sort: str) -> Sequence[int]:
+        """Ascending ids unless `sort` names a column; a leading `-` turns it round."""
+        name = sort.removeprefix("-")
+        if name == "id":
+            return ids[::-1] if sort.startswith("-") else ids
+        column = sort_column(name, self.store.version_numbers()) if name else None
+        if column is None:
+            return ids
+        key = _sort_key(column.values, self.store.orders)
+        return sorted(ids, key=key, reverse=sort.startswith("-"))
+
+
+def _sort_key(
+    values: Callable[[Order], tuple[Any, ...]], orders: dict[int, Order]
+) -> Callable[[int], tuple[bool, Any]]:
+    def key(order_id: int) -> tuple[bool, Any]:
+        value = values(orders[order_id])[0]
+        return (value is not None, value.casefold() if isinstance(value, str) else value)
+
+    return key

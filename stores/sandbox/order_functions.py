@@ -1,0 +1,31 @@
+"""Functions on orders: OrderList_Load_Query and OrderCustomFieldList_Load."""
+
+from __future__ import annotations
+
+from stores.sandbox.envelope import rows, success
+from stores.sandbox.parameters import Parameters
+from stores.sandbox.rendering import render
+from stores.sandbox.store import SandboxStore
+
+
+def load_orders(store: SandboxStore, parameters: Parameters) -> bytes:
+    """OrderList_Load_Query (Miva reference §7.1)."""
+    return order_rows(store, parameters, "OrderList_Load_Query")[0]
+
+
+def order_rows(
+    store: SandboxStore, parameters: Parameters, function: str, queue: str | None = None
+) -> tuple[bytes, list[int]]:
+    """The reply of a list query over orders, and the ids in it; paging faults of `function` happen here."""
+    page = store.listing.page(parameters, queue)
+    ids = store.faults.disturb_page(function, list(page.ids), store.orders)
+    body = rows(render(store, ids, page.wanted), page.total_count, page.start_offset)
+    added = store.faults.take(function, ("order_added_while_paging",))
+    if added:
+        store.place_order(**added.options)
+    return body, ids
+
+
+def load_custom_fields(store: SandboxStore, parameters: Parameters) -> bytes:
+    """OrderCustomFieldList_Load; takes no parameters (Miva reference §11)."""
+    return success(data=store.custom_field_definitions())

@@ -1,0 +1,23 @@
+"""A Miva store with memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stores.sandbox.listing import Listing
+from stores.sandbox.shop import WebShop
+
+
+class SandboxStore(WebShop):
+    """A store for the demo, tests and benchmarks; `settings` are the members of `settings.Settings`.
+
+    `seed` decides credentials and orders, `orders` how many orders it starts with. What shoppers and
+    administrators do is in `shop.WebShop`, workflow set-ups in `automation.Automation`, faults in
+    `.faults`, the journal in `.calls`. Callables in `.before_reply` get each Call after the store acted and
+    before it answers.
+    """
+
+    def __init__(self, seed: int = 1, orders: int = 0, **settings: Any) -> None:
+        super().__init__(seed, **settings)
+        self.listing = Listing(self)
+        self.place_orders(orders)

@@ -1,0 +1,115 @@
+"""Everything that is answered to Stone Edge, as bytes (SETI reference §1.4 to §1.6, §3.1, §3.5)."""
+
+from collections.abc import Iterable
+
+from stores.seti.errors import one_ascii_line
+from stores.seti.records import (
+    COD,
+    Address,
+    Check,
+    Coupon,
+    CreditCard,
+    CustomField,
+    Discount,
+    Generic1,
+    GiftCard,
+    Order,
+    OrderOption,
+    Other,
+    Party,
+    Payment,
+    PayPal,
+    Product,
+    PurchaseOrder,
+    ShippingTotal,
+    StoreCredit,
+    Surcharge,
+    Tax,
+    Totals,
+)
+from stores.seti.rendering import render_order
+from stores.seti.values import escape, plain
+
+__all__ = [
+    "COD",
+    "Address",
+    "Check",
+    "Coupon",
+    "CreditCard",
+    "CustomField",
+    "Discount",
+    "Generic1",
+    "GiftCard",
+    "Order",
+    "OrderOption",
+    "Other",
+    "Party",
+    "PayPal",
+    "Payment",
+    "Product",
+    "PurchaseOrder",
+    "ShippingTotal",
+    "StoreCredit",
+    "Surcharge",
+    "Tax",
+    "Totals",
+    "item_count_reply",
+    "order_count_reply",
+    "render_error",
+    "render_nothing",
+    "render_order",
+    "render_orders",
+    "render_records",
+    "text_error",
+    "version_reply",
+]
+
+DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
+
+
+def render_orders(orders: Iterable[Order]) -> bytes:
+    """``SETIOrders`` with every order, code 1; code 2 when there is none (§1.6)."""
+    return render_records("SETIOrders", [render_order(order) for order in orders])
+
+
+def render_records(root: str, records: list[str]) -> bytes:
+    """Rendered records (``<Order>…``, ``<Product>…``) under their root: code 1, or 2 without any (§1.6)."""
+    code = 1 if records else 2
+    return "".join((DECLARATION, f"<{root}>", _response(code, "success"), *records, f"</{root}>")).encode()
+
+
+def render_nothing(root: str) -> bytes:
+    """Success without (further) records: code 2 (§1.6)."""
+    return render_records(root, [])
+
+
+def render_error(root: str, message: str) -> bytes:
+    """The documented error of an XML function: code 3 and the message (§1.5)."""
+    return f"{DECLARATION}<{root}>{_response(3, escape(plain(message)))}</{root}>".encode()
+
+
+def _response(code: int, description: str) -> str:
+    return (
+        f"<Response><ResponseCode>{code}</ResponseCode>"
+        f"<ResponseDescription>{description}</ResponseDescription></Response>"
+    )
+
+
+def text_error(message: str) -> bytes:
+    """``SETIError: message`` on one line of ASCII (§1.5)."""
+    return f"SETIError: {one_ascii_line(message)}".encode("ascii")
+
+
+def version_reply(version: str = "1.000") -> bytes:
+    """``SETIResponse: version=1.000`` (§2.1)."""
+    return f"SETIResponse: version={one_ascii_line(version)}".encode("ascii")
+
+
+def order_count_reply(count: int) -> bytes:
+    """``SETIResponse: ordercount=12`` (§2.2)."""
+    return f"SETIResponse: ordercount={count}".encode("ascii")
+
+
+def item_count_reply(count: int) -> bytes:
+    """``SETIResponse: itemcount=12``, for products and for customers (§2.4, §2.6)."""
+    return f"SETIResponse: itemcount={count}".encode("ascii")

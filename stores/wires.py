@@ -1,0 +1,64 @@
+"""The one place where a row becomes a client."""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+
+from stores.fields import SecretUnreadable, readable
+from stores.miva.client import Credentials, Exchanged, MivaClient
+from stores.miva.errors import MivaLocked
+from stores.models import Exchange, Store
+
+log = logging.getLogger(__name__)
+
+
+def miva_for(store: Store) -> MivaClient:
+    """Return a client for the store's Miva API that journals each conversation.
+
+    Raises MivaLocked when the stored secrets cannot be decrypted, and RuntimeError inside a transaction: an answer of Miva's
+    must never depend on a commit that may still fail.
+    """
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Miva must not be called from inside a transaction.")
+    return MivaClient(
+        credentials_of(store),
+        allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
+        on_exchange=lambda exchanged: journal(store, exchanged),
+    )
+
+
+def credentials_of(store: Store) -> Credentials:
+    """Return the store's credentials in plain text. Raises MivaLocked when a key is missing."""
+    try:
+        return Credentials(
+            endpoint=store.endpoint,
+            store_code=store.store_code,
+            token=readable(store.token),
+            signing_key=readable(store.signing_key),
+            digest=store.digest,
+            timestamp=store.timestamp,
+            basic_user=store.basic_user,
+            basic_password=readable(store.basic_password),
+            passphrase=readable(store.passphrase),
+        )
+    except SecretUnreadable:
+        raise MivaLocked(
+            f"The stored secrets of {store} cannot be decrypted: they were encrypted with a key that is not in FERNET_KEYS.",
+            "Add the former key at the end of FERNET_KEYS and restart, or enter token and signing key again on the store's page.",
+        ) from None
+
+
+def journal(store: Store, exchanged: Exchanged) -> None:
+    """Write one conversation with Miva into the journal. A journal that fails is logged and never fails the work."""
+    Exchange.objects.create(
+        store=store,
+        direction=Exchange.Direction.MIVA,
+        function=exchanged.function[:80],
+        milliseconds=int(exchanged.milliseconds),
+        outcome=exchanged.outcome,
+        http_status=exchanged.http_status,
+        request=exchanged.request,
+        response=exchanged.response,
+        error=exchanged.error,
+    )

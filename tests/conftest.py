@@ -1,0 +1,76 @@
+"""What every test has: its own cache, no network but this machine."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+# Each parallel worker has a database number of its own: clearing the cache then disturbs nobody else (0 is the broker's).
+settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}?db={WORKER + 1}"
+
+
+class NetworkRefused(AssertionError):
+    """A test tried to reach another machine."""
+
+
+real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+
+def on_this_machine(family: int, address: Any) -> bool:
+    """Whether an address is a unix socket or a loopback address."""
+    if family == socket.AF_UNIX:
+        return True
+    host = address[0]
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def guarded(real: Any) -> Any:
+    """Return connect with the guard in front."""
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        if not on_this_machine(self.family, address):
+            raise NetworkRefused(f"a test tried to connect to {address}; tests stay on this machine")
+        return real(self, address)
+
+    return connect
+
+
+def pytest_configure() -> None:
+    """Close the network."""
+    socket.socket.connect = guarded(real_connect)
+    socket.socket.connect_ex = guarded(real_connect_ex)
+
+
+def pytest_unconfigure() -> None:
+    """Open it again."""
+    socket.socket.connect, socket.socket.connect_ex = real_connect, real_connect_ex
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite is tested as a file with its write-ahead log, as it is used, not in memory."""
+    if connections["default"].vendor == "sqlite":
+        connections["default"].settings_dict["TEST"]["NAME"] = str(
+            tmp_path_factory.mktemp("database") / "test.sqlite3"
+        )
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """No test sees what another one cached: throttles and heartbeats above all."""
+    cache.clear()
+    yield
+    cache.clear()

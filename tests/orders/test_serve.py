@@ -1,0 +1,151 @@
+"""What a desktop is given: which orders, in which order, page by page."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from orders import serve
+from orders.health import summary
+from orders.keep import keep, rejudge
+from orders.models import Download, Order
+from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def keep_all(store, raws, seconds=0):
+    return keep(store, raws, fetched_at=NOW + timedelta(seconds=seconds), road="queue_ack")
+
+
+def given(store, last_order="", last_date=None, start=1, size=None) -> list[str]:
+    selection = serve.select(store, last_order, last_date)
+    return [order.number for order in serve.batch(store, selection, start, size)[1]]
+
+
+@pytest.fixture
+def store():
+    return make_store()
+
+
+def test_a_desktop_without_orders_gets_all_in_the_order_in_which_they_became_ready(store):
+    first, second, third = raw_orders(3)
+    keep_all(store, [third])
+    keep_all(store, [second, first])
+    assert given(store) == [str(raw["id"]) for raw in (third, first, second)]
+
+
+def test_after_a_known_order_come_those_behind_it_in_the_sequence_whatever_their_numbers(store):
+    first, second, third = raw_orders(3)
+    keep_all(store, [third])
+    keep_all(store, [first, second])
+    assert given(store, str(third["id"])) == [str(first["id"]), str(second["id"])]
+    assert serve.select(store, str(third["id"]), None).count() == 2
+
+
+def test_a_late_order_with_a_lower_number_is_not_skipped(store):
+    early, late = raw_orders(2)
+    keep_all(store, [late])
+    keep_all(store, [early])
+    assert given(store, str(late["id"])) == [str(early["id"])]
+
+
+def test_an_unknown_order_falls_back_to_the_date(store):
+    first = raw_orders(1, seed=1, orderdate=int(datetime(2026, 11, 1, 15, tzinfo=UTC).timestamp()))[0]
+    second = raw_orders(1, seed=2, orderdate=int(datetime(2026, 11, 3, 15, tzinfo=UTC).timestamp()))[0] | {"id": 77}
+    keep_all(store, [first, second])
+    assert given(store, "999999", date(2026, 11, 2)) == ["77"]
+    assert given(store, "999999", date(2026, 11, 3)) == ["77"]
+    assert given(store, "999999", date(2026, 11, 4)) == []
+
+
+def test_the_day_begins_at_midnight_of_the_stores_own_zone(store):
+    before = raw_orders(1, orderdate=int(datetime(2026, 11, 2, 4, 59, tzinfo=UTC).timestamp()))[0]
+    after = raw_orders(1, orderdate=int(datetime(2026, 11, 2, 5, 1, tzinfo=UTC).timestamp()))[0] | {"id": 77}
+    keep_all(store, [before, after])
+    assert given(store, "", date(2026, 11, 2)) == ["77"]  # New York is five hours behind
+
+
+def test_an_order_released_after_the_date_is_given_by_date_although_it_was_placed_before(store):
+    [raw] = raw_orders(1, orderdate=int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()))
+    keep_all(store, [without_lines(raw)])
+    keep_all(store, [later(raw)], seconds=60)
+    assert given(store, "999999", datetime.now(UTC).date() - timedelta(days=1)) == [str(raw["id"])]
+
+
+@pytest.mark.parametrize("last_order", ["", "All", "0", "-5", "1e3", "'; drop", "9" * 40, "12 34"])
+def test_a_last_order_that_is_none_means_all(store, last_order):
+    keep_all(store, raw_orders(2))
+    assert len(given(store, last_order)) == 2
+
+
+def test_held_orders_are_neither_counted_nor_given(store):
+    first, second = raw_orders(2)
+    keep_all(store, [without_lines(first), second])
+    assert given(store) == [str(second["id"])]
+    assert serve.select(store, "", None).count() == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 50, 51])
+def test_all_pages_together_are_the_count_each_order_once(store, size):
+    keep_all(store, raw_orders(52))
+    count = serve.select(store, "", None).count()
+    pages = [given(store, start=start, size=size) for start in range(1, count + 1, size)]
+    assert sum(map(len, pages)) == count == 52
+    assert len({number for page in pages for number in page}) == 52
+    assert given(store, start=count + 1, size=size) == []
+
+
+def test_an_order_held_in_the_middle_of_a_session_moves_nobody_over_a_page_boundary(store):
+    raws = raw_orders(6)
+    keep_all(store, raws)
+    first_page = given(store, size=3)
+    keep_all(store, [without_lines(later(raws[0]))], seconds=60)
+    assert first_page + given(store, start=4, size=3) == [str(raw["id"]) for raw in raws]
+
+
+def test_a_whole_page_of_held_positions_does_not_end_the_session(store):
+    raws = raw_orders(5)
+    keep_all(store, raws)
+    keep_all(store, [without_lines(later(raw)) for raw in raws[:2]], seconds=60)
+    assert given(store, size=1) == [str(raws[2]["id"])]
+
+
+def test_an_order_that_cannot_be_translated_any_more_is_held_and_the_others_go_on(store):
+    first, second = raw_orders(2)
+    keep_all(store, [first, second])
+    Order.objects.filter(miva_id=first["id"]).update(raw=without_lines(first))
+    assert given(store) == [str(second["id"])]
+    assert Order.objects.get(miva_id=first["id"]).state == Order.State.HELD
+    Order.objects.filter(miva_id=first["id"]).update(raw=first)  # the cause is gone
+    rejudge(store)
+    assert given(store, str(second["id"])) == [str(first["id"])]
+
+
+def test_downloading_changes_nothing_of_what_is_given_next_time(store):
+    keep_all(store, raw_orders(3))
+    desktop, _ = make_desktop(store)
+    selection = serve.select(store, "", None)
+    rows, first = serve.batch(store, selection, 1, 50)
+    serve.note_download(desktop, rows)
+    assert serve.batch(store, serve.select(store, "", None), 1, 50)[1] == first
+
+
+def test_what_waits_is_what_no_desktop_was_given(store):
+    keep_all(store, raw_orders(3))
+    desktop, _ = make_desktop(store)
+    rows, _ = serve.batch(store, serve.select(store, "", None), 1, 2)
+    assert summary(store).waiting == 3
+    serve.note_download(desktop, rows)
+    assert summary(store).waiting == 1
+    assert Download.objects.get().last_number == 2
+
+
+def test_another_stores_order_is_unknown_here(store):
+    other = make_store()
+    first, second = raw_orders(2)
+    keep_all(other, [first])
+    keep_all(store, [second])
+    assert given(store, str(first["id"])) == [str(second["id"])]

@@ -1,0 +1,224 @@
+"""Payments (Miva §12; SETI §3.1.4)."""
+
+from decimal import Decimal
+
+import pytest
+
+from orders.translate import CannotTranslate, Rules, translate
+from orders.translate.methods import Kind, PaymentMethod
+from stores.seti import responses as seti
+from tests.orders.translate.orders_of_miva import order, payment, without
+
+CARD_DATA = {"cc_card": "Visa", "cc_name": "Ana", "cc_number": "4111111111111111", "cc_exp": "12/2027"}
+
+
+def payments(*records, rules=None, **members):
+    return translate(order(payments=list(records), **members), rules or Rules()).order.payments
+
+
+def paid(record, **members):
+    (one,) = payments(record, **members)
+    return one
+
+
+def test_an_order_without_payments_has_none():
+    assert payments() == ()
+
+
+def test_a_card_shows_issuer_last_four_expiry_holder_and_reference():
+    assert paid(payment(refnum="ch-77120", data=CARD_DATA)) == seti.CreditCard(
+        issuer="Visa",
+        number="1111",
+        expiration_date="12/2027",
+        full_name="Ana",
+        trans_id="ch-77120",
+        process_level="Auth Only",
+        amount=Decimal("14.00"),
+    )
+
+
+@pytest.mark.parametrize("kept", ["1111", "************1111", "XXXX-1111", "4111111111111111"])
+def test_at_most_four_digits_of_a_card_are_sent(kept):
+    assert paid(payment(data={"cc_number": kept})).number == "1111"
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("12/2027", "12/2027"),
+        ("1/27", "01/2027"),
+        ("1227", "12/2027"),
+        ("2027-12", "12/2027"),
+        ("13/2027", ""),
+        ("?", ""),
+    ],
+)
+def test_the_expiry_is_month_and_four_digits_of_the_year(written, sent):
+    assert paid(payment(data={"cc_exp": written})).expiration_date == sent
+
+
+@pytest.mark.parametrize(
+    ("members", "issuer"),
+    [
+        ({"cardbrand": "VISA"}, "Visa"),
+        ({"cardbrand": "American Express"}, "AMEX"),
+        ({"description": "MasterCard ending in 4444"}, "MasterCard"),
+        ({"data": {"cc_card": "Discover"}}, "Discover"),
+        ({"cardbrand": "Zebra"}, "Other"),
+        ({}, "Other"),
+    ],
+)
+def test_the_issuer_is_found_in_brand_data_or_description(members, issuer):
+    assert paid(payment(**members)).issuer == issuer
+
+
+def test_an_unknown_gateway_with_a_card_behind_it_is_a_card():
+    assert paid(payment("somegateway", cardbrand="Visa", refnum="r1")).trans_id == "r1"
+
+
+def test_an_unknown_method_is_generic_with_its_name_amount_and_reference():
+    record = payment("bitpenny", refnum="r1", module={"code": "bitpenny", "name": "Bit Penny"})
+    assert paid(record) == seti.Generic1("Bit Penny", "14.00 authorized", "r1")
+
+
+def test_customer_credit_is_store_credit():
+    record = payment("customercredit", "10.00", kind=5, description="Customer Credit")
+    assert paid(record) == seti.StoreCredit(Decimal("10.00"), "Customer Credit")
+
+
+@pytest.mark.parametrize(
+    ("module", "kind"),
+    [
+        ({"code": "check", "name": "Check Payment"}, seti.Check),
+        ({"code": "mmlsk-check", "name": ""}, seti.Check),
+        ({"code": "checkoutcom", "name": "Checkout"}, seti.Generic1),
+        ({"code": "cod", "name": ""}, seti.COD),
+        ({"code": "paypalexp", "name": "PayPal Express Checkout"}, seti.PayPal),
+        ({"code": "x", "name": "PayPal"}, seti.PayPal),
+        ({"code": "terms", "name": "Purchase Order"}, seti.PurchaseOrder),
+        ({"code": "amazonpay", "name": "Amazon Pay"}, seti.Generic1),
+    ],
+)
+def test_the_module_decides_the_method(module, kind):
+    assert type(paid(payment(module=module))) is kind
+
+
+def test_a_check_has_its_number():
+    assert paid(payment("check", data={"check": "1044"})) == seti.Check("1044")
+
+
+def test_paypal_has_transaction_amount_and_payer():
+    record = payment("paypalexp", refnum="8XY", data={"email": "ana@example.com"})
+    assert paid(record) == seti.PayPal("8XY", Decimal("14.00"), payer_email="ana@example.com")
+
+
+def test_the_number_of_a_purchase_order_is_repeated_in_the_comments():
+    record = payment("terms", module={"code": "terms", "name": "Purchase Order"}, data={"po_number": "PO-9"})
+    result = translate(order(payments=[record]), Rules()).order
+    assert result.payments == (seti.PurchaseOrder("PO-9"),)
+    assert result.other.comments == "Purchase order PO-9"
+
+
+def test_a_store_may_add_a_method_of_its_own():
+    own = Rules(payment_methods=(PaymentMethod(Kind.CHECK, "Wire", frozenset({"wire"})),))
+    assert payments(payment("wire"), rules=own) == (seti.Check(),)
+
+
+def test_the_order_names_the_module_that_was_uninstalled():
+    record = without(payment(), "module")
+    assert paid(record, pay_id=17, payment_module="Bit Penny").name == "Bit Penny"
+
+
+def test_an_authorization_and_its_capture_are_one_payment():
+    authorized = payment(refnum="a", kind=3)
+    captured = payment(refnum="c", kind=4)
+    (one,) = payments(captured, authorized)
+    assert (one.amount, one.process_level, one.trans_id) == (Decimal("14.00"), "Captured", "c")
+
+
+def test_two_authorizations_keep_their_own_captures():
+    one, two = payments(
+        payment(refnum="a", amount=10),
+        payment(refnum="b", amount=4),
+        payment(refnum="b", amount=4, kind=4),
+    )
+    assert [(card.trans_id, card.process_level) for card in (one, two)] == [
+        ("a", "Auth Only"),
+        ("b", "Captured"),
+    ]
+
+
+def test_a_capture_in_two_steps_is_one_payment():
+    (one,) = payments(payment(amount=14), payment(amount=10, kind=4), payment(amount=4, kind=4))
+    assert (one.amount, one.process_level) == (Decimal("14.00"), "Captured")
+
+
+def test_a_partial_capture_is_sent_as_what_was_captured_with_a_warning():
+    result = translate(order(payments=[payment(id=7), payment(amount=10, kind=4)]), Rules())
+    assert result.order.payments[0].amount == Decimal("10.00")
+    assert result.warnings == (
+        "Payment 7 was authorized over 14.00; only the 10.00 captured so far are sent.",
+    )
+
+
+def test_a_capture_without_an_authorization_is_a_payment():
+    assert paid(payment(kind=4)).process_level == "Captured"
+
+
+@pytest.mark.parametrize("kind", [0, 7])
+def test_declined_and_void_records_are_no_payments(kind):
+    assert payments(payment(kind=kind)) == ()
+
+
+def test_a_void_ends_the_authorization_with_its_reference():
+    kept, voided = payment(refnum="b"), payment(refnum="a")
+    assert [card.trans_id for card in payments(kept, voided, payment(refnum="a", kind=7))] == ["b"]
+
+
+def test_a_void_without_a_reference_ends_the_exhausted_authorization_only():
+    voided, live = payment(available=0, cardbrand="Visa"), payment(cardbrand="Discover")
+    assert [card.issuer for card in payments(voided, live, payment(kind=7))] == ["Discover"]
+
+
+def test_a_record_that_became_a_void_itself_takes_no_other_payment_with_it():
+    assert len(payments(payment(kind=7), payment(refnum="new"))) == 1
+
+
+def test_a_refund_is_a_comment_and_leaves_the_payment_as_it_was():
+    result = translate(
+        order(payments=[payment(kind=5), payment(amount=4, kind=6, refnum="r9")]), Rules()
+    ).order
+    assert [card.amount for card in result.payments] == [Decimal("14.00")]
+    assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
+
+
+def test_a_locked_payment_is_sent_without_details_and_with_the_remedy():
+    locked = payment(
+        id=9002,
+        description="Visa",
+        decrypt_status="not_decrypted",
+        decrypt_error="MER-CRY-PUB-00018: Decryption failed: Passphrase missing",
+        data=dict.fromkeys(CARD_DATA, "** Secured **"),
+    )
+    result = translate(order(payments=[locked]), Rules())
+    assert result.order.payments == (
+        seti.CreditCard("Visa", process_level="Auth Only", amount=Decimal("14.00")),
+    )
+    assert result.warnings == (
+        "Payment 9002 could not be decrypted by Miva "
+        "(MER-CRY-PUB-00018: Decryption failed: Passphrase missing). "
+        "Enter the passphrase of Miva's payment encryption in the store's settings.",
+    )
+
+
+def test_a_payment_of_a_type_nobody_knows_is_not_sent_but_named():
+    result = translate(order(payments=[payment(id=7, kind=12)]), Rules())
+    assert (result.order.payments, result.warnings) == (
+        (),
+        ("Payment 7 is of the unknown type 12 and is not sent.",),
+    )
+
+
+def test_an_amount_that_is_no_number_is_held_by_payment():
+    with pytest.raises(CannotTranslate, match="payment 7: amount holds 'much', which is not a number"):
+        payments(payment(id=7) | {"amount": "much"})
