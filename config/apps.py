@@ -11,4 +11,4 @@ class ProjectConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from config import checks  # noqa: F401, PLC0415  # Django registers checks when their module is imported
+        from config import checks  # noqa: F401  # Django registers checks when their module is imported

@@ -1,6 +1,6 @@
 """The Celery app and the whole clock, on one page.
 
-    celery -A config worker        celery -A config beat
+celery -A config worker        celery -A config beat
 """
 
 import logging

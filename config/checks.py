@@ -13,7 +13,11 @@ def embedded_services(app_configs: Any, **_: Any) -> Sequence[CheckMessage]:
     found: list[CheckMessage] = []
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         found.append(
-            Warning("The database is SQLite.", hint="Set DATABASE_URL to a PostgreSQL database.", id="connect2cart.W001")
+            Warning(
+                "The database is SQLite.",
+                hint="Set DATABASE_URL to a PostgreSQL database.",
+                id="connect2cart.W001",
+            )
         )
     if settings.EMBEDDED_VALKEY:
         found.append(Warning("Valkey is the embedded one.", hint="Set REDIS_URL.", id="connect2cart.W002"))
@@ -27,7 +31,11 @@ def embedded_services(app_configs: Any, **_: Any) -> Sequence[CheckMessage]:
         )
     if not settings.PUBLIC_URL.startswith("https://"):
         found.append(
-            Warning("PUBLIC_URL is not https.", hint="Desktops send passwords to it in clear text.", id="connect2cart.W004")
+            Warning(
+                "PUBLIC_URL is not https.",
+                hint="Desktops send passwords to it in clear text.",
+                id="connect2cart.W004",
+            )
         )
     return found
 
@@ -37,5 +45,11 @@ def fernet_keys(app_configs: Any, **_: Any) -> Sequence[CheckMessage]:
     """A key that is empty or given twice is a mistake in a rotation."""
     keys = settings.FERNET_KEYS
     if not keys or len(set(keys)) != len(keys):
-        return [Error("FERNET_KEYS is empty or names a key twice.", hint="Newest first, comma separated.", id="connect2cart.E001")]
+        return [
+            Error(
+                "FERNET_KEYS is empty or names a key twice.",
+                hint="Newest first, comma separated.",
+                id="connect2cart.E001",
+            )
+        ]
     return []

@@ -14,7 +14,17 @@ VAR_DIR = BASE_DIR / "var"
 
 env = environ.FileAwareEnv()
 
-BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+BOOLEANS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+    "": False,
+}
 
 
 def text(name: str, default: str | None = None) -> str:
@@ -51,5 +61,7 @@ def public_url(name: str, default: str) -> str:
     value = text(name, default).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ImproperlyConfigured(f"{name} is '{value}', which is not an address like https://portal.example.com.")
+        raise ImproperlyConfigured(
+            f"{name} is '{value}', which is not an address like https://portal.example.com."
+        )
     return value

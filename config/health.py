@@ -62,7 +62,11 @@ def clock() -> str:
     if beat is None:
         return "no heartbeat yet: start celery beat and a worker"
     silent = time.time() - float(beat)
-    return "ok" if silent < LATE else f"no heartbeat for {int(silent)} seconds: look at celery beat and the workers"
+    return (
+        "ok"
+        if silent < LATE
+        else f"no heartbeat for {int(silent)} seconds: look at celery beat and the workers"
+    )
 
 
 class PortalCollector(Collector):
@@ -74,7 +78,9 @@ class PortalCollector(Collector):
         stores = Store.objects.filter(active=True, merchant__active=True).aggregate(
             all=Count("pk"), paused=Count("pk", filter=~Q(paused_reason=""))
         )
-        cursors = PullCursor.objects.filter(store__active=True, store__merchant__active=True, store__paused_reason="")
+        cursors = PullCursor.objects.filter(
+            store__active=True, store__merchant__active=True, store__paused_reason=""
+        )
         pulls = cursors.aggregate(
             failing=Count("pk", filter=~Q(problem="") & ~Q(problem_kind="warning")),
             due=Count("pk", filter=Q(due_at__lte=now)),
@@ -83,11 +89,17 @@ class PortalCollector(Collector):
         late = max((now - pulls["oldest"]).total_seconds(), 0.0) if pulls["oldest"] else 0.0
         yield GaugeMetricFamily("connect2cart_stores", "Stores that are switched on.", stores["all"])
         yield GaugeMetricFamily("connect2cart_stores_paused", "Of these, paused.", stores["paused"])
-        yield GaugeMetricFamily("connect2cart_stores_failing", "Stores whose last pull failed.", pulls["failing"])
-        yield GaugeMetricFamily("connect2cart_stores_due", "Stores whose turn it is.", pulls["due"])
-        yield GaugeMetricFamily("connect2cart_pull_lateness_seconds", "Wait of the store that is longest due.", late)
         yield GaugeMetricFamily(
-            "connect2cart_orders_held", "Orders that are held.", Order.objects.filter(state=Order.State.HELD).count()
+            "connect2cart_stores_failing", "Stores whose last pull failed.", pulls["failing"]
+        )
+        yield GaugeMetricFamily("connect2cart_stores_due", "Stores whose turn it is.", pulls["due"])
+        yield GaugeMetricFamily(
+            "connect2cart_pull_lateness_seconds", "Wait of the store that is longest due.", late
+        )
+        yield GaugeMetricFamily(
+            "connect2cart_orders_held",
+            "Orders that are held.",
+            Order.objects.filter(state=Order.State.HELD).count(),
         )
 
 

@@ -71,5 +71,7 @@ class ProtocolErrorMiddleware:
             400: "The request was not understood. Check the script URL's host name.",
             404: "There is nothing at this address. Check the script URL.",
         }
-        message = reasons.get(response.status_code, "The portal could not handle the request. Try again later.")
+        message = reasons.get(
+            response.status_code, "The portal could not handle the request. Try again later."
+        )
         return HttpResponse(responses.text_error(message), content_type="text/plain; charset=utf-8")

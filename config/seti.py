@@ -41,8 +41,17 @@ FUNCTIONS: dict[str, Handler] = {
     "downloadorders": orders.downloadorders,
 }
 NOT_YET = frozenset(
-    "getproductscount downloadprods downloadqoh getcustomerscount downloadcustomers"
-    " qohreplace invupdate updatestatus updatestockstatus".split()
+    {
+        "getproductscount",
+        "downloadprods",
+        "downloadqoh",
+        "getcustomerscount",
+        "downloadcustomers",
+        "qohreplace",
+        "invupdate",
+        "updatestatus",
+        "updatestockstatus",
+    }
 )
 ROOTS = {
     "downloadorders": "SETIOrders",
@@ -85,6 +94,12 @@ class SetiAuthentication(BaseAuthentication):
         return desktop, None
 
 
+def desktop_of(request: Request) -> Desktop | None:
+    """Return the desktop that has logged in; the framework keeps it under the name of a user."""
+    user: object = request.user
+    return user if isinstance(user, Desktop) else None
+
+
 class MayCall(BasePermission):
     """Every known function but `sendversion` needs a login."""
 
@@ -93,7 +108,7 @@ class MayCall(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Return whether the caller may go on; an unknown function is answered as such, also without a login."""
         function = read(request._request).function
-        return isinstance(request.user, Desktop) or not (function in FUNCTIONS or function in NOT_YET)
+        return desktop_of(request) is not None or not (function in FUNCTIONS or function in NOT_YET)
 
 
 class SetiThrottle(SimpleRateThrottle):
@@ -103,8 +118,8 @@ class SetiThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         """Return whom to count."""
-        desktop = request.user
-        return f"seti-rate:{desktop.pk if isinstance(desktop, Desktop) else self.get_ident(request)}"
+        desktop = desktop_of(request)
+        return f"seti-rate:{desktop.pk if desktop else self.get_ident(request)}"
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return whether one more is allowed. Without the cache everything is: importing matters more than the throttle."""
@@ -122,7 +137,9 @@ class SetiRenderer(BaseRenderer):
     format = "seti"
     charset = "utf-8"
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         """Return the bytes as they are."""
         return bytes(data)
 
@@ -155,13 +172,13 @@ class SetiView(APIView):
         self.fault = ""
         self.desktop: Desktop | None = None
         response = super().dispatch(request, *args, **kwargs)
-        self.journal(response.data)
+        self.journal(bytes(response.data) if isinstance(response, Response) else b"")
         return response
 
     def perform_authentication(self, request: Request) -> None:
         """Log in, and remember the desktop for the journal."""
         super().perform_authentication(request)
-        self.desktop = request.user if isinstance(request.user, Desktop) else None
+        self.desktop = desktop_of(request)
 
     def post(self, request: Request) -> Response:
         """Answer one function."""
@@ -224,7 +241,7 @@ class SetiView(APIView):
                 address=self.request.META.get("REMOTE_ADDR") or None,
                 request_id=request_id.get(),
                 request=redacted[:JOURNAL_LIMIT],
-                response=without_secrets(bytes(data)[:JOURNAL_LIMIT].decode(errors="replace")),
+                response=without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace")),
                 error=self.fault,
             )
         except DatabaseError:
@@ -240,7 +257,7 @@ def answer(data: bytes) -> Response:
 def sentence(error: APIException) -> str:
     """Return what the desktop is told for one of the framework's refusals."""
     if isinstance(error, Throttled):
-        return f"Too many requests. Wait {int(error.wait or 60)} seconds."
+        return f"Too many requests. Wait {int(getattr(error, 'wait', None) or 60)} seconds."
     if isinstance(error, MethodNotAllowed):
         return "Send the request by POST."
     return str(error.detail)

@@ -7,7 +7,11 @@ from config.env import BASE_DIR, VAR_DIR, env, flag, public_url, secret, text, w
 from config.valkey import socket_for
 
 DEBUG = flag("DEBUG")
-SECRET_KEY = secret("SECRET_KEY", debug=DEBUG, development="development-only-key-that-protects-nothing-and-is-long-enough-to-pass")
+SECRET_KEY = secret(
+    "SECRET_KEY",
+    debug=DEBUG,
+    development="development-only-key-that-protects-nothing-and-is-long-enough-to-pass",
+)
 FERNET_KEYS = [
     key.strip()
     for key in secret("FERNET_KEYS", debug=DEBUG, development="development-only-fernet-key").split(",")
@@ -65,7 +69,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # Data ---------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url_config(text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'connect2cart.sqlite3'}"))}
+DATABASES = {
+    "default": env.db_url_config(text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'connect2cart.sqlite3'}"))
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     VAR_DIR.mkdir(exist_ok=True)
     DATABASES["default"]["OPTIONS"] = {
@@ -86,7 +92,13 @@ USE_I18N = True
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
 REDIS_URL = text("REDIS_URL", f"unix://{VALKEY_SOCKET}")
 EMBEDDED_VALKEY = f"unix://{VALKEY_SOCKET}" == REDIS_URL
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "c2c"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "c2c",
+    }
+}
 
 # Web ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -127,7 +139,11 @@ REST_FRAMEWORK: dict[str, Any] = {
 # Celery: JSON only, the row is the queue, the broker only knocks (architecture, decision 1) ---------------------
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900, "socket_timeout": 30, "health_check_interval": 30}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_timeout": 30,
+    "health_check_interval": 30,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -158,7 +174,11 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "connect2cart",
     "SITE_HEADER": "connect2cart",
     "SITE_SUBHEADER": "Miva to Stone Edge",
+    "SITE_SYMBOL": "sync_alt",
     "SITE_URL": "/admin/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "STYLES": [f"{STATIC_URL}stores/support.css"],
+    "DASHBOARD_CALLBACK": "config.console.dashboard",
+    "SIDEBAR": {"navigation": "config.console.navigation"},
 }

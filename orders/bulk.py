@@ -11,7 +11,7 @@ from orders.models import Order
 from stores.miva import shapes
 
 COLUMNS = [field for field in Order._meta.concrete_fields if not field.primary_key]
-NAMES = [field.column for field in COLUMNS]
+NAMES = [str(field.column) for field in COLUMNS]
 JSON = {"raw", "warnings"}
 
 

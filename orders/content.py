@@ -28,7 +28,9 @@ def fingerprint(raw: dict[str, Any]) -> str:
     content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
     fields = raw.get("CustomField_Values")
     if isinstance(fields, dict):
-        content["CustomField_Values"] = {name: value for name, value in fields.items() if name != "orderworkflow"}
+        content["CustomField_Values"] = {
+            name: value for name, value in fields.items() if name != "orderworkflow"
+        }
     return hashlib.blake2b(shapes.canonical(content), digest_size=16).hexdigest()
 
 
@@ -48,7 +50,9 @@ def skus_of(raw: dict[str, Any]) -> str:
     for item in listed(raw.get("items")):
         for thing in (item, *listed(item.get("parts") if isinstance(item, dict) else None)):
             if isinstance(thing, dict):
-                found.update(dict.fromkeys(str(thing.get(name) or "").strip().lower() for name in ("sku", "code")))
+                found.update(
+                    dict.fromkeys(str(thing.get(name) or "").strip().lower() for name in ("sku", "code"))
+                )
     found.pop("", None)
     return f" {' '.join(found)} " if found else ""
 

@@ -28,5 +28,3 @@ def summary(store: Store) -> OrderHealth:
         oldest_waiting_at=found["oldest"],
         held=Order.objects.of(store).filter(state=Order.State.HELD).count(),
     )
-
-

@@ -40,7 +40,12 @@ class Kept:
 
 
 def keep(
-    store: Store, raws: Iterable[Any], *, fetched_at: datetime, road: str, guard: Callable[[], None] | None = None
+    store: Store,
+    raws: Iterable[Any],
+    *,
+    fetched_at: datetime,
+    road: str,
+    guard: Callable[[], None] | None = None,
 ) -> Kept:
     """Keep one page of raw orders in one transaction.
 
@@ -65,7 +70,9 @@ def keep(
     return kept
 
 
-def prepare(store: Store, number: int, raw: dict[str, Any], rules: Rules, fetched_at: datetime, road: str) -> Order:
+def prepare(
+    store: Store, number: int, raw: dict[str, Any], rules: Rules, fetched_at: datetime, road: str
+) -> Order:
     """Return the unsaved row for a raw order: card data removed, judged, with the columns that lists and searches need."""
     raw = storable(redact_order(raw))
     order = Order(
@@ -93,7 +100,12 @@ def judge(order: Order, rules: Rules) -> None:
     try:
         translation = translate(order.raw, rules)
     except CannotTranslate as error:
-        order.state, order.reason, order.remedy, order.warnings = Order.State.HELD, error.reason, error.remedy, []
+        order.state, order.reason, order.remedy, order.warnings = (
+            Order.State.HELD,
+            error.reason,
+            error.remedy,
+            [],
+        )
     else:
         order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
         order.warnings = list(translation.warnings)
@@ -131,12 +143,15 @@ def write(store: Store, prepared: dict[int, Order], kept: Kept) -> None:
 def seen_again(earlier: Order, later: Order) -> None:
     """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it."""
     if earlier.fingerprint == later.fingerprint and is_newer(later, earlier):
-        Order.objects.filter(pk=earlier.pk).update(miva_updated=later.miva_updated, fetched_at=later.fetched_at)
+        Order.objects.filter(pk=earlier.pk).update(
+            miva_updated=later.miva_updated, fetched_at=later.fetched_at
+        )
 
 
 CONTENT = (
-    "raw fingerprint state reason remedy warnings placed_at miva_status miva_updated total customer email skus road fetched_at"
-).split()
+    *("raw", "fingerprint", "placed_at", "miva_status", "miva_updated", "total", "customer", "email", "skus"),
+    *("road", "fetched_at", "state", "reason", "remedy", "warnings"),
+)
 
 
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
@@ -170,9 +185,9 @@ def give_number(order: Order, sequence: ExportSequence, now: datetime) -> None:
 def locked_sequence(store: Store) -> ExportSequence:
     """Return the store's counter, locked until the transaction ends."""
     ExportSequence.objects.bulk_create([ExportSequence(store=store)], ignore_conflicts=True)
-    return ExportSequence.objects.select_for_update(of=("self",) if connection.features.has_select_for_update_of else ()).get(
-        store=store
-    )
+    return ExportSequence.objects.select_for_update(
+        of=("self",) if connection.features.has_select_for_update_of else ()
+    ).get(store=store)
 
 
 def is_newer(order: Order, earlier: Order) -> bool:

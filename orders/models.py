@@ -37,21 +37,31 @@ class Order(models.Model):
         HELD = "held", "held"
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")
-    miva_id = models.BigIntegerField("order number", help_text="Miva's order id, the number that shoppers see.")
+    miva_id = models.BigIntegerField(
+        "order number", help_text="Miva's order id, the number that shoppers see."
+    )
     raw = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
-    fingerprint = models.CharField(max_length=32, help_text="Of the content, without what Miva's workflows change on delivery.")
+    fingerprint = models.CharField(
+        max_length=32, help_text="Of the content, without what Miva's workflows change on delivery."
+    )
     state = models.CharField(max_length=12, choices=State)
     reason = models.TextField(blank=True, help_text="Why the order is held.")
     remedy = models.TextField(blank=True, help_text="What to do about it.")
     warnings = models.JSONField(default=list)
-    export_number = models.PositiveBigIntegerField(null=True, help_text="Place in the sequence that Stone Edge reads.")
+    export_number = models.PositiveBigIntegerField(
+        null=True, help_text="Place in the sequence that Stone Edge reads."
+    )
     placed_at = models.DateTimeField()
     miva_status = models.IntegerField("Miva status")
-    miva_updated = models.BigIntegerField(default=0, help_text="dt_updated of the kept version, Unix seconds; 0: not told.")
+    miva_updated = models.BigIntegerField(
+        default=0, help_text="dt_updated of the kept version, Unix seconds; 0: not told."
+    )
     total = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
     customer = models.CharField(max_length=200, blank=True)
     email = models.CharField(max_length=254, blank=True)
-    skus = models.TextField(blank=True, help_text="Codes and SKUs of the lines, lower case, each between spaces.")
+    skus = models.TextField(
+        blank=True, help_text="Codes and SKUs of the lines, lower case, each between spaces."
+    )
     road = models.CharField(max_length=12, help_text="By which road the kept version came.")
     fetched_at = models.DateTimeField(help_text="When the request that brought the kept version was sent.")
     kept_at = models.DateTimeField(default=timezone.now, help_text="When the order first arrived here.")
@@ -109,7 +119,9 @@ class Download(models.Model):
         """Found by the number that it covers."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["store", "-last_number"], name="download_reach")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["store", "-last_number"], name="download_reach")
+        ]
 
     def __str__(self) -> str:
         """Return the range."""

@@ -27,8 +27,8 @@ SAMPLE = 20  # acknowledged numbers that are remembered for the check whether ac
 
 NOT_MOVING = (
     "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
-    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an action that takes "
-    "the order out of the queue '{queue}'. Orders are imported all the same.",
+    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an "
+    "action that takes the order out of the queue '{queue}'. Orders are imported all the same.",
 )
 NUMBERLESS = (
     "Miva sent {count} records without an order number; they were left out.",
@@ -91,7 +91,10 @@ class Run:
     def query(self) -> ListQuery:
         """Return the question for the next page."""
         return ListQuery(
-            conditions=(Where("id", "GT", self.last),), ondemand=ORDER_COLUMNS, sort="id", count=self.store.page_size
+            conditions=(Where("id", "GT", self.last),),
+            ondemand=ORDER_COLUMNS,
+            sort="id",
+            count=self.store.page_size,
         )
 
     def acknowledge(self, numbers: list[int]) -> None:

@@ -54,7 +54,9 @@ def select(store: Store, last_order: str, last_date: date | None) -> Selection:
     position = position_of(store, last_order)
     if position is None and last_date is not None:
         morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
-        return Selection(0, ready.filter(Q(placed_at__gte=morning) | Q(released_at__gte=morning)), by_position=False)
+        return Selection(
+            0, ready.filter(Q(placed_at__gte=morning) | Q(released_at__gte=morning)), by_position=False
+        )
     after = position or 0
     return Selection(after, ready.filter(export_number__gt=after), by_position=True)
 
@@ -67,7 +69,9 @@ def position_of(store: Store, last_order: str) -> int | None:
     return rows.values_list("export_number", flat=True).first()
 
 
-def batch(store: Store, selection: Selection, start: int, size: int | None) -> tuple[list[Order], list[responses.Order]]:
+def batch(
+    store: Store, selection: Selection, start: int, size: int | None
+) -> tuple[list[Order], list[responses.Order]]:
     """Return one page as rows and as translated orders.
 
     An order that cannot be translated any more (a setting has changed since it was kept) is held with its reason and
@@ -94,5 +98,9 @@ def note_download(desktop: Desktop, rows: list[Order]) -> None:
     numbers = [row.export_number for row in rows if row.export_number is not None]
     if numbers:
         Download.objects.create(
-            store=desktop.store, desktop=desktop, first_number=min(numbers), last_number=max(numbers), count=len(numbers)
+            store=desktop.store,
+            desktop=desktop,
+            first_number=min(numbers),
+            last_number=max(numbers),
+            count=len(numbers),
         )

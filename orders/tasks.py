@@ -22,7 +22,7 @@ def due_stores() -> int:
     ids = cursors.due(timezone.now())
     span = min(SPREAD, len(ids) - 1) if ids else 0
     for store_id in ids:
-        pull_store.apply_async((store_id,), countdown=random.uniform(0, span) if span else None)
+        pull_store.apply_async((store_id,), countdown=random.uniform(0, span))
     return len(ids)
 
 
@@ -43,5 +43,7 @@ def pull_store(store_id: int) -> None:
 @shared_task
 def retry_held() -> int:
     """Judge held orders again, so that a corrected setting releases them by itself. Returns how many were released."""
-    stores = Store.objects.filter(pk__in=Order.objects.filter(state=Order.State.HELD).values("store")).select_related("merchant")
+    stores = Store.objects.filter(
+        pk__in=Order.objects.filter(state=Order.State.HELD).values("store")
+    ).select_related("merchant")
     return sum(len(rejudge(store).updated) for store in stores)

@@ -68,10 +68,14 @@ def issue_desktop(store: Store) -> tuple[Desktop, str]:
 
 def log_in(username: str, password: str, code: str, address: str) -> Desktop:
     """Return the desktop with these credentials. Raises LoginRefused with a sentence for the person at the desktop."""
-    username, password, code = (text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code))
+    username, password, code = (
+        text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
+    )
     keys = _keys(username, address)
     if _too_many(keys):
-        raise LoginRefused(f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes.")
+        raise LoginRefused(
+            f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes."
+        )
     desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
     if desktop is None or not known or not _code_fits(desktop, code):
@@ -86,14 +90,22 @@ def saw(desktop: Desktop, version: str) -> None:
     """Note when the desktop last called and with which version, at most once a minute."""
     now = timezone.now()
     version = version[:30]
-    if desktop.last_seen_at and (now - desktop.last_seen_at).total_seconds() < 60 and desktop.client_version == version:
+    if (
+        desktop.last_seen_at
+        and (now - desktop.last_seen_at).total_seconds() < 60
+        and desktop.client_version == version
+    ):
         return
     Desktop.objects.filter(pk=desktop.pk).update(last_seen_at=now, client_version=version)
 
 
 def _code_fits(desktop: Desktop, code: str) -> bool:
     """An empty code on either side fits: many desktops leave the field blank (SETI reference §1.2)."""
-    return not desktop.store_code or not code or hmac.compare_digest(code.lower().encode(), desktop.store_code.lower().encode())
+    return (
+        not desktop.store_code
+        or not code
+        or hmac.compare_digest(code.lower().encode(), desktop.store_code.lower().encode())
+    )
 
 
 def _keys(username: str, address: str) -> dict[str, int]:

@@ -72,7 +72,9 @@ def free_slug(model: type[Merchant] | type[Store], name: str) -> str:
     """Return a slug for the name that no row has yet."""
     stem = slugify(name)[:50]
     if not stem:
-        raise ValidationError({"name": f"'{name}' has no letters or digits. Give a name that can be read in an address."})
+        raise ValidationError(
+            {"name": f"'{name}' has no letters or digits. Give a name that can be read in an address."}
+        )
     slug, counter = stem, 1
     while model._default_manager.filter(slug=slug).exists():
         counter += 1

@@ -88,7 +88,14 @@ def settle_good(
 
 
 def settle_failed(
-    lease: Lease, store: Store, *, problem: str, remedy: str, kind: str, retry_after: float | None, clock_offset: float | None = None
+    lease: Lease,
+    store: Store,
+    *,
+    problem: str,
+    remedy: str,
+    kind: str,
+    retry_after: float | None,
+    clock_offset: float | None = None,
 ) -> None:
     """Close a pull that failed: say why and when it is tried again. `last_good_at` stays where it was."""
     cursor = PullCursor.objects.get(store=store)
@@ -106,7 +113,9 @@ def settle_failed(
 def _settle(lease: Lease, fields: dict[str, object], problem: str, remedy: str, kind: str) -> None:
     cursor = PullCursor.objects.filter(store_id=lease.store_id).first()
     same = cursor is not None and cursor.problem_kind == kind and cursor.problem_since is not None
-    fields["problem_since"] = None if not problem else cursor.problem_since if same and cursor else timezone.now()
+    fields["problem_since"] = (
+        None if not problem else cursor.problem_since if same and cursor else timezone.now()
+    )
     lease._row().update(problem=problem, remedy=remedy, problem_kind=kind, **fields)
 
 
@@ -140,7 +149,9 @@ def due(now: datetime, limit: int = 10_000) -> list[int]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
     ids = list(
-        PullCursor.objects.filter(told, free, ready).order_by("due_at").values_list("store_id", flat=True)[:limit]
+        PullCursor.objects.filter(told, free, ready)
+        .order_by("due_at")
+        .values_list("store_id", flat=True)[:limit]
     )
     PullCursor.objects.filter(store_id__in=ids).update(nudged_at=now)
     return ids

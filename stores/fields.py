@@ -73,7 +73,10 @@ class EncryptedTextField(FernetTextField):  # type: ignore[misc]  # the library 
         """Return the write-only box."""
         stored = "Stored encrypted and never shown. Leave blank to keep what is stored."
         return SecretFormField(
-            required=False, label=self.verbose_name.capitalize(), strip=True, help_text=f"{self.help_text} {stored}".strip()
+            required=False,
+            label=self.verbose_name.capitalize(),
+            strip=True,
+            help_text=f"{self.help_text} {stored}".strip(),
         )
 
 

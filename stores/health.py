@@ -34,7 +34,12 @@ def summary(store: Store, now: datetime | None = None) -> PullHealth:
     state, sentence, remedy = judge(store, cursor, now)
     stopped = state in ("off", "paused")
     return PullHealth(
-        state, sentence, remedy, cursor.last_tried_at, cursor.last_good_at, None if stopped else max(cursor.due_at, now)
+        state,
+        sentence,
+        remedy,
+        cursor.last_tried_at,
+        cursor.last_good_at,
+        None if stopped else max(cursor.due_at, now),
     )
 
 
@@ -47,9 +52,19 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> tuple[str, str, st
     if cursor.problem and cursor.problem_kind != "warning":
         return "failing", cursor.problem, cursor.remedy
     if cursor.last_good_at is None:
-        return "never", "No pull has succeeded yet.", "The first pull starts within a minute when the workers run."
-    if now - cursor.last_good_at > MISSED_RUNS * timedelta(minutes=store.interval_minutes) + timedelta(minutes=2):
-        return "late", "No pull has succeeded for more than two intervals.", "Look at the workers and the clock (celery beat)."
+        return (
+            "never",
+            "No pull has succeeded yet.",
+            "The first pull starts within a minute when the workers run.",
+        )
+    if now - cursor.last_good_at > MISSED_RUNS * timedelta(minutes=store.interval_minutes) + timedelta(
+        minutes=2
+    ):
+        return (
+            "late",
+            "No pull has succeeded for more than two intervals.",
+            "Look at the workers and the clock (celery beat).",
+        )
     if cursor.problem:
         return "warning", cursor.problem, cursor.remedy
     return "ok", "Orders are coming in.", ""

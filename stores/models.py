@@ -18,7 +18,9 @@ from stores.miva.addresses import check_endpoint
 def check_time_zone(name: str) -> None:
     """Raise ValidationError unless the name is in the IANA time zone database."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(f"'{name}' is not a time zone. Use a name like America/Los_Angeles or Europe/Berlin.")
+        raise ValidationError(
+            f"'{name}' is not a time zone. Use a name like America/Los_Angeles or Europe/Berlin."
+        )
 
 
 class StoreQuerySet(models.QuerySet[Any]):
@@ -37,9 +39,14 @@ class Merchant(models.Model):
     contact_name = models.CharField(max_length=120, blank=True, help_text="Whom to call.")
     contact_email = models.EmailField(blank=True)
     time_zone = models.CharField(
-        max_length=64, default="America/New_York", validators=[check_time_zone], help_text="Of the merchant's office, e.g. America/Chicago."
+        max_length=64,
+        default="America/New_York",
+        validators=[check_time_zone],
+        help_text="Of the merchant's office, e.g. America/Chicago.",
     )
-    active = models.BooleanField(default=True, help_text="Off: no store of this merchant is pulled, no desktop may log in.")
+    active = models.BooleanField(
+        default=True, help_text="Off: no store of this merchant is pulled, no desktop may log in."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -83,39 +90,66 @@ class Store(models.Model):
     name = models.CharField(max_length=120, help_text="How the merchant calls this store.")
     slug = models.SlugField(max_length=60, unique=True, help_text="Short name for commands and addresses.")
     endpoint = models.URLField(
-        "endpoint URL", max_length=300, help_text="Complete address of json.mvc, e.g. https://www.example.com/mm5/json.mvc."
+        "endpoint URL",
+        max_length=300,
+        help_text="Complete address of json.mvc, e.g. https://www.example.com/mm5/json.mvc.",
     )
     store_code = models.CharField(max_length=60, help_text="Miva's store code.")
-    token = EncryptedTextField("API token", blank=True, default="", help_text="Miva: Users → API Tokens → access token.")
-    signing_key = EncryptedTextField("signing key", blank=True, default="", help_text="Shown beside the token in Miva.")
+    token = EncryptedTextField(
+        "API token", blank=True, default="", help_text="Miva: Users → API Tokens → access token."
+    )
+    signing_key = EncryptedTextField(
+        "signing key", blank=True, default="", help_text="Shown beside the token in Miva."
+    )
     digest = models.CharField("signature", max_length=10, choices=Digest, default=Digest.SHA256)
-    timestamp = models.BooleanField("send timestamp", default=True, help_text="Needed when the token requires a timestamp.")
+    timestamp = models.BooleanField(
+        "send timestamp", default=True, help_text="Needed when the token requires a timestamp."
+    )
     basic_user = models.CharField(
-        "HTTP user", max_length=120, blank=True, help_text="Only for a store behind an HTTP password, such as a staging site."
+        "HTTP user",
+        max_length=120,
+        blank=True,
+        help_text="Only for a store behind an HTTP password, such as a staging site.",
     )
     basic_password = EncryptedTextField("HTTP password", blank=True, default="")
     passphrase = EncryptedTextField(
-        "payment passphrase", blank=True, default="", help_text="Unlocks Miva's encrypted payment data while orders are pulled."
+        "payment passphrase",
+        blank=True,
+        default="",
+        help_text="Unlocks Miva's encrypted payment data while orders are pulled.",
     )
     identifier = models.CharField(max_length=10, choices=Identifier, default=Identifier.CODE)
     kits = models.CharField(max_length=10, choices=Kits, default=Kits.PARENT)
     strategy = models.CharField(max_length=12, choices=Strategy, default=Strategy.QUEUE_ACK)
-    queue_code = models.CharField(max_length=60, default="new_and_updated", help_text="Miva: Order Workflows → Queues.")
+    queue_code = models.CharField(
+        max_length=60, default="new_and_updated", help_text="Miva: Order Workflows → Queues."
+    )
     interval_minutes = models.PositiveSmallIntegerField(
-        default=15, validators=[MinValueValidator(1), MaxValueValidator(1440)], help_text="Minutes between two pulls."
+        default=15,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text="Minutes between two pulls.",
     )
     page_size = models.PositiveSmallIntegerField(
-        default=100, validators=[MinValueValidator(1), MaxValueValidator(500)], help_text="Orders asked for at once."
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(500)],
+        help_text="Orders asked for at once.",
     )
     time_zone = models.CharField(
-        max_length=64, blank=True, validators=[check_time_zone], help_text="Of the store's order dates; blank: the merchant's."
+        max_length=64,
+        blank=True,
+        validators=[check_time_zone],
+        help_text="Of the store's order dates; blank: the merchant's.",
     )
     script_version = models.CharField(
-        max_length=8, default="1.000", help_text="Answered to sendversion; Stone Edge's GenericScriptVersionNumber."
+        max_length=8,
+        default="1.000",
+        help_text="Answered to sendversion; Stone Edge's GenericScriptVersionNumber.",
     )
     active = models.BooleanField(default=True, help_text="Off: the store is neither pulled nor served.")
     paused_reason = models.CharField(
-        max_length=200, blank=True, help_text="Not blank: the clock does not pull this store, and this is why."
+        max_length=200,
+        blank=True,
+        help_text="Not blank: the clock does not pull this store, and this is why.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -139,7 +173,9 @@ class Store(models.Model):
     def clean(self) -> None:
         """Refuse an endpoint that is not https (unless DEBUG) or leads into a private network."""
         if not settings.DEBUG and not self.endpoint.startswith("https://"):
-            raise ValidationError({"endpoint": "The endpoint must begin with https://, because it carries the store's keys."})
+            raise ValidationError(
+                {"endpoint": "The endpoint must begin with https://, because it carries the store's keys."}
+            )
         try:
             check_endpoint(self.endpoint, settings.ALLOW_PRIVATE_STORE_HOSTS)
         except ValueError as error:
@@ -150,14 +186,20 @@ class Desktop(models.Model):
     """A Stone Edge login for one store. The password is shown once and kept as a hash only."""
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="desktops")
-    username = models.CharField("user name", max_length=60, unique=True, help_text="Stone Edge: Cart ID/User Name.")
+    username = models.CharField(
+        "user name", max_length=60, unique=True, help_text="Stone Edge: Cart ID/User Name."
+    )
     password_hash = models.CharField(max_length=200, editable=False)
     store_code = models.CharField(
-        max_length=60, blank=True, help_text="Stone Edge: Store Code. Blank: whatever the desktop sends is accepted."
+        max_length=60,
+        blank=True,
+        help_text="Stone Edge: Store Code. Blank: whatever the desktop sends is accepted.",
     )
     active = models.BooleanField(default=True)
     last_seen_at = models.DateTimeField(null=True, editable=False)
-    client_version = models.CharField(max_length=30, blank=True, editable=False, help_text="omversion of the last request.")
+    client_version = models.CharField(
+        max_length=30, blank=True, editable=False, help_text="omversion of the last request."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -177,7 +219,9 @@ class PullCursor(models.Model):
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
-    nudged_at = models.DateTimeField(null=True, help_text="When the clock last told the workers about this store.")
+    nudged_at = models.DateTimeField(
+        null=True, help_text="When the clock last told the workers about this store."
+    )
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the pull that holds the store.")
     last_tried_at = models.DateTimeField(null=True)
@@ -189,7 +233,8 @@ class PullCursor(models.Model):
     problem_since = models.DateTimeField(null=True)
     clock_offset = models.FloatField(null=True, help_text="Miva's clock minus ours, seconds.")
     acknowledged = models.JSONField(
-        default=list, help_text="Some order numbers acknowledged last, to find out whether acknowledging moves them."
+        default=list,
+        help_text="Some order numbers acknowledged last, to find out whether acknowledging moves them.",
     )
 
     def __str__(self) -> str:

@@ -32,7 +32,9 @@ class Caller:
         }
         return self.post(urlencode(form | parameters).encode())
 
-    def post(self, body: bytes, content_type: str = "application/x-www-form-urlencoded", address: str = "/seti/"):
+    def post(
+        self, body: bytes, content_type: str = "application/x-www-form-urlencoded", address: str = "/seti/"
+    ):
         """The response to any bytes."""
         return self.client.post(address, body, content_type=content_type)
 

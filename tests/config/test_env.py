@@ -16,7 +16,10 @@ from config import env
 ROOT = Path(env.BASE_DIR)
 
 
-@pytest.mark.parametrize(("value", "meant"), [("on", True), ("TRUE", True), ("1", True), ("off", False), ("0", False), ("no", False)])
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [("on", True), ("TRUE", True), ("1", True), ("off", False), ("0", False), ("no", False)],
+)
 def test_a_flag_is_on_or_off(monkeypatch, value, meant):
     monkeypatch.setenv("DEBUG", value)
     assert env.flag("DEBUG") is meant

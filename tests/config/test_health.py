@@ -32,7 +32,12 @@ def test_a_silent_clock_is_told(client):
 
 
 def test_ready_is_503_without_the_cache_and_shows_no_address(client, settings):
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://:pw@127.0.0.1:1"}}
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://:pw@127.0.0.1:1",
+        }
+    }
     response = client.get("/health/ready/")
     assert response.status_code == 503
     assert "not reached" in response.json()["cache"]

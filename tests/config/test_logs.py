@@ -23,7 +23,12 @@ def test_a_line_is_json_with_time_level_logger_and_request_id():
         found = line("pull of %s failed", "shop")
     finally:
         request_id.reset(mark)
-    assert (found["level"], found["logger"], found["request_id"], found["message"]) == ("WARNING", "portal", "abc123", "pull of shop failed")
+    assert (found["level"], found["logger"], found["request_id"], found["message"]) == (
+        "WARNING",
+        "portal",
+        "abc123",
+        "pull of shop failed",
+    )
     assert found["at"]
 
 

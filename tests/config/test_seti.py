@@ -44,7 +44,10 @@ def test_the_version_is_told_without_a_login(caller, name):
 def test_a_session_counts_then_downloads_page_by_page_until_code_2(store, caller):
     raws = keep_orders(store, 5)
     assert caller.text("ordercount", lastorder="All", lastdate="All") == "SETIResponse: ordercount=5"
-    pages = [caller.text("downloadorders", lastorder="All", lastdate="All", startnum=str(n), batchsize="2") for n in (1, 3, 5, 7)]
+    pages = [
+        caller.text("downloadorders", lastorder="All", lastdate="All", startnum=str(n), batchsize="2")
+        for n in (1, 3, 5, 7)
+    ]
     assert [code(page) for page in pages] == ["1", "1", "1", "2"]
     assert [number for page in pages for number in numbers(page)] == [str(raw["id"]) for raw in raws]
 
@@ -58,7 +61,11 @@ def test_the_xml_keeps_to_the_conservative_rules(store, caller):
     assert "\n" not in rest
     assert "\r" not in rest
     assert not etree.fromstring(page.encode()).xpath("//@*")
-    assert not [element.tag for element in etree.fromstring(page.encode()).iter() if not len(element) and not element.text]
+    assert not [
+        element.tag
+        for element in etree.fromstring(page.encode()).iter()
+        if not len(element) and not element.text
+    ]
 
 
 def test_after_the_last_order_there_is_nothing_and_the_count_says_so(store, caller):
@@ -81,7 +88,9 @@ def test_missing_lastorder_and_lastdate_mean_all(store, caller):
 
 @pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() | NOT_YET))
 @pytest.mark.parametrize("wrong", ["password", "username", "code", "nothing"])
-def test_a_wrong_login_is_refused_by_every_function_in_the_protocols_own_shape(store, caller, function, wrong):
+def test_a_wrong_login_is_refused_by_every_function_in_the_protocols_own_shape(
+    store, caller, function, wrong
+):
     keep_orders(store)
     match wrong:
         case "password":
@@ -140,7 +149,9 @@ def test_other_methods_are_answered_without_an_error_page(caller, method):
 
 
 def test_a_wrong_host_name_is_answered_in_the_protocols_shape(caller):
-    response = caller.client.post("/seti/", b"setifunction=sendversion", content_type="text/plain", headers={"host": "evil.example"})
+    response = caller.client.post(
+        "/seti/", b"setifunction=sendversion", content_type="text/plain", headers={"host": "evil.example"}
+    )
     assert response.status_code == 200
     assert response.content.startswith(b"SETIError: ")
 
@@ -266,7 +277,12 @@ def test_a_batch_needs_the_same_few_queries_whatever_its_size(store, caller, dja
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(body=st.binary(max_size=400), content_type=st.sampled_from(["", "text/xml", "multipart/form-data", "application/x-www-form-urlencoded", "a/b;charset=\u00ff"]))
+@given(
+    body=st.binary(max_size=400),
+    content_type=st.sampled_from(
+        ["", "text/xml", "multipart/form-data", "application/x-www-form-urlencoded", "a/b;charset=\u00ff"]
+    ),
+)
 def test_any_bytes_are_answered_in_the_protocols_shape(body, content_type):
     from tests.config.conftest import Caller
 
@@ -276,6 +292,8 @@ def test_any_bytes_are_answered_in_the_protocols_shape(body, content_type):
 
 
 def test_every_answer_has_a_request_id_and_a_length(caller):
-    response = caller.client.post(reverse("seti"), {"setifunction": "sendversion"}, headers={"x-request-id": "abcdef12"})
+    response = caller.client.post(
+        reverse("seti"), {"setifunction": "sendversion"}, headers={"x-request-id": "abcdef12"}
+    )
     assert response["X-Request-ID"] == "abcdef12"
     assert response["Content-Length"] == str(len(response.content))

@@ -60,17 +60,24 @@ class TestKeeping:
         store = make_store()
         [raw] = raw_orders()
         kept(store, [raw])
-        before = Order.objects.values("fingerprint", "export_number", "changed_at", "kept_at").get(store=store)
+        before = Order.objects.values("fingerprint", "export_number", "changed_at", "kept_at").get(
+            store=store
+        )
         again = kept(store, [as_sent(raw)], seconds=60)
         assert (again.new, again.updated, again.unchanged) == ([], [], [raw["id"]])
-        assert Order.objects.values("fingerprint", "export_number", "changed_at", "kept_at").get(store=store) == before
+        assert (
+            Order.objects.values("fingerprint", "export_number", "changed_at", "kept_at").get(store=store)
+            == before
+        )
 
     def test_notes_that_workflows_write_on_delivery_are_no_change(self):
         store = make_store()
         [raw] = raw_orders()
         kept(store, [raw])
         delivered = later(raw)
-        delivered["notes"].append({"id": 1, "user_id": 0, "cust_id": 0, "notetext": "Automated Workflow: Order retrieved."})
+        delivered["notes"].append(
+            {"id": 1, "user_id": 0, "cust_id": 0, "notetext": "Automated Workflow: Order retrieved."}
+        )
         delivered["note_count"] += 1
         delivered["CustomField_Values"]["orderworkflow"]["new_and_updated"] = ""
         assert kept(store, [delivered], seconds=60).unchanged == [raw["id"]]
@@ -169,7 +176,9 @@ class TestKeeping:
     def test_nul_characters_and_lone_surrogates_lose_no_order(self):
         store = make_store()
         first, second = raw_orders(2)
-        kept(store, [first | {"bill_comp": "A\0B", "ship_comp": "\\u0000"}, second | {"bill_comp": "C\ud800D"}])
+        kept(
+            store, [first | {"bill_comp": "A\0B", "ship_comp": "\\u0000"}, second | {"bill_comp": "C\ud800D"}]
+        )
         companies = Order.objects.of(store).order_by("miva_id").values_list("raw__bill_comp", flat=True)
         assert companies[0] == "AB"
         assert companies[1].startswith("C")
@@ -218,7 +227,12 @@ class TestKeeping:
         store = make_store()
         [raw] = raw_orders()
         raw["payments"] = [
-            {"id": 1, "type": 3, "amount": raw["total"], "data": {"cc_number": "4111111111111111", "cvv": "737", "cc_exp": "12/2027"}}
+            {
+                "id": 1,
+                "type": 3,
+                "amount": raw["total"],
+                "data": {"cc_number": "4111111111111111", "cvv": "737", "cc_exp": "12/2027"},
+            }
         ]
         kept(store, [raw])
         stored = str(Order.objects.get(store=store).raw)
@@ -248,16 +262,24 @@ class TestJudgingAgain:
 
 class TestAnyOrderOfArrival(TestCase):
     @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(arrivals=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=14), cut=st.integers(1, 5))
+    @given(
+        arrivals=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=14),
+        cut=st.integers(1, 5),
+    )
     def test_versions_in_any_order_and_any_pages_end_with_the_newest_of_each(self, arrivals, cut):
         store = make_store()
         bases = raw_orders(4)
-        sent = [(later(bases[which], 60 * version, ship_city=f"City {version}"), which, version) for which, version in arrivals]
+        sent = [
+            (later(bases[which], 60 * version, ship_city=f"City {version}"), which, version)
+            for which, version in arrivals
+        ]
         for start in range(0, len(sent), cut):
             kept(store, [raw for raw, _, _ in sent[start : start + cut]], seconds=start)
         newest = {}
         for _, which, version in sent:
             newest[bases[which]["id"]] = max(version, newest.get(bases[which]["id"], 0))
         rows = Order.objects.of(store)
-        assert {order.miva_id: order.raw["ship_city"] for order in rows} == {n: f"City {v}" for n, v in newest.items()}
+        assert {order.miva_id: order.raw["ship_city"] for order in rows} == {
+            n: f"City {v}" for n, v in newest.items()
+        }
         assert sorted(rows.values_list("export_number", flat=True)) == list(range(1, len(newest) + 1))

@@ -79,7 +79,10 @@ def test_a_page_is_committed_before_it_is_acknowledged(sandbox, store):
 
     def look(call):
         if "Acknowledge" in call.function:
-            seen.append(Order.objects.filter(miva_id__in=call.parameters["Order_IDs"]).count() == len(call.parameters["Order_IDs"]))
+            seen.append(
+                Order.objects.filter(miva_id__in=call.parameters["Order_IDs"]).count()
+                == len(call.parameters["Order_IDs"])
+            )
 
     sandbox.before_reply.append(in_own_connection(look))
     pull(store)
@@ -102,7 +105,9 @@ def in_own_connection(look):
 
 @pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut_json", "html", "empty"])
 @pytest.mark.parametrize("function", ["QueueOrderList_Load_Query", "OrderList_Acknowledge"])
-def test_after_any_fault_the_next_pull_completes_and_nothing_is_lost_or_doubled(sandbox, store, kind, function):
+def test_after_any_fault_the_next_pull_completes_and_nothing_is_lost_or_doubled(
+    sandbox, store, kind, function
+):
     expected = queued(sandbox)
     sandbox.faults.add(kind, function=function)
     with pytest.raises((MivaDown, MivaLocked)):
@@ -116,7 +121,13 @@ def test_after_any_fault_the_next_pull_completes_and_nothing_is_lost_or_doubled(
 
 
 def test_a_failed_acknowledgement_does_not_stop_the_import(sandbox, store):
-    sandbox.faults.add("error_code", function="OrderList_Acknowledge", times=99, code="access_denied", message="Access denied")
+    sandbox.faults.add(
+        "error_code",
+        function="OrderList_Acknowledge",
+        times=99,
+        code="access_denied",
+        message="Access denied",
+    )
     with pytest.raises(MivaLocked):
         pull(store)
     assert Order.objects.count() == 23

@@ -54,7 +54,9 @@ def test_a_late_order_with_a_lower_number_is_not_skipped(store):
 
 def test_an_unknown_order_falls_back_to_the_date(store):
     first = raw_orders(1, seed=1, orderdate=int(datetime(2026, 11, 1, 15, tzinfo=UTC).timestamp()))[0]
-    second = raw_orders(1, seed=2, orderdate=int(datetime(2026, 11, 3, 15, tzinfo=UTC).timestamp()))[0] | {"id": 77}
+    second = raw_orders(1, seed=2, orderdate=int(datetime(2026, 11, 3, 15, tzinfo=UTC).timestamp()))[0] | {
+        "id": 77
+    }
     keep_all(store, [first, second])
     assert given(store, "999999", date(2026, 11, 2)) == ["77"]
     assert given(store, "999999", date(2026, 11, 3)) == ["77"]

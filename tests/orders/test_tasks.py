@@ -43,7 +43,9 @@ def test_each_due_store_gets_one_message_that_carries_its_id_alone(broker):
     stores = [make_store() for _ in range(3)]
     assert due_stores() == 3
     assert {message["headers"]["task"] for message in messages(broker)} == {"orders.tasks.pull_store"}
-    assert sorted(arguments(message) for message in messages(broker)) == sorted([store.pk] for store in stores)
+    assert sorted(arguments(message) for message in messages(broker)) == sorted(
+        [store.pk] for store in stores
+    )
 
 
 def test_a_second_tick_sends_nothing_while_the_first_messages_wait(broker):
@@ -112,6 +114,13 @@ def test_held_orders_are_released_by_the_clock_when_the_cause_is_gone(store):
 def test_the_journal_forgets_successes_after_days_and_failures_after_months(store):
     now = timezone.now()
     for outcome, days in (("ok", 1), ("ok", 8), ("down", 8), ("down", 130)):
-        Exchange.objects.create(store=store, direction="miva", function=f"{outcome}{days}", milliseconds=1, outcome=outcome, at=now - timedelta(days=days))
+        Exchange.objects.create(
+            store=store,
+            direction="miva",
+            function=f"{outcome}{days}",
+            milliseconds=1,
+            outcome=outcome,
+            at=now - timedelta(days=days),
+        )
     assert prune_exchanges() == 2
     assert set(Exchange.objects.values_list("function", flat=True)) == {"ok1", "down8"}

@@ -104,7 +104,9 @@ def test_a_reader_never_sees_a_later_number_before_an_earlier_one():
 
     def read(_: int) -> None:
         while not stop.is_set():
-            numbers = list(Order.objects.of(store).order_by("export_number").values_list("export_number", flat=True))
+            numbers = list(
+                Order.objects.of(store).order_by("export_number").values_list("export_number", flat=True)
+            )
             if numbers != list(range(1, len(numbers) + 1)):
                 seen_gap.append(numbers)
 
@@ -132,5 +134,10 @@ def test_an_edit_and_a_redelivery_at_once_end_with_the_edit():
     [raw] = raw_orders()
     keep(store, [raw], fetched_at=NOW, road="queue_ack")
     edited = later(raw, ship_city="Edited")
-    at_once(4, lambda index: keep(store, [edited if index % 2 else raw], fetched_at=NOW + timedelta(seconds=index), road="queue_ack"))
+    at_once(
+        4,
+        lambda index: keep(
+            store, [edited if index % 2 else raw], fetched_at=NOW + timedelta(seconds=index), road="queue_ack"
+        ),
+    )
     assert Order.objects.get().raw["ship_city"] == "Edited"

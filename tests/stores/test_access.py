@@ -47,7 +47,9 @@ def test_two_logins_of_one_store_have_names_of_their_own():
     assert len(names) == 3
 
 
-@pytest.mark.parametrize("username", ["", "nobody", "'; DROP TABLE stores_store; --", "x" * 10_000, "\ud800", "a\0b"])
+@pytest.mark.parametrize(
+    "username", ["", "nobody", "'; DROP TABLE stores_store; --", "x" * 10_000, "\ud800", "a\0b"]
+)
 def test_an_unknown_name_is_refused_with_the_same_sentence(username):
     with pytest.raises(LoginRefused, match="Invalid user name, password or store code"):
         log_in(username, "password", "", "192.0.2.1")
@@ -63,7 +65,12 @@ def test_an_address_that_tries_many_names_is_refused():
 
 def test_without_the_cache_a_right_login_still_works(settings):
     desktop, password = make_desktop(make_store())
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}}
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1",
+        }
+    }
     assert log_in(desktop.username, password, "", "192.0.2.1") == desktop
     with pytest.raises(LoginRefused, match="Invalid"):
         log_in(desktop.username, "wrong", "", "192.0.2.1")

@@ -36,7 +36,9 @@ SECRETS = {
 @pytest.fixture
 def support(client):
     """A client that is logged in as somebody who may do everything."""
-    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse-battery"))
+    client.force_login(
+        User.objects.create_superuser("support", "support@example.com", "correct-horse-battery")
+    )
     return client
 
 
@@ -51,12 +53,26 @@ def populate(number: int = 1) -> dict[type, int]:
     """One row of every model; returns their keys."""
     merchant = make_merchant()
     store = make_store(merchant=merchant, basic_user="guest", **SECRETS)
-    PullCursor.objects.filter(store=store).update(problem="The token is unknown.", remedy="Compare it.", problem_kind="locked")
+    PullCursor.objects.filter(store=store).update(
+        problem="The token is unknown.", remedy="Compare it.", problem_kind="locked"
+    )
     desktop, _ = make_desktop(store, last_seen_at=timezone.now(), client_version="7.732")
-    keep(store, [raw_orders(1, seed=number)[0], without_lines(raw_orders(2, seed=number)[1])], fetched_at=timezone.now(), road="queue_ack")
+    keep(
+        store,
+        [raw_orders(1, seed=number)[0], without_lines(raw_orders(2, seed=number)[1])],
+        fetched_at=timezone.now(),
+        road="queue_ack",
+    )
     exchange = Exchange.objects.create(
-        store=store, desktop=desktop, direction="desktop", function="downloadorders", milliseconds=12, outcome="refused",
-        request="setifunction=downloadorders", response="<SETIOrders>", error="Invalid user name.",
+        store=store,
+        desktop=desktop,
+        direction="desktop",
+        function="downloadorders",
+        milliseconds=12,
+        outcome="refused",
+        request="setifunction=downloadorders",
+        response="<SETIOrders>",
+        error="Invalid user name.",
     )
     user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
     group = Group.objects.create(name=f"Group {number}")
@@ -90,7 +106,9 @@ def test_list_page_and_history_of_every_kind_open(support, model):
         assert support.get(page).status_code == 200, page
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in FACTS], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if model not in FACTS], ids=lambda model: model.__name__
+)
 def test_what_can_be_edited_can_be_added_and_asked_to_be_deleted(support, model):
     key = populate()[model]
     assert support.get(address(model, "add")).status_code == 200
@@ -143,12 +161,16 @@ def test_without_a_login_every_page_leads_to_the_login(client):
 
 
 def queries(client, page: str) -> int:
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         assert client.get(page).status_code == 200
     return len(captured)
 
 
-@pytest.mark.parametrize("page", ["admin:index", *(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist" for m in MODELS)])
+@pytest.mark.parametrize(
+    "page", ["admin:index", *(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist" for m in MODELS)]
+)
 def test_a_list_asks_as_many_questions_for_twenty_rows_as_for_one(support, page):
     populate(1)
     queries(support, reverse(page))  # whatever is read once per process
@@ -158,7 +180,9 @@ def test_a_list_asks_as_many_questions_for_twenty_rows_as_for_one(support, page)
     assert queries(support, reverse(page)) == before
 
 
-@pytest.mark.parametrize("model", [Store, Order, Exchange, Desktop, Merchant], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Store, Order, Exchange, Desktop, Merchant], ids=lambda model: model.__name__
+)
 def test_no_list_counts_its_table(support, model):
     populate()
     with CaptureQueriesContext(connection) as captured:
@@ -180,7 +204,9 @@ def test_no_page_holds_a_secret(support):
 def test_typed_secrets_are_not_in_the_page_that_refuses_the_form_nor_in_the_history(support):
     keys = populate()
     page = address(Store, "change", keys[Store])
-    refused = support.post(page, store_form(Store.objects.get(pk=keys[Store]), token="typed-token-77", interval_minutes="0"))
+    refused = support.post(
+        page, store_form(Store.objects.get(pk=keys[Store]), token="typed-token-77", interval_minutes="0")
+    )
     assert refused.status_code == 200
     assert "typed-token-77" not in refused.content.decode()
     accepted = support.post(page, store_form(Store.objects.get(pk=keys[Store]), token="typed-token-78"))
@@ -192,9 +218,15 @@ def test_typed_secrets_are_not_in_the_page_that_refuses_the_form_nor_in_the_hist
 
 def store_form(store: Store, **changes: str) -> dict[str, str]:
     """What the browser sends when the store's form is saved; secret boxes are empty."""
-    names = "merchant_id name slug endpoint store_code digest identifier kits strategy queue_code interval_minutes page_size script_version".split()
+    names = ["merchant_id", "name", "slug", "endpoint", "store_code", "digest", "identifier", "kits", "strategy", "queue_code", "interval_minutes", "page_size", "script_version"]
     data = {name.removesuffix("_id"): str(getattr(store, name)) for name in names}
-    data |= {"active": "on", "timestamp": "on", "basic_user": store.basic_user, "time_zone": "", "paused_reason": ""}
+    data |= {
+        "active": "on",
+        "timestamp": "on",
+        "basic_user": store.basic_user,
+        "time_zone": "",
+        "paused_reason": "",
+    }
     return data | dict.fromkeys(SECRETS, "") | changes
 
 
@@ -338,7 +370,16 @@ def test_the_exchange_list_leaves_the_bodies_in_the_database(support):
     assert not any('"stores_exchange"."response"' in query["sql"] for query in captured)
 
 
-@pytest.mark.parametrize("question", [{"q": "downloadord"}, {"q": "user name"}, {"outcome__exact": "refused"}, {"direction__exact": "desktop"}, {"function": "downloadorders"}])
+@pytest.mark.parametrize(
+    "question",
+    [
+        {"q": "downloadord"},
+        {"q": "user name"},
+        {"outcome__exact": "refused"},
+        {"direction__exact": "desktop"},
+        {"function": "downloadorders"},
+    ],
+)
 def test_conversations_are_found_by_words_and_filters(support, question):
     keys = populate()
     Exchange.objects.create(direction="miva", function="OrderList_Load_Query", milliseconds=1, outcome="ok")

@@ -22,7 +22,12 @@ def cursor(store) -> PullCursor:
 
 def fail(store, kind="down", retry_after=None):
     cursors.settle_failed(
-        cursors.claim(store), store, problem="Miva is down.", remedy="Wait.", kind=kind, retry_after=retry_after
+        cursors.claim(store),
+        store,
+        problem="Miva is down.",
+        remedy="Wait.",
+        kind=kind,
+        retry_after=retry_after,
     )
 
 
@@ -104,7 +109,12 @@ def test_a_problem_keeps_its_first_time_until_it_is_over():
 
 
 def test_only_stores_whose_turn_it_is_are_told_and_only_once_in_five_minutes():
-    due, later, off, paused = make_store(), make_store(), make_store(active=False), make_store(paused_reason="holiday")
+    due, later, off, paused = (
+        make_store(),
+        make_store(),
+        make_store(active=False),
+        make_store(paused_reason="holiday"),
+    )
     idle = make_store(merchant=make_merchant(active=False))
     PullCursor.objects.filter(store=later).update(due_at=timezone.now() + timedelta(minutes=1))
     now = timezone.now()
@@ -134,12 +144,22 @@ def test_making_a_store_due_overrides_a_long_wait():
         (lambda store: Store.objects.update(active=False), "off"),
         (lambda store: Store.objects.update(paused_reason="moving house"), "paused"),
         (lambda store: None, "never"),
-        (lambda store: fail(store), "failing"),
-        (lambda store: cursors.settle_good(cursors.claim(store), store, finished=True, clock_offset=None), "ok"),
-        (lambda store: PullCursor.objects.update(last_good_at=timezone.now() - timedelta(minutes=33)), "late"),
+        (fail, "failing"),
+        (
+            lambda store: cursors.settle_good(cursors.claim(store), store, finished=True, clock_offset=None),
+            "ok",
+        ),
+        (
+            lambda store: PullCursor.objects.update(last_good_at=timezone.now() - timedelta(minutes=33)),
+            "late",
+        ),
         (
             lambda store: cursors.settle_good(
-                cursors.claim(store), store, finished=True, clock_offset=None, warning=("Acknowledging moves nothing.", "Enable it.")
+                cursors.claim(store),
+                store,
+                finished=True,
+                clock_offset=None,
+                warning=("Acknowledging moves nothing.", "Enable it."),
             ),
             "warning",
         ),

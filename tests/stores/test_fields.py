@@ -9,9 +9,9 @@ from django.db.models import F, Value
 from django.forms import modelform_factory
 
 from stores.fields import EncryptedTextField, SecretUnreadable, Unreadable, readable
+from stores.miva.errors import MivaLocked
 from stores.models import Store
 from stores.wires import credentials_of
-from stores.miva.errors import MivaLocked
 from tests.factories import make_store
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]

@@ -1,0 +1,119 @@
+"""pull_orders: 10,000 orders from a sandbox in a process of its own into PostgreSQL by the real pull, end to end.
+
+The limit is what a program would reach that has the same rows ready in memory and only writes them: COPY into a temp table,
+INSERT … ON CONFLICT from there into a table with the same columns, keys and indexes, with a commit for every page.
+"""
+
+import functools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from orders.bulk import COLUMNS, NAMES, value
+from orders.models import Order
+from orders.pull import pull
+from stores import cursors
+from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
+from stores.models import Store
+from stores.wires import miva_for
+from tests.benchmarks.report import note, peak_memory, report
+from tests.factories import make_store
+
+ORDERS, PAGE = 10_000, 500
+MEMORY_ALLOWED = 64.0  # MB: some pages of orders, whatever the length of the queue
+
+
+def measure() -> None:
+    """Pull, then write the same rows with nothing else to do."""
+    with shop(ORDERS + PAGE) as endpoint:
+        store = connected(endpoint)
+        warm(store)
+        pull_one_page(store)
+        before = peak_memory()
+        began = time.perf_counter()
+        pulled = pull(store, budget=float("inf"))
+        seconds = time.perf_counter() - began
+        growth = peak_memory() - before
+    assert pulled.new == pulled.acknowledged, pulled
+    report("pull_orders", pulled.new / seconds, "orders/s", pulled.new / written(store, pulled.new))
+    report("pull_orders_memory", max(growth, 0.0), "MB", MEMORY_ALLOWED)
+
+
+@contextmanager
+def shop(orders: int) -> Iterator[dict[str, str]]:
+    """A sandbox with this many orders or a few less (some are free and never queued); gives what it announces."""
+    note(f"pull_orders: a sandbox makes {orders} orders ...")
+    command = [sys.executable, "manage.py", "sandbox", "--json", "--orders", str(orders), "--seed", "11"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def connected(announced: dict[str, str]) -> Store:
+    """The shop's row."""
+    return make_store(**announced, slug="bench", page_size=PAGE)
+
+
+def warm(store: Store) -> None:
+    """Let the shop render each order once: what is measured is our side, not the sandbox's first time."""
+    client, last = miva_for(store), 0
+    while rows := client.order_list(
+        ListQuery(conditions=(Where("id", "GT", last),), ondemand=ORDER_COLUMNS, count=PAGE)
+    ).orders:
+        last = int(rows[-1]["id"])
+
+
+def pull_one_page(store: Store) -> None:
+    """Pull a first page, so that imports, plans and buffers are there before the clock starts."""
+    pull(store, budget=0.0)
+    cursors.make_due([store])
+
+
+def written(store: Store, count: int) -> float:
+    """Return the seconds that it takes to write the same rows from memory."""
+    rows = [
+        [value(order, field.attname) for field in COLUMNS]
+        for order in Order.objects.of(store).order_by("pk")[:count].iterator()
+    ]
+    began_with = connection.ops.quote_name(Order._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE bench_limit (LIKE {began_with} INCLUDING ALL)")
+        cursor.execute(f"CREATE TEMP TABLE bench_page (LIKE {began_with})")
+        cursor.execute("ALTER TABLE bench_page ALTER COLUMN id DROP NOT NULL")
+    began = time.perf_counter()
+    for start in range(0, len(rows), PAGE):
+        write_page(rows[start : start + PAGE])
+    seconds = time.perf_counter() - began
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE bench_limit")
+    return seconds
+
+
+def write_page(rows: list[list[object]]) -> None:
+    """COPY and upsert one page in one transaction."""
+    columns, upsert = statements()
+    with transaction.atomic(), connection.cursor() as cursor:
+        with cursor.copy(f"COPY bench_page ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(upsert)
+        cursor.execute("TRUNCATE bench_page")
+
+
+@functools.cache
+def statements() -> tuple[str, str]:
+    """Return the column list and the upsert."""
+    names = [connection.ops.quote_name(name) for name in NAMES]
+    columns = ", ".join(names)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names)
+    upsert = f"INSERT INTO bench_limit ({columns}) SELECT {columns} FROM bench_page "
+    return columns, f"{upsert} ON CONFLICT (store_id, miva_id) DO UPDATE SET {changes}"

@@ -1,0 +1,58 @@
+"""A real Chromium in front of the real pages; every page that is looked at leaves a picture in var/screenshots/."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = os.environ.get("CHROME_BIN") or "/usr/bin/chromium"
+PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+SCREENS = {"desktop": {"width": 1360, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, or a skip that says what is missing."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no browser at {CHROMIUM}: install chromium or set CHROME_BIN")
+    # Playwright's loop runs in this thread, and Django would take every query of a test for one from inside a coroutine.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a fresh page: `scheme` light or dark, `screen` desktop or phone."""
+    contexts = []
+
+    def opened(scheme: str = "light", screen: str = "desktop") -> Page:
+        context = browser.new_context(base_url=live_server.url, color_scheme=scheme, viewport=SCREENS[screen])
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"a script of the page failed: {error}"))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[Page, str], None]:
+    """Return a function that keeps a picture of the page."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+
+    def taken(page: Page, name: str) -> None:
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    return taken
