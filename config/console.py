@@ -21,13 +21,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add to the first page: who needs help, what waits, whether the clock runs. Only for those who may see stores."""
     if not request.user.has_perm("stores.view_store"):
         return context
-    rows = with_orders(with_standing(Store.objects.select_related("merchant", "cursor")))
+    rows: Any = with_orders(with_standing(Store.objects.select_related("merchant", "cursor")))
     stores = list(
         rows.filter(active=True, merchant__active=True).order_by("urgency", "merchant__name", "name")
     )
     needing = [store for store in stores if standing(store) in NEEDS_ATTENTION]
     ticking = probe(clock)
     return context | {
+        "title": "Overview",
         "console": {
             "stores": [row(store) for store in needing[:SHOWN]],
             "more": max(len(needing) - SHOWN, 0),
@@ -40,7 +41,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "all_needing": list_of("stores_store", problem="yes"),
             "all_stores": list_of("stores_store"),
             "held_orders": list_of("orders_order", state__exact="held"),
-        }
+        },
     }
 
 
@@ -67,11 +68,11 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Overview", "dashboard", "admin:index", ""),
         item("Stores", "storefront", "admin:stores_store_changelist", "stores.view_store"),
         item("Orders", "receipt_long", "admin:orders_order_changelist", "orders.view_order"),
-        item("Conversations", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
+        item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [
         item("Merchants", "apartment", "admin:stores_merchant_changelist", "stores.view_merchant"),
-        item("Stone Edge logins", "key", "admin:stores_desktop_changelist", "stores.view_desktop"),
+        item("Desktops", "key", "admin:stores_desktop_changelist", "stores.view_desktop"),
     ]
     team = [
         item("Users", "person", "admin:auth_user_changelist", "auth.view_user"),

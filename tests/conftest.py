@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
+from stores.miva import transport
+
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 # Each parallel worker has a database number of its own: clearing the cache then disturbs nobody else (0 is the broker's).
@@ -53,7 +55,9 @@ def pytest_configure() -> None:
 
 
 def pytest_unconfigure() -> None:
-    """Open it again."""
+    """Open it again, and close the connections to sandboxes that are kept for the next call."""
+    for client in transport._shared.values():
+        client.close()
     socket.socket.connect, socket.socket.connect_ex = real_connect, real_connect_ex
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
-from tests.services import running, valkey
+from tests.services import die_with_parent, running, valkey
 
 ROOT = Path(__file__).parent.parent
 CELERY = [sys.executable, "-m", "celery", "-A", "config"]
@@ -73,7 +73,12 @@ class Portal:
         """Start a management command and return its process."""
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.Popen(
-            command, env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            env=self.environment,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=die_with_parent,
         )
 
     @contextmanager

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from stores.admin.lists import PortalAdmin
 from stores.admin.words import page_of
 from stores.check import check_store
 from stores.models import Store
@@ -22,7 +23,7 @@ class PauseForm(forms.Form):
     reason = forms.CharField(max_length=200, label="Reason", help_text="Shown wherever the store is shown.")
 
 
-class StoreActions(admin.ModelAdmin):  # type: ignore[type-arg]
+class StoreActions(PortalAdmin):
     """Actions of the list, and the buttons of the page. All need the permission to change stores."""
 
     def store_to_change(self, request: HttpRequest, object_id: str) -> Store:
@@ -38,7 +39,11 @@ class StoreActions(admin.ModelAdmin):  # type: ignore[type-arg]
     def check_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Check connection": ask Miva and show each answer."""
         store = self.store_to_change(request, object_id)
-        return self.checked(request, [store]) if request.method == "POST" else HttpResponseRedirect(page_of(store))
+        return (
+            self.checked(request, [store])
+            if request.method == "POST"
+            else HttpResponseRedirect(page_of(store))
+        )
 
     def checked(self, request: HttpRequest, stores: Iterable[Store]) -> TemplateResponse:
         """Return the page with the checks of these stores."""
@@ -46,7 +51,9 @@ class StoreActions(admin.ModelAdmin):  # type: ignore[type-arg]
         context = self.admin_site.each_context(request) | {
             "title": "Connection check",
             "opts": self.opts,
-            "results": [(store, checks, [check for check in checks if not check.ok]) for store, checks in results],
+            "results": [
+                (store, checks, [check for check in checks if not check.ok]) for store, checks in results
+            ],
         }
         return TemplateResponse(request, "admin/stores/store/checks.html", context)
 
@@ -85,7 +92,10 @@ class StoreActions(admin.ModelAdmin):  # type: ignore[type-arg]
         for store in paused:
             self.set_pause(request, store, "", "Resumed.")
         count = len(paused)
-        messages.success(request, f"{count} store{'' if count == 1 else 's'} resumed; the clock pulls them when they are due.")
+        messages.success(
+            request,
+            f"{count} store{'' if count == 1 else 's'} resumed; the clock pulls them when they are due.",
+        )
 
     def set_pause(self, request: HttpRequest, store: Store, reason: str, note: str) -> None:
         """Set or end the pause and write it into the history."""

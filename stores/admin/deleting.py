@@ -28,8 +28,8 @@ def protected_by(row: Model) -> list[str]:
     for relation in row._meta.related_objects:
         if getattr(relation, "on_delete", None) is not PROTECT:
             continue
-        name = relation.related_model._meta.verbose_name  # type: ignore[union-attr]
-        others = relation.related_model._default_manager.filter(**{relation.field.name: row})  # type: ignore[union-attr]
+        name = relation.related_model._meta.verbose_name
+        others = relation.related_model._default_manager.filter(**{relation.field.name: row})
         few = [str(other) for other in others.only("pk", *shown_fields(relation.related_model))[: SHOWN + 1]]
         found += [f"{name} {text}" for text in few[:SHOWN]]
         found += [f"and more of the kind {name}"] if len(few) > SHOWN else []
@@ -38,4 +38,8 @@ def protected_by(row: Model) -> list[str]:
 
 def shown_fields(model: Any) -> list[str]:
     """Return the plain columns that a row's name may need: short ones, never a whole order."""
-    return [field.attname for field in model._meta.concrete_fields if field.get_internal_type() in ("CharField", "BigIntegerField")]
+    return [
+        field.attname
+        for field in model._meta.concrete_fields
+        if field.get_internal_type() in ("CharField", "BigIntegerField")
+    ]

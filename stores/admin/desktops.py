@@ -45,10 +45,14 @@ class DesktopAdmin(PortalAdmin):
         else:
             issue_password(obj)
 
-    def response_add(self, request: HttpRequest, obj: Desktop, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Desktop, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Say what is still missing."""
         messages.info(request, f"{obj.username} has no password yet: issue one here.")
-        return HttpResponse(status=302, headers={"Location": reverse("admin:stores_store_password", args=[obj.store_id])})
+        return HttpResponse(
+            status=302, headers={"Location": reverse("admin:stores_store_password", args=[obj.store_id])}
+        )
 
     @admin.display(description="store", ordering="store__name")
     def store_link(self, desktop: Desktop) -> SafeString:

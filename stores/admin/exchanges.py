@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from stores.admin.filters import FunctionFilter, StoreFilter
-from stores.admin.lists import FactAdmin
+from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import Exchange
 
@@ -20,7 +20,15 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 class ExchangeAdmin(FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
-    list_display = ("function", "at_shown", "store_link", "direction", "time_taken", "outcome_label", "error_shown")
+    list_display = (
+        "function",
+        "at_shown",
+        "store_link",
+        "direction",
+        "time_taken",
+        "outcome_label",
+        "error_shown",
+    )
     list_filter = ("outcome", "direction", StoreFilter, FunctionFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("function", "request_id", "error")
@@ -46,8 +54,7 @@ class ExchangeAdmin(FactAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exchange]:
         """Return the conversations; a list leaves the bodies where they are."""
         rows: QuerySet[Exchange] = super().get_queryset(request)
-        match = request.resolver_match
-        return rows.defer("request", "response") if match and match.url_name == "stores_exchange_changelist" else rows
+        return rows.defer("request", "response") if is_list_of(request, Exchange) else rows
 
     @admin.display(description="when")
     def at_shown(self, exchange: Exchange) -> Any:

@@ -20,7 +20,9 @@ class ChoiceFilter(admin.SimpleListFilter):
 
     template = "admin/choice_filter.html"
 
-    def __init__(self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any) -> None:
+    def __init__(
+        self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
+    ) -> None:
         """Keep the other parameters of the page, which the box sends along."""
         self.others = [
             (name, value)
@@ -38,7 +40,7 @@ class ChoiceFilter(admin.SimpleListFilter):
     def options(self) -> Iterable[tuple[str, str, bool]]:
         """The choices as value, words, whether chosen."""
         chosen = self.value()
-        return [(str(value), str(words), str(value) == chosen) for value, words in self.lookup_choices]
+        return [(value, str(words), value == chosen) for value, words in self.lookup_choices]
 
 
 class MerchantFilter(ChoiceFilter):
@@ -47,9 +49,9 @@ class MerchantFilter(ChoiceFilter):
     title = "merchant"
     parameter_name = "merchant"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return all merchants."""
-        return list(Merchant.objects.values_list("pk", "name"))
+        return [(str(pk), name) for pk, name in Merchant.objects.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the merchant's."""
@@ -62,10 +64,10 @@ class StoreFilter(ChoiceFilter):
     title = "store"
     parameter_name = "store"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return all stores with their merchants."""
         rows = Store.objects.order_by("merchant__name", "name").values_list("pk", "merchant__name", "name")
-        return [(pk, f"{merchant} · {name}") for pk, merchant, name in rows]
+        return [(str(pk), f"{merchant} · {name}") for pk, merchant, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the store's."""
@@ -118,7 +120,11 @@ class AgeFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep those that were placed in the last so many days."""
         days = whole(self.value())
-        return queryset.filter(placed_at__gte=timezone.now() - timedelta(days=min(days, 3650))) if days > 0 else queryset
+        return (
+            queryset.filter(placed_at__gte=timezone.now() - timedelta(days=min(days, 3650)))
+            if days > 0
+            else queryset
+        )
 
 
 def whole(text: str | None) -> int:

@@ -1,12 +1,16 @@
 """What all lists have in common: no page counts a table, and facts cannot be changed.
 
-Django's own list counts the whole table for "12,345 orders", twice. On a table with millions of rows that is the slowest query
-of the page, and nobody reads the number. Here a page asks for one row more than it shows: enough to know whether there is a next one.
+Django's own list counts the whole table for "12,345 orders", twice. On a table with millions of rows that is the
+slowest query of the page, and nobody reads the number. Here a page asks for one row more than it shows: enough to know
+whether there is a next one.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest
@@ -31,13 +35,23 @@ class UncountedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no ty
             raise IncorrectLookupParameters
         start = (self.page_num - 1) * self.list_per_page
         rows = list(self.queryset[start : start + self.list_per_page + 1])
-        self.has_next_page = len(rows) > self.list_per_page
+        more = len(rows) > self.list_per_page
+        self.next_page = self.get_query_string({PAGE_VAR: self.page_num + 1}) if more else ""
+        self.previous_page = self.get_query_string({PAGE_VAR: self.page_num - 1}) if start else ""
         self.result_list = rows[: self.list_per_page]
         self.result_count = self.full_result_count = start + len(self.result_list)
         self.show_full_result_count = self.can_show_all = False
         self.show_admin_actions = bool(rows)
-        self.multi_page = start > 0 or self.has_next_page
+        self.multi_page = more or start > 0
         self.paginator = UncountedPaginator(self.result_list, self.list_per_page)
+
+
+def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
+    """Whether the page that is asked for is this model's list."""
+    match = request.resolver_match
+    return (
+        match is not None and match.url_name == f"{model._meta.app_label}_{model._meta.model_name}_changelist"
+    )
 
 
 class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
@@ -47,17 +61,26 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     show_full_result_count = False
     list_disable_select_all = True
     paginator = UncountedPaginator
+    show_facets = ShowFacets.NEVER  # "show counts" would count the table once for every choice
     compressed_fields = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
         """Return the list that counts nothing."""
         return UncountedChangeList
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Leave out "save and add another": nobody enters stores in a row."""
+        return super().render_change_form(
+            request, context | {"show_save_and_add_another": False}, *args, **kwargs
+        )
+
 
 class FactAdmin(PortalAdmin):
     """Rows that tell what happened: they can be looked at, and that is all."""
 
-    actions = None
+    actions: Sequence[str] | None = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: what happened is written by the portal."""

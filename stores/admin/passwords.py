@@ -7,7 +7,6 @@ second time, by reload or double click, issues nothing: the form carries a stamp
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +18,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from stores.access import issue_desktop, issue_password
+from stores.admin.lists import PortalAdmin
 from stores.connect import script_url
 from stores.models import Desktop, Store
 
@@ -47,7 +47,9 @@ PARAMETERS = (
 def stamp(store: Store) -> str:
     """Return a mark of the store's logins that changes with every password that is issued."""
     logins = store.desktops.order_by("pk").values_list("pk", "password_hash")
-    return salted_hmac("stores.admin.passwords", repr((store.pk, list(logins))), algorithm="sha256").hexdigest()
+    return salted_hmac(
+        "stores.admin.passwords", repr((store.pk, list(logins))), algorithm="sha256"
+    ).hexdigest()
 
 
 @sensitive_variables("password")
@@ -68,7 +70,7 @@ def issue(store_id: int, chosen: str, mark: str) -> tuple[Desktop, str] | None:
         return desktop, issue_password(desktop)
 
 
-class PasswordPages(admin.ModelAdmin):  # type: ignore[type-arg]
+class PasswordPages(PortalAdmin):
     """The two pages: the question, and the answer with the password."""
 
     @method_decorator(never_cache)
@@ -80,7 +82,11 @@ class PasswordPages(admin.ModelAdmin):  # type: ignore[type-arg]
             raise Http404("There is no such store.")
         if not self.has_change_permission(request, store):
             raise PermissionDenied
-        response = self.issued_page(request, store) if request.method == "POST" else self.question_page(request, store)
+        response = (
+            self.issued_page(request, store)
+            if request.method == "POST"
+            else self.question_page(request, store)
+        )
         response["Cache-Control"] = "no-store, private"
         return response
 
@@ -89,7 +95,9 @@ class PasswordPages(admin.ModelAdmin):  # type: ignore[type-arg]
         desktops = list(store.desktops.defer("password_hash").order_by("-active", "username"))
         context = self.page(request, store, "Issue new Stone Edge password")
         context |= {"desktops": desktops, "stamp": stamp(store), "problem": problem, "new": NEW}
-        return TemplateResponse(request, "admin/stores/store/password.html", context, status=409 if problem else 200)
+        return TemplateResponse(
+            request, "admin/stores/store/password.html", context, status=409 if problem else 200
+        )
 
     @sensitive_variables("issued", "password", "context")
     def issued_page(self, request: HttpRequest, store: Store) -> TemplateResponse:
@@ -105,7 +113,8 @@ class PasswordPages(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def page(self, request: HttpRequest, store: Store, title: str) -> dict[str, Any]:
         """Return what the admin's frame needs around a page about a store."""
-        return self.admin_site.each_context(request) | {"title": title, "opts": self.opts, "original": store, "store": store}
+        frame: dict[str, Any] = self.admin_site.each_context(request)
+        return frame | {"title": title, "opts": self.opts, "original": store, "store": store}
 
 
 def screen(store: Store) -> dict[str, Any]:

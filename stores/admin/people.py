@@ -13,7 +13,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc, type-arg]  # unfold has no types
     """Who may log in here."""
 
     form = UserChangeForm
@@ -22,5 +22,5 @@ class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, PortalAdmin):
+class GroupAdmin(DjangoGroupAdmin, PortalAdmin):  # type: ignore[misc]
     """What several accounts may do."""

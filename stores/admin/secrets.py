@@ -1,8 +1,9 @@
 """The store's form: secrets are typed and never shown, and support sees whether one is stored."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from stores.fields import EncryptedTextField, Unreadable
@@ -13,7 +14,9 @@ SECRETS = tuple(field.name for field in Store._meta.get_fields() if isinstance(f
 
 def secret_box(field: EncryptedTextField) -> forms.Field:
     """Return the write-only box for a secret, in the dress of the other boxes."""
-    box = field.formfield()
+    box: forms.Field = field.formfield()
+    box.label = capfirst(field.verbose_name)
+    box.help_text = field.help_text
     box.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
     return box
 
@@ -22,10 +25,10 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
     """A store. Beside each secret stands whether there is one, never what it is."""
 
     class Meta:
-        """All fields of the page; the admin narrows them down."""
+        """The admin names the fields."""
 
         model = Store
-        fields = "__all__"
+        fields: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say for each secret whether it is stored."""
@@ -33,7 +36,7 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
         for name in SECRETS:
             if name in self.fields:
                 box = self.fields[name]
-                box.help_text = f"{known(self.instance, name)} {box.help_text}"
+                box.help_text = f"{known(self.instance, name)} {box.help_text}".strip()
 
 
 def known(store: Store, name: str) -> str:

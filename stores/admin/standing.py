@@ -5,8 +5,21 @@ whole table. The tests hold both to each other.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Case, CharField, DateTimeField, DurationField, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -56,8 +69,10 @@ def with_standing(rows: QuerySet[Store], now: datetime | None = None) -> QuerySe
     return rows.alias(missed_at=missed_at()).annotate(standing=standing).annotate(urgency=urgency)
 
 
-def missed_at() -> ExpressionWrapper:
+def missed_at() -> Any:
     """Return when the store has missed its runs: the last success and MISSED_RUNS intervals."""
-    product = Cast(F("interval_minutes"), IntegerField()) * Value(MISSED_RUNS * timedelta(minutes=1), DurationField())
+    product = Cast(F("interval_minutes"), IntegerField()) * Value(
+        MISSED_RUNS * timedelta(minutes=1), DurationField()
+    )
     allowed = ExpressionWrapper(product, output_field=DurationField())
     return ExpressionWrapper(F("cursor__last_good_at") + allowed, output_field=DateTimeField())

@@ -1,21 +1,24 @@
 """Stores: the list that shows who needs help, and the page with everything about one store."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.views.main import ORDER_VAR
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
 from stores.admin.filters import MerchantFilter, ProblemFilter
-from stores.admin.lists import PortalAdmin
+from stores.admin.lists import UncountedChangeList, is_list_of
 from stores.admin.passwords import PasswordPages
 from stores.admin.secrets import SECRETS, StoreForm, secret_box
 from stores.admin.standing import state_label, with_standing
@@ -24,27 +27,48 @@ from stores.fields import EncryptedTextField
 from stores.health import PullHealth, summary
 from stores.models import Desktop, Store
 
-CONNECTION = "What the merchant's Miva administrator finds under Users → API Tokens, and the address of his store."
-SECRET = "Stored encrypted and never shown again, to nobody. An empty box keeps what is stored."
+CONNECTION = (
+    "What the merchant's Miva administrator finds under Users → API Tokens, and the address of his store."
+)
+STORED = "Stored encrypted and never shown again, to nobody. An empty box keeps what is stored."
 ORDERS = "Which orders are asked for, and in which time zone Stone Edge reads their dates."
-PRODUCTS = "Must match what the merchant uses in Stone Edge; orders that are here already follow a change at once."
+PRODUCTS = (
+    "Must match what the merchant uses in Stone Edge; orders that are here already follow a change at once."
+)
 SCHEDULE = "How often orders are pulled. A reason under 'paused reason' stops the clock for this store; empty it to go on."
 
 Facts = list[tuple[str, Any]]
 
 
+class StoreChangeList(UncountedChangeList):
+    """The list of stores. While nobody has chosen a column, none is marked as sorted: urgency decides."""
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """Return the columns that the person chose."""
+        chosen: dict[int, str] = super().get_ordering_field_columns() if ORDER_VAR in self.params else {}
+        return chosen
+
+
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages, PortalAdmin):
+class StoreAdmin(StoreActions, PasswordPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     form = StoreForm
-    list_display = ("name", "merchant_name", "state", "problem", "tried", "succeeded", "next_run")
+    list_display: Sequence[str] = (
+        "name",
+        "merchant_name",
+        "state",
+        "problem",
+        "tried",
+        "succeeded",
+        "next_run",
+    )
     list_display_links = ("name",)
     list_filter = (ProblemFilter, MerchantFilter, "strategy", "active")
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"
-    actions = ("check_selected", "pause_selected", "resume_selected")
+    actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("created_at",)
@@ -53,24 +77,38 @@ class StoreAdmin(StoreActions, PasswordPages, PortalAdmin):
         (None, {"fields": ("merchant", "name", "slug", "active")}),
         (
             "Connection",
-            {"fields": ("endpoint", "store_code", "digest", "timestamp", "basic_user"), "description": CONNECTION},
+            {
+                "fields": ("endpoint", "store_code", "digest", "timestamp", "basic_user"),
+                "description": CONNECTION,
+            },
         ),
-        ("Secrets", {"fields": SECRETS, "description": SECRET}),
+        ("Secrets", {"fields": SECRETS, "description": STORED}),
         ("Orders", {"fields": ("strategy", "queue_code", "time_zone"), "description": ORDERS}),
         ("Products and kits", {"fields": ("identifier", "kits"), "description": PRODUCTS}),
         (
             "Schedule",
-            {"fields": ("interval_minutes", "page_size", "paused_reason", "script_version", "created_at"), "description": SCHEDULE},
+            {
+                "fields": ("interval_minutes", "page_size", "paused_reason", "script_version", "created_at"),
+                "description": SCHEDULE,
+            },
         ),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
-        """Return the stores with how they stand."""
-        return with_standing(super().get_queryset(request))
+        """Return the stores with how they stand; Django's own would sort before there is anything to sort by."""
+        return with_standing(Store.objects.all()).order_by(*self.get_ordering(request))
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Return what needs a person first."""
-        return ("urgency", "merchant__name", "name", "pk")
+        """Return the list's order, what needs a person first; elsewhere stores are only choices, which know no urgency."""
+        return (
+            ("urgency", "merchant__name", "pk")
+            if is_list_of(request, Store)
+            else ("merchant__name", "name", "pk")
+        )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
+        """Return the list that is sorted by urgency."""
+        return StoreChangeList
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the buttons."""
@@ -83,12 +121,16 @@ class StoreAdmin(StoreActions, PasswordPages, PortalAdmin):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Leave out "delete selected": a store is deleted from its own page, or not at all."""
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+        return {
+            name: action for name, action in super().get_actions(request).items() if name != "delete_selected"
+        }
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Give secrets a box that never shows what is stored."""
+        """Give secrets a box that never shows what is stored; an address without a scheme is an https one."""
         if isinstance(db_field, EncryptedTextField):
             return secret_box(db_field)
+        if isinstance(db_field, URLField):
+            kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @method_decorator(sensitive_post_parameters(*SECRETS))
@@ -146,7 +188,7 @@ class StoreAdmin(StoreActions, PasswordPages, PortalAdmin):
 
     def links(self, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
-        return [link(list_of("stores_exchange", store=store.pk), "Conversations")]
+        return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, store: Store) -> SafeString:
@@ -204,11 +246,14 @@ def desktops(store: Store) -> SafeString | str:
     count = rows.filter(active=True).count()
     if not count:
         return "none: issue a password"
-    latest = rows.exclude(last_seen_at=None).order_by("-last_seen_at").values("last_seen_at", "client_version").first()
+    latest = (
+        rows.exclude(last_seen_at=None)
+        .order_by("-last_seen_at")
+        .values("last_seen_at", "client_version")
+        .first()
+    )
     words = link(list_of("stores_desktop", store=store.pk), f"{count} active")
     if latest is None:
         return words + ", never seen"
     version = f", version {latest['client_version']}" if latest["client_version"] else ""
     return words + ", last seen " + when(latest["last_seen_at"]) + version
-
-

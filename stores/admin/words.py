@@ -20,7 +20,10 @@ SHAPES: Mapping[str, str] = {"good": "✓", "warn": "▲", "bad": "✕", "quiet"
 def label(words: str, tone: str) -> SafeString:
     """Return words on a coloured ground with a shape. `tone` is good, warn, bad or quiet."""
     return format_html(
-        '<span class="c2c-label c2c-{}"><span aria-hidden="true">{}</span> {}</span>', tone, SHAPES[tone], words
+        '<span class="c2c-label c2c-{}"><span aria-hidden="true">{}</span> {}</span>',
+        tone,
+        SHAPES[tone],
+        words,
     )
 
 
@@ -29,7 +32,9 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString | s
     if moment is None:
         return NEVER
     exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, distance(moment, now))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, distance(moment, now)
+    )
 
 
 def distance(moment: datetime, now: datetime | None = None) -> str:

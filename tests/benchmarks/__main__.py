@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.__main__ import Interrupted, interrupt
 from tests.environment import for_tests
-from tests.services import NotStarted, services, temporary_room
+from tests.services import NotStarted, die_with_parent, services, temporary_room
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = ("render_orders", "pull_orders", "download_batch")
@@ -44,7 +44,8 @@ def main(names: list[str]) -> int:
 
 def run(name: str, environment: dict[str, str]) -> int:
     """Run one benchmark and return its exit code."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.run", name], env=environment, cwd=ROOT)
+    command = [sys.executable, "-m", "tests.benchmarks.run", name]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, preexec_fn=die_with_parent)
     try:
         return process.wait()
     except Interrupted:

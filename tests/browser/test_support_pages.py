@@ -55,7 +55,11 @@ def shop():
 def failing(shop):
     """The same store, whose last pull failed."""
     PullCursor.objects.filter(store=shop).update(
-        problem=REASON, remedy=REMEDY, problem_kind="locked", problem_since=timezone.now(), failures=3,
+        problem=REASON,
+        remedy=REMEDY,
+        problem_kind="locked",
+        problem_since=timezone.now(),
+        failures=3,
         last_good_at=timezone.now() - timedelta(hours=5),
     )
     return shop
@@ -66,7 +70,12 @@ def neighbours(shop):
     """Other stores in other states, a held order, and one that was changed after its download."""
     well = make_store(merchant=make_merchant(name="Bolt & Nut"), name="Bolt", slug="bolt")
     PullCursor.objects.filter(store=well).update(last_good_at=timezone.now(), last_tried_at=timezone.now())
-    make_store(merchant=make_merchant(name="Cedar Garden"), name="Cedar", slug="cedar", paused_reason="Moving to a new server")
+    make_store(
+        merchant=make_merchant(name="Cedar Garden"),
+        name="Cedar",
+        slug="cedar",
+        paused_reason="Moving to a new server",
+    )
     raws = raw_orders(2, seed=9)
     keep(well, [raws[0], without_lines(raws[1])], fetched_at=timezone.now(), road="queue_ack")
     desktop, _ = make_desktop(well, last_seen_at=timezone.now(), client_version="7.732")
@@ -145,6 +154,22 @@ def test_an_order_is_found_by_its_number_and_shows_what_miva_sent_beside_what_st
     assert left["x"] + left["width"] <= right["x"]
     assert abs(left["y"] - right["y"]) < 60
     picture(page, "order")
+
+
+def test_the_filters_are_reached_and_left_by_keyboard(shop, neighbours, open_page, log_in, picture):
+    page = log_in(open_page())
+    page.goto("/admin/orders/order/")
+    page.get_by_role("button", name="Filters").press("Enter")
+    choice = page.get_by_label("By store")
+    choice.wait_for()
+    picture(page, "filters")
+    choice.select_option(label="Bolt & Nut · Bolt")
+    page.locator("form.c2c-choice", has=choice).get_by_role("button", name="Show").press("Enter")
+    page.get_by_role("button", name="Filters (on)").press("Enter")
+    assert page.get_by_label("By store").input_value() == str(neighbours.pk)
+    page.keyboard.press("Escape")
+    page.locator("#changelist-filter").wait_for(state="hidden")
+    assert page.locator("#result_list tbody").count() == 2
 
 
 def test_a_held_order_says_why_and_can_be_tried_again(shop, neighbours, open_page, log_in, picture):

@@ -32,7 +32,9 @@ LIST = "admin:orders_order_changelist"
 @pytest.fixture
 def support(client):
     """A client that is logged in as somebody who may do everything."""
-    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse-battery"))
+    client.force_login(
+        User.objects.create_superuser("support", "support@example.com", "correct-horse-battery")
+    )
     return client
 
 
@@ -49,7 +51,7 @@ def kept(store: Store, *raws: dict) -> list[Order]:
 def made(store: Store, **columns) -> Order:
     """A kept order with columns as the test wants them."""
     order = kept(store, raw_orders(1)[0] | {"id": Order.objects.count() + 5001})[0]
-    Order.objects.filter(pk=order.pk).update(**columns)
+    Order.objects.filter(pk=order.pk).update(**{"warnings": []} | columns)
     order.refresh_from_db()
     return order
 
@@ -178,7 +180,9 @@ def test_a_downloaded_order_says_by_whom_and_when_the_first_time(support, store)
     for at in (datetime(2026, 7, 2, 3, 4, tzinfo=UTC), datetime(2026, 7, 9, 3, 4, tzinfo=UTC)):
         serve.note_download(desktop, [order])
         Download.objects.filter(pk=Download.objects.first().pk).update(at=at)
-    assert f"export number {order.export_number}, downloaded by till-1 on 2026-07-01 20:04 PDT." in text(page(support, order))
+    assert f"export number {order.export_number}, downloaded by till-1 on 2026-07-01 20:04 PDT." in text(
+        page(support, order)
+    )
 
 
 def test_a_held_order_says_why_and_what_to_do_and_that_stone_edge_gets_nothing(support, store):
@@ -190,7 +194,9 @@ def test_a_held_order_says_why_and_what_to_do_and_that_stone_edge_gets_nothing(s
     assert response.context["document"].exact == ""
 
 
-def test_an_order_that_changed_after_its_download_says_so_and_one_that_changed_before_does_not(support, store):
+def test_an_order_that_changed_after_its_download_says_so_and_one_that_changed_before_does_not(
+    support, store
+):
     raw = raw_orders(1)[0]
     order = kept(store, raw)[0]
     desktop, _ = make_desktop(store)
@@ -215,7 +221,7 @@ def test_the_page_shows_the_raw_order_with_miva_s_own_digits(support, store):
 def test_the_page_shows_the_very_bytes_that_a_desktop_gets(support, store):
     order = kept(store, raw_orders(1, bill_comp="Müller & <Söhne>")[0])[0]
     wanted = responses.render_orders([translate(order.raw, rules_for(store)).order]).decode()
-    assert f">{html.escape(wanted)}</textarea>" in page(support, order).content.decode().replace("&#x27;", "&#x27;")
+    assert f">{html.escape(wanted)}</textarea>" in page(support, order).content.decode()
     given = responses.render_orders(serve.batch(store, serve.select(store, "", None), 1, 50)[1]).decode()
     assert given == wanted
 
@@ -266,7 +272,9 @@ def test_trying_again_releases_an_order_whose_cause_is_gone(support, store):
 
 def test_trying_again_without_a_change_says_that_it_is_still_held(support, store):
     order = kept(store, without_lines(raw_orders(1)[0]))[0]
-    assert words(retry(support, order)) == ["1 order is still held: nothing that could change the result has changed."]
+    assert words(retry(support, order)) == [
+        "1 order is still held: nothing that could change the result has changed."
+    ]
     order.refresh_from_db()
     assert order.state == "held"
 
@@ -276,7 +284,9 @@ def test_several_held_orders_of_several_stores_are_tried_again_from_the_list(sup
     ready = made(store)
     for order in (one, two):
         repaired(order)
-    response = support.post(reverse(LIST), {"action": "retry_selected", "_selected_action": [one.pk, two.pk, ready.pk]})
+    response = support.post(
+        reverse(LIST), {"action": "retry_selected", "_selected_action": [one.pk, two.pk, ready.pk]}
+    )
     assert set(Order.objects.values_list("state", flat=True)) == {"exportable"}
     assert words(response) == ["2 orders are released for Stone Edge."]
 
@@ -311,7 +321,9 @@ def test_the_stores_list_counts_waiting_and_held_orders_as_the_health_does(store
         health = summary(row)
         assert (row.waiting, row.held) == (health.waiting, health.held)
     assert {row.pk: (row.waiting, row.held) for row in with_orders(Store.objects.all())} == {
-        store.pk: (2, 1), empty.pk: (0, 0), fresh.pk: (1, 0)
+        store.pk: (2, 1),
+        empty.pk: (0, 0),
+        fresh.pk: (1, 0),
     }
 
 
@@ -320,7 +332,7 @@ def test_the_strip_of_a_store_tells_how_many_orders_wait_and_are_held(support, s
     kept(store, raws[0], without_lines(raws[1]))
     Order.objects.filter(state="exportable").update(numbered_at=timezone.now() - timedelta(hours=2))
     facts = dict(support.get(reverse("admin:stores_store_change", args=[store.pk])).context["facts"])
-    assert facts["Waiting for Stone Edge"] == "1, the oldest since 2 hours"
+    assert facts["Waiting for Stone Edge"] == "1, the oldest for 2 hours"
     assert facts["Held"] == 1
 
 
@@ -330,12 +342,19 @@ def knocks(monkeypatch):
     from config.celery import app
 
     sent: list[tuple[str, tuple]] = []
-    monkeypatch.setattr(app.amqp, "send_task_message", lambda producer, name, message, **options: sent.append((name, message.body[0])))
+    monkeypatch.setattr(
+        app.amqp,
+        "send_task_message",
+        lambda producer, name, message, **options: sent.append((name, message.body[0])),
+    )
     return sent
 
 
 def pull(client, *stores: Store):
-    return client.post(reverse("admin:stores_store_changelist"), {"action": "pull_selected", "_selected_action": [each.pk for each in stores]})
+    return client.post(
+        reverse("admin:stores_store_changelist"),
+        {"action": "pull_selected", "_selected_action": [each.pk for each in stores]},
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -353,14 +372,15 @@ def test_pull_now_makes_the_stores_due_and_knocks_at_the_workers(support, knocks
 
 @pytest.mark.django_db(transaction=True)
 def test_pull_now_leaves_paused_and_switched_off_stores_alone_and_says_so(support, knocks):
-    paused, off = make_store(paused_reason="Moving"), make_store(merchant=make_merchant(active=False))
+    paused, off = (
+        make_store(paused_reason="Moving"),
+        make_store(merchant=make_merchant(name="Zebra", active=False)),
+    )
     PullCursor.objects.update(due_at=timezone.now() + timedelta(days=1))
     response = pull(support, paused, off)
     assert not PullCursor.objects.filter(due_at__lte=timezone.now()).exists()
     assert knocks == []
-    assert words(response) == [f"Not pulled, because paused or switched off: {off}, {paused}."] or words(response) == [
-        f"Not pulled, because paused or switched off: {paused}, {off}."
-    ]
+    assert words(response) == [f"Not pulled, because paused or switched off: {paused}, {off}."]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -23,7 +23,9 @@ LIST = "admin:stores_store_changelist"
 @pytest.fixture
 def support(client, db):
     """A client that is logged in as somebody who may do everything."""
-    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse-battery"))
+    client.force_login(
+        User.objects.create_superuser("support", "support@example.com", "correct-horse-battery")
+    )
     return client
 
 
@@ -129,7 +131,9 @@ def test_several_stores_are_checked_at_once(support, settings):
 def test_too_many_stores_are_not_checked(support):
     stores = [make_store() for _ in range(MOST_CHECKS + 1)]
     response = act(support, "check_selected", *stores)
-    assert words(response) == [f"Choose at most {MOST_CHECKS} stores for a check: each takes some seconds. Nothing was checked."]
+    assert words(response) == [
+        f"Choose at most {MOST_CHECKS} stores for a check: each takes some seconds. Nothing was checked."
+    ]
     assert not Exchange.objects.exists()
 
 
@@ -159,7 +163,9 @@ def stamp_of(response) -> str:
 
 
 def issued(client, store: Store, desktop: str = "new"):
-    return client.post(password_page(store), {"desktop": desktop, "stamp": stamp_of(client.get(password_page(store)))})
+    return client.post(
+        password_page(store), {"desktop": desktop, "stamp": stamp_of(client.get(password_page(store)))}
+    )
 
 
 def shown_password(response) -> str:
@@ -234,7 +240,9 @@ def test_the_password_is_in_no_history_no_session_no_message_and_no_cache(suppor
     assert words(response) == []
     assert all(password not in str(session.get_decoded()) for session in Session.objects.all())
     assert all(password not in entry.change_message for entry in LogEntry.objects.all())
-    assert LogEntry.objects.filter(object_id=str(store.pk), change_message__contains="Issued a new Stone Edge password").exists()
+    assert LogEntry.objects.filter(
+        object_id=str(store.pk), change_message__contains="Issued a new Stone Edge password"
+    ).exists()
     assert password not in support.get(password_page(store)).content.decode()
 
 
@@ -244,9 +252,19 @@ def test_the_page_says_what_to_enter_on_which_screen(support, settings):
     store = make_store(store_code="ACME", script_version="1.001")
     body = issued(support, store).content.decode()
     wanted = (
-        "Cart Type", "Generic", "Cart ID/User Name", "Cart Password", "Store Code", "ACME", "Script URL",
-        "<code>portal.example.com/seti/</code>", "<code>https://portal.example.com/seti/</code>", "Order Download Batch",
-        "GenericImportMethod", "GenericUseAdvancedFunctions", "1.001",
+        "Cart Type",
+        "Generic",
+        "Cart ID/User Name",
+        "Cart Password",
+        "Store Code",
+        "ACME",
+        "Script URL",
+        "<code>portal.example.com/seti/</code>",
+        "<code>https://portal.example.com/seti/</code>",
+        "Order Download Batch",
+        "GenericImportMethod",
+        "GenericUseAdvancedFunctions",
+        "1.001",
     )
     assert [word for word in wanted if word not in body] == []
     assert "Not https" not in body
@@ -277,9 +295,23 @@ def test_the_strip_shows_both_clocks_the_reason_and_the_remedy(support):
     store = make_store(merchant=make_merchant(name="Acme Tools"))
     make_desktop(store, last_seen_at=timezone.now() - timedelta(days=2), client_version="7.732")
     PullCursor.objects.filter(store=store).update(
-        problem="Miva is not there.", remedy="Ask the host.", problem_kind="down", failures=4, clock_offset=-42.4,
-        last_tried_at=timezone.now() - timedelta(minutes=3), last_good_at=timezone.now() - timedelta(hours=7),
+        problem="Miva is not there.",
+        remedy="Ask the host.",
+        problem_kind="down",
+        failures=4,
+        clock_offset=-42.4,
+        last_tried_at=timezone.now() - timedelta(minutes=3),
+        last_good_at=timezone.now() - timedelta(hours=7),
     )
     body = support.get(reverse("admin:stores_store_change", args=[store.pk])).content.decode()
-    wanted = ("Miva is not there.", "Ask the host.", "3 minutes ago", "7 hours ago", "42 seconds behind ours", "1 active", "2 days ago", "7.732")
+    wanted = (
+        "Miva is not there.",
+        "Ask the host.",
+        "3 minutes ago",
+        "7 hours ago",
+        "42 seconds behind ours",
+        "1 active",
+        "2 days ago",
+        "7.732",
+    )
     assert [word for word in wanted if word not in body] == []

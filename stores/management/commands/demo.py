@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import sys
 import time
@@ -75,10 +76,13 @@ class Command(BaseCommand):
                 self.keep_going(story)
         except Stopped:
             self.say("Stopping.")
+            if once:
+                raise SystemExit(130) from None
         finally:
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 signal.signal(number, signal.SIG_IGN)
             processes.stop()
+            tidy(settings.VALKEY_SOCKET.parent)
         self.say("Everything is stopped. The next run finds its data again in var/.")
 
     def tell(self, story: Story, shop_port: int, *, once: bool) -> None:
@@ -149,6 +153,12 @@ def stop(number: int, frame: FrameType | None) -> None:
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
     raise Stopped
+
+
+def tidy(folder: Path) -> None:
+    """Remove the socket's folder when it had to lie in the temp folder, unless a Valkey of somebody else is in it."""
+    if not folder.is_relative_to(settings.BASE_DIR) and not valkey_answers():
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -4,7 +4,19 @@ import os
 import secrets
 from pathlib import Path
 
-PORTAL = ["SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL", "FERNET_KEYS", "PUBLIC_URL", "ALLOW_PRIVATE_STORE_HOSTS", "BEHIND_PROXY", "EMAIL_URL", "DEFAULT_FROM_EMAIL"]
+PORTAL = (
+    *(
+        "SECRET_KEY",
+        "FERNET_KEYS",
+        "DEBUG",
+        "PUBLIC_URL",
+        "ALLOWED_HOSTS",
+        "CSRF_TRUSTED_ORIGINS",
+        "DATABASE_URL",
+        "REDIS_URL",
+    ),
+    *("ALLOW_PRIVATE_STORE_HOSTS", "BEHIND_PROXY", "EMAIL_URL", "DEFAULT_FROM_EMAIL"),
+)
 SWITCHES = {"DEBUG": "on", "ALLOW_PRIVATE_STORE_HOSTS": "on"}
 SECRETS = ("SECRET_KEY", "FERNET_KEYS")
 HEAD = "# The demo's environment. To run commands on its data:  set -a; . var/demo/environment; set +a\n"

@@ -41,7 +41,7 @@ class Processes:
         """Start a command in a session of its own: the terminal's Ctrl-C reaches only the demo, which stops the rest in order."""
         log = self.logs / f"{name}.log"
         with log.open("wb") as errors, (output or log).open("ab") as standard:
-            process = subprocess.Popen(  # the demo has one thread
+            process = subprocess.Popen(  # noqa: S603  # the demo's own commands
                 command,
                 cwd=self.folder,
                 env=self.environment,
@@ -49,13 +49,13 @@ class Processes:
                 stdout=standard,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=end_with_parent,
+                preexec_fn=end_with_parent,  # noqa: PLW1509  # safe: the demo has one thread
             )
         self.started.append(Started(name, process, log))
 
     def run(self, command: Sequence[str], text: str = "") -> str:
         """Run a command to its end with a text as its input; returns its output. Raises CommandError when it fails."""
-        done = subprocess.run(
+        done = subprocess.run(  # noqa: S603  # the demo's own commands
             command,
             cwd=self.folder,
             env=self.environment,
@@ -92,10 +92,8 @@ class Processes:
         for each in reversed(self.started):
             if each.process.poll() is None:
                 each.process.terminate()
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 each.process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                pass
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(each.process.pid, signal.SIGKILL)
             each.process.wait()

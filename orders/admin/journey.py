@@ -1,0 +1,96 @@
+"""Where one order is, in a sentence, and what was said about it on both wires."""
+
+import xml.etree.ElementTree as ElementTree  # of our own making, never of a stranger's
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+from django.db.models import Q
+
+from orders.models import Download, Order
+from orders.rules import rules_for
+from orders.translate import CannotTranslate, translate
+from stores.miva import shapes
+from stores.models import Exchange
+from stores.seti import responses
+
+AROUND = timedelta(seconds=90)  # a conversation this near in time belongs to what happened to the order
+MOST_CONVERSATIONS = 20
+
+
+@dataclass(frozen=True)
+class Document:
+    """What Stone Edge gets for an order: the exact text, a form for reading, or why there is none."""
+
+    exact: str = ""
+    readable: str = ""
+    problem: str = ""
+    remedy: str = ""
+
+
+def first_download(order: Order) -> Download | None:
+    """Return the first batch that held the order, or None while no desktop was given it."""
+    if order.export_number is None:
+        return None
+    rows = Download.objects.of(order.store).filter(
+        first_number__lte=order.export_number, last_number__gte=order.export_number
+    )
+    first: Download | None = rows.select_related("desktop").order_by("pk").first()
+    return first
+
+
+def changed_since(order: Order, download: Download | None) -> bool:
+    """Whether a later version came after a desktop was given the order."""
+    return bool(download and order.changed_at and order.changed_at > download.at)
+
+
+def sentence(order: Order, download: Download | None) -> str:
+    """Return where the order is."""
+    if order.state == Order.State.HELD:
+        before = f" It was downloaded before, on {moment(order, download.at)}." if download else ""
+        return f"{order.reason}{before}"
+    place = f"export number {order.export_number}"
+    if download is None:
+        return f"Ready since {moment(order, order.numbered_at)}, {place}. No desktop has asked for it yet."
+    who = download.desktop.username if download.desktop else "a login that was deleted"
+    return f"Ready since {moment(order, order.numbered_at)}, {place}, downloaded by {who} on {moment(order, download.at)}."
+
+
+def moment(order: Order, at: datetime | None) -> str:
+    """Return a time in the store's zone, with its name."""
+    return f"{at.astimezone(order.store.zone):%Y-%m-%d %H:%M %Z}" if at else "an unknown time"
+
+
+def raw_text(order: Order) -> str:
+    """Return the kept order as JSON for reading, every number with the digits that Miva sent."""
+    return msgspec.json.format(shapes.encode(order.raw), indent=2).decode()
+
+
+def document(order: Order) -> Document:
+    """Return the very bytes that `downloadorders` answers for a batch of this order alone."""
+    try:
+        translated = translate(order.raw, rules_for(order.store)).order
+    except CannotTranslate as error:
+        return Document(problem=error.reason, remedy=error.remedy)
+    exact = responses.render_orders([translated]).decode()
+    return Document(exact, indented(exact))
+
+
+def indented(text: str) -> str:
+    """Return XML with one element a line, for reading."""
+    root = ElementTree.fromstring(text)  # noqa: S314  # see the import
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def conversations(order: Order, download: Download | None) -> Sequence[Exchange]:
+    """Return the store's conversations around what happened to the order: arrival, acknowledgement, download."""
+    times = [order.kept_at, order.fetched_at, order.acknowledged_at, download.at if download else None]
+    near = Q()
+    for at in filter(None, times):
+        near |= Q(at__range=(at - AROUND, at + AROUND))
+    rows = (
+        Exchange.objects.of(order.store).filter(near).defer("request", "response").select_related("desktop")
+    )
+    return list(rows.order_by("-pk")[:MOST_CONVERSATIONS])

@@ -1,0 +1,252 @@
+"""Orders: found by number, e-mail, SKU or name; the page shows what Miva sent beside what Stone Edge gets."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orders.admin import journey
+from orders.admin.search import found
+from orders.keep import rejudge
+from orders.models import Download, Order
+from stores.admin.filters import AgeFilter, StoreFilter
+from stores.admin.lists import FactAdmin, is_list_of
+from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
+
+
+class WarningFilter(admin.SimpleListFilter):
+    """Orders that came through with a remark."""
+
+    title = "warnings"
+    parameter_name = "warnings"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return yes and no."""
+        return [("yes", "With warnings"), ("no", "Without")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep by whether the list of warnings is empty."""
+        if self.value() == "yes":
+            return queryset.exclude(warnings=[])
+        return queryset.filter(warnings=[]) if self.value() == "no" else queryset
+
+
+@admin.register(Order)
+class OrderAdmin(FactAdmin):
+    """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
+
+    list_display = (
+        "number",
+        "store_link",
+        "placed",
+        "customer",
+        "email_shown",
+        "total_shown",
+        "standing",
+        "place",
+        "downloaded",
+    )
+    list_filter = ("state", StoreFilter, AgeFilter, WarningFilter)
+    list_select_related = ("store__merchant",)
+    search_fields = ("miva_id",)
+    search_help_text = "Order number, e-mail, SKU or customer"
+    ordering = ("-pk",)
+    sortable_by = ()
+    fields = ("miva_id",)  # all that the page shows stands above it
+    actions = ("retry_selected",)
+    change_form_template = "admin/orders/order/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        """Return the orders; a list leaves the raw documents where they are and knows when each was downloaded."""
+        rows: QuerySet[Order] = super().get_queryset(request)
+        if not is_list_of(request, Order):
+            return rows
+        covering = Download.objects.filter(
+            store=OuterRef("store"),
+            first_number__lte=OuterRef("export_number"),
+            last_number__gte=OuterRef("export_number"),
+        )
+        # By reach, as the index is sorted: the batch that ends nearest after the number.
+        return rows.defer("raw").annotate(
+            given_at=Subquery(covering.order_by("last_number").values("at")[:1])
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Return the orders that the words in the box mean; never a row twice."""
+        return (found(queryset, search_term), False) if search_term.strip() else (queryset, False)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the button."""
+        view = self.admin_site.admin_view(self.retry_view)
+        return [path("<path:object_id>/retry/", view, name="orders_order_retry"), *super().get_urls()]
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Return whether held orders may be tried again."""
+        return request.user.has_perm("orders.change_order")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show where the order is, both documents and the conversations."""
+        order = self.get_object(request, object_id)
+        context = (
+            self.order_context(request, order) if order and self.has_view_permission(request, order) else {}
+        )
+        response: HttpResponse = super().change_view(
+            request, object_id, form_url, (extra_context or {}) | context
+        )
+        return response
+
+    def order_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
+        """Return what the page shows."""
+        download = journey.first_download(order)
+        held = order.state == Order.State.HELD
+        return {
+            "subtitle": f"Order {order.miva_id}",
+            "sentence": journey.sentence(order, download),
+            "remedy": order.remedy,
+            "state_label": state_label(order),
+            "changed_since": journey.changed_since(order, download),
+            "changed_at": order.changed_at and journey.moment(order, order.changed_at),
+            "facts": facts(order),
+            "raw_text": journey.raw_text(order),
+            "document": journey.document(order),
+            "conversations": [
+                (each, link(page_of(each), each.function), when(each.at))
+                for each in journey.conversations(order, download)
+            ],
+            "all_conversations": list_of("stores_exchange", store=order.store_id),
+            "may_retry": held and self.has_retry_permission(request),
+        }
+
+    def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The button "Try again": judge the order with the store's present settings."""
+        order = self.get_object(request, object_id)
+        if order is None:
+            raise Http404("There is no such order.")
+        if not self.has_retry_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            self.retry(request, [order])
+        return HttpResponseRedirect(page_of(order))
+
+    @admin.action(description="Try again", permissions=["retry"])
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
+        """Judge the held ones among the selected orders again."""
+        self.retry(request, list(queryset.filter(state=Order.State.HELD)))
+
+    def retry(self, request: HttpRequest, orders: list[Order]) -> None:
+        """Judge orders again, store by store, and say what came of it."""
+        by_store: dict[Any, list[Order]] = {}
+        for order in orders:
+            by_store.setdefault(order.store, []).append(order)
+        released: set[int] = set()
+        for store, rows in by_store.items():
+            kept = rejudge(store, [order.miva_id for order in rows])
+            released |= {order.pk for order in rows if order.miva_id in kept.updated}
+        for order in orders:
+            self.log_change(
+                request,
+                order,
+                "Tried again: released." if order.pk in released else "Tried again: still held.",
+            )
+        held = len(orders) - len(released)
+        if released:
+            messages.success(request, f"{count(len(released))} released for Stone Edge.")
+        if held:
+            messages.warning(
+                request, f"{count(held)} still held: nothing that could change the result has changed."
+            )
+        if not orders:
+            messages.info(request, "None of these orders is held.")
+
+    @admin.display(description="number")
+    def number(self, order: Order) -> int:
+        """Return the order number."""
+        return order.miva_id
+
+    @admin.display(description="store")
+    def store_link(self, order: Order) -> SafeString:
+        """Return a link to the store."""
+        return link(page_of(order.store), f"{order.store.merchant} · {order.store.name}")
+
+    @admin.display(description="placed")
+    def placed(self, order: Order) -> SafeString:
+        """Return when it was placed, in the store's zone."""
+        return format_html(
+            '<time datetime="{}" title="{} UTC">{}</time>',
+            order.placed_at.isoformat(),
+            f"{order.placed_at:%Y-%m-%d %H:%M:%S}",
+            journey.moment(order, order.placed_at),
+        )
+
+    @admin.display(description="e-mail")
+    def email_shown(self, order: Order) -> SafeString | str:
+        """Return the address, which may break before its @ and nowhere else."""
+        name, at, host = order.email.rpartition("@")
+        return format_html("{}<wbr>{}{}", name, at, host) if at else order.email or NEVER
+
+    @admin.display(description="total")
+    def total_shown(self, order: Order) -> SafeString:
+        """Return the grand total."""
+        return format_html('<span class="c2c-number">{}</span>', f"{order.total:,.2f}")
+
+    @admin.display(description="state")
+    def standing(self, order: Order) -> SafeString:
+        """Return the state and, when held, why."""
+        return format_html("{} {}", state_label(order), short(order.reason, 60))
+
+    @admin.display(description="export")
+    def place(self, order: Order) -> int | str:
+        """Return the export number."""
+        return order.export_number or NEVER
+
+    @admin.display(description="downloaded")
+    def downloaded(self, order: Order) -> Any:
+        """Return when a desktop was given it, and whether it has changed since."""
+        given_at = getattr(order, "given_at", None)
+        if given_at is None:
+            return NEVER
+        changed = order.changed_at is not None and order.changed_at > given_at
+        return format_html("{} {}", when(given_at), label("Changed since", "warn") if changed else "")
+
+
+def state_label(order: Order) -> SafeString:
+    """Return the state as a label."""
+    if order.state == Order.State.HELD:
+        return label("Held", "bad")
+    return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")
+
+
+def facts(order: Order) -> list[tuple[str, Any]]:
+    """Return names and values of the strip."""
+    return [
+        ("Store", link(page_of(order.store), f"{order.store.merchant} · {order.store.name}")),
+        ("Placed", journey.moment(order, order.placed_at)),
+        ("Customer", order.customer or NEVER),
+        ("E-mail", order.email or NEVER),
+        ("Total", f"{order.total:,.2f}"),
+        ("Export number", order.export_number or NEVER),
+        ("Arrived here", when(order.kept_at)),
+        ("Acknowledged to Miva", when(order.acknowledged_at)),
+        ("Changed in Miva", when(order.changed_at)),
+        ("Released", when(order.released_at)),
+        ("Came by", order.road.replace("_", " ")),
+        ("Status in Miva", order.miva_status),
+    ]
+
+
+def count(orders: int) -> str:
+    """Return "1 order is" or "3 orders are"."""
+    return "1 order is" if orders == 1 else f"{orders} orders are"

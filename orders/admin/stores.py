@@ -1,0 +1,144 @@
+"""What orders add to the pages about stores: how many wait and are held, and "Pull now".
+
+`stores` may not import `orders`; so the store's pages are registered again from here, with more on them.
+"""
+
+import logging
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from kombu.exceptions import OperationalError
+
+from orders.health import summary
+from orders.models import Download, Order
+from orders.tasks import pull_store
+from stores import cursors
+from stores.admin.lists import is_list_of
+from stores.admin.stores import Facts, StoreAdmin
+from stores.admin.words import link, list_of, page_of, span
+from stores.health import PullHealth
+from stores.models import Store
+
+log = logging.getLogger(__name__)
+
+admin.site.unregister(Store)
+
+
+def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
+    """Return the stores with `waiting` and `held`, counted as `orders.health.summary` counts them."""
+    reached = (
+        Download.objects.filter(store=OuterRef(OuterRef("pk")))
+        .order_by("-last_number")
+        .values("last_number")[:1]
+    )
+    ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
+    waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached), 0))
+    return rows.annotate(
+        waiting=counted(waiting),
+        held=counted(Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)),
+    )
+
+
+def counted(rows: QuerySet[Order]) -> Coalesce:
+    """Return the number of rows as a part of another query."""
+    grouped = rows.order_by().values("store").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(grouped, output_field=BigIntegerField()), 0)
+
+
+@admin.register(Store)
+class StoreWithOrdersAdmin(StoreAdmin):
+    """A store with its orders."""
+
+    list_display = (*StoreAdmin.list_display, "waiting_orders", "held_orders")
+    actions = ("pull_selected", *(StoreAdmin.actions or ()))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
+        """Return the stores; in the list with the numbers of their orders."""
+        rows = super().get_queryset(request)
+        return with_orders(rows) if is_list_of(request, Store) else rows
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the button."""
+        view = self.admin_site.admin_view(self.pull_view)
+        return [path("<path:object_id>/pull/", view, name="stores_store_pull"), *super().get_urls()]
+
+    def buttons(self) -> list[tuple[str, str]]:
+        """Add "Pull now"."""
+        return [*super().buttons(), ("admin:stores_store_pull", "Pull now")]
+
+    def links(self, store: Store) -> list[SafeString]:
+        """Add the orders."""
+        orders = list_of("orders_order", store=store.pk)
+        held = list_of("orders_order", store=store.pk, state__exact=Order.State.HELD)
+        return [link(orders, "Orders"), link(held, "Held orders"), *super().links(store)]
+
+    def facts(self, store: Store, health: PullHealth) -> Facts:
+        """Add what waits for Stone Edge."""
+        orders = summary(store)
+        oldest = orders.oldest_waiting_at
+        since = f", the oldest for {span((timezone.now() - oldest).total_seconds())}" if oldest else ""
+        return [
+            *super().facts(store, health),
+            ("Waiting for Stone Edge", f"{orders.waiting}{since}"),
+            ("Held", orders.held),
+        ]
+
+    @admin.display(description="waiting", ordering="waiting")
+    def waiting_orders(self, store: Store) -> Any:
+        """Return how many orders wait for Stone Edge."""
+        return getattr(store, "waiting", 0)
+
+    @admin.display(description="held", ordering="held")
+    def held_orders(self, store: Store) -> Any:
+        """Return how many orders are held, as a link to them."""
+        held = getattr(store, "held", 0)
+        return (
+            link(list_of("orders_order", store=store.pk, state__exact=Order.State.HELD), held) if held else 0
+        )
+
+    def pull_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The button "Pull now"."""
+        store = self.store_to_change(request, object_id)
+        if request.method == "POST":
+            self.pull_now(request, [store])
+        return HttpResponseRedirect(page_of(store))
+
+    @admin.action(description="Pull now", permissions=["change"])
+    def pull_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Pull several stores."""
+        self.pull_now(request, list(queryset))
+
+    def pull_now(self, request: HttpRequest, stores: list[Store]) -> None:
+        """Make stores due and knock at the workers; without a knock the clock finds them within a minute."""
+        ready = [
+            store for store in stores if store.active and store.merchant.active and not store.paused_reason
+        ]
+        with transaction.atomic():
+            cursors.make_due(ready)
+            transaction.on_commit(lambda: nudge(ready))
+        for store in ready:
+            self.log_change(request, store, "Pull now.")
+        left_out = [str(store) for store in stores if store not in ready]
+        if ready:
+            names = ", ".join(str(store) for store in ready)
+            messages.success(
+                request, f"Pulling now: {names}. Reload this page in a moment to see how it went."
+            )
+        if left_out:
+            messages.warning(request, f"Not pulled, because paused or switched off: {', '.join(left_out)}.")
+
+
+def nudge(stores: list[Store]) -> None:
+    """Tell the workers; that nobody hears it is no fault, the clock looks for due stores each minute."""
+    try:
+        for store in stores:
+            pull_store.delay(store.pk)
+    except OperationalError:
+        log.warning("the broker cannot be reached; the clock starts the pull instead")

@@ -1,0 +1,94 @@
+"""`make demo`, in a copy of the project: what the README promises to somebody who has just cloned it."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.environment import without_portal
+from tests.services import die_with_parent
+
+ROOT = Path(__file__).parents[2]
+NEEDED = ("config", "stores", "orders", "fulfillment", "inventory", "templates", "manage.py")
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the project at a path that is too long for a socket, without anybody's data."""
+    clone = tmp_path / ("a-long-name-" * 8) / "clone"
+    clone.mkdir(parents=True)
+    for name in NEEDED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, clone / name)
+    yield clone
+    assert running_in(clone) == [], "no process may be left behind"
+
+
+def start(clone: Path, *arguments: str) -> "subprocess.Popen[str]":
+    """Start the demo as the Makefile does; a database of the caller's must not matter to it."""
+    environment = without_portal() | {"DEBUG": "on", "DATABASE_URL": "sqlite:////nonexistent/caller.sqlite3"}
+    command = [sys.executable, "manage.py", "demo", *arguments]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    return subprocess.Popen(command, cwd=clone, env=environment, preexec_fn=die_with_parent, **output)
+
+
+def running_in(clone: Path) -> list[int]:
+    """Return the processes whose working folder is the clone or below."""
+    here = [(process.info["pid"], process.info["cwd"]) for process in psutil.process_iter(["pid", "cwd"])]
+    return [pid for pid, folder in here if folder and Path(folder).is_relative_to(clone)]
+
+
+def imported(output: str) -> int:
+    """Return how many orders Stone Edge imported."""
+    found = re.search(r"Stone Edge imported (\d+) orders over", output)
+    assert found, output
+    return int(found[1])
+
+
+def test_two_runs_import_every_order_once_and_the_second_finds_the_data_of_the_first(clone: Path) -> None:
+    first = start(clone, "--once")
+    said, _ = first.communicate(timeout=90)
+    assert (first.returncode, imported(said) > 20) == (0, True), said
+    second = start(clone, "--once")
+    again, _ = second.communicate(timeout=90)
+    assert (second.returncode, imported(again)) == (0, 3), again
+    logins = r"password +\S+|Cart ID +\S+|Cart Password +\S+"
+    assert re.findall(logins, said) == re.findall(logins, again)
+    secrets = [clone / "var" / "demo" / name for name in ("environment", "memory.json", "sandbox.json")]
+    assert [path.stat().st_mode & 0o077 for path in secrets] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_everything(clone: Path, sent: signal.Signals) -> None:
+    demo = start(clone)
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if "A new order is placed" in line:
+            break
+    assert len(running_in(clone)) > 5
+    os.kill(demo.pid, sent)
+    said, _ = demo.communicate(timeout=60)
+    assert (demo.returncode, "Everything is stopped" in said) == (0, True), said
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(clone: Path) -> None:
+    first = start(clone)
+    assert first.stdout is not None
+    first.stdout.readline()
+    second = start(clone)
+    said, _ = second.communicate(timeout=60)
+    assert (second.returncode, "already running" in said) == (1, True), said
+    first.terminate()
+    first.communicate(timeout=60)
