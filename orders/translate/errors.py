@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class CannotTranslate(Exception):  # noqa: N818 - the name says what happened, as Django's do
+class CannotTranslate(Exception):
     """The order is held: ``reason`` says which order, field and value, ``remedy`` what a person can do."""
 
     def __init__(self, reason: str, remedy: str) -> None:
@@ -12,7 +12,7 @@ class CannotTranslate(Exception):  # noqa: N818 - the name says what happened, a
         self.remedy = remedy
 
 
-class Unreadable(Exception):  # noqa: N818
+class Unreadable(Exception):
     """A member of the raw order without a clear meaning; ``translate`` turns it into CannotTranslate.
 
     ``problem`` continues a sentence that begins with the place: "line 501: price holds 'abc', …".

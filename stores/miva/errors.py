@@ -34,7 +34,7 @@ class MivaError(Exception):
         self.http_status = http_status
 
 
-class MivaDown(MivaError):  # noqa: N818 - a state of affairs, as callers read it
+class MivaDown(MivaError):
     """Nothing happened at the store, and the same call may work later."""
 
     outcome = "down"
@@ -48,7 +48,7 @@ class Throttled(MivaDown):
     """The store's host asks for fewer requests (HTTP 429)."""
 
 
-class MivaRefused(MivaError):  # noqa: N818 - a state of affairs, as callers read it
+class MivaRefused(MivaError):
     """Miva understood the call and will never do it as it stands."""
 
     outcome = "refused"
@@ -87,7 +87,7 @@ class PartlyFailed(MivaRefused):
     processed: int = 0
 
 
-class MivaLocked(MivaError):  # noqa: N818 - a state of affairs, as callers read it
+class MivaLocked(MivaError):
     """Credentials, permissions or settings keep us out: every further call to this store would fail alike."""
 
     outcome = "locked"
@@ -142,7 +142,7 @@ class StoreCodeRefused(MivaLocked):
     """Miva does not know the store code."""
 
 
-class MivaUnsure(MivaError):  # noqa: N818 - a state of affairs, as callers read it
+class MivaUnsure(MivaError):
     """The request was sent and its fate is unknown: read the store before repeating it."""
 
     outcome = "unsure"
