@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -59,7 +60,6 @@ ROOTS = {
     "downloadqoh": "SETIProducts",
     "downloadcustomers": "SETICustomers",
 }
-VERSION = "1.000"  # answered to sendversion, which names no store (SETI reference §2.1)
 JOURNAL_LIMIT = 8_000  # characters of an answer that the journal keeps
 
 
@@ -189,7 +189,7 @@ class SetiView(APIView):
     def reply(self, seti: SetiRequest) -> bytes:
         """Return the bytes of the answer. Raises SetiError for a function that is not there."""
         if seti.function == "sendversion":
-            return responses.version_reply(VERSION)
+            return responses.version_reply(settings.SETI_VERSION)
         handler = FUNCTIONS.get(seti.function)
         if handler is not None and self.desktop is not None:
             return handler(self.desktop, seti)

@@ -136,6 +136,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
 }
 
+# Stone Edge -----------------------------------------------------------------------------------------------------
+# Answered to sendversion, which names no store; Stone Edge's GenericScriptVersionNumber (SETI reference §2.1, §6 row 1).
+SETI_VERSION = text("SETI_VERSION", "1.000")
+
 # Celery: JSON only, the row is the queue, the broker only knocks (architecture, decision 1) ---------------------
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -19,7 +19,10 @@ class OrderHealth:
 
 
 def summary(store: Store) -> OrderHealth:
-    """Return what waits: ready orders with a higher export number than any that a desktop was given."""
+    """Return what waits: ready orders with a higher export number than any that a desktop was given.
+
+    What a desktop passed over, because it asked by date, is not waiting: it will not ask for it again.
+    """
     reached = Download.objects.of(store).aggregate(top=Max("last_number"))["top"] or 0
     waiting = Order.objects.of(store).filter(state=Order.State.EXPORTABLE, export_number__gt=reached)
     found = waiting.aggregate(oldest=Min("numbered_at"))

@@ -104,7 +104,7 @@ class ExportSequence(models.Model):
 
 
 class Download(models.Model):
-    """A batch that a desktop was given: which export numbers, when. Written beside the answer, never read to make one."""
+    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")

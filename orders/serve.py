@@ -7,6 +7,7 @@ in the middle of a desktop's session, later pages do not move up and nobody is s
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
@@ -94,13 +95,15 @@ def batch(
 
 
 def note_download(desktop: Desktop, rows: list[Order]) -> None:
-    """Write down which orders the desktop was given."""
-    numbers = [row.export_number for row in rows if row.export_number is not None]
-    if numbers:
-        Download.objects.create(
-            store=desktop.store,
-            desktop=desktop,
-            first_number=min(numbers),
-            last_number=max(numbers),
-            count=len(numbers),
+    """Write down which orders the desktop was given: one row for each run of export numbers without a hole."""
+    numbers = sorted(row.export_number for row in rows if row.export_number is not None)
+    runs = [
+        [number for _, number in run]
+        for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
+    ]
+    Download.objects.bulk_create(
+        Download(
+            store=desktop.store, desktop=desktop, first_number=run[0], last_number=run[-1], count=len(run)
         )
+        for run in runs
+    )

@@ -30,14 +30,19 @@ def due_stores() -> int:
 def pull_store(store_id: int) -> None:
     """Pull one store if it is still due; how it went is in its cursor."""
     store = Store.objects.select_related("merchant").get(pk=store_id)
-    if not PullCursor.objects.filter(store=store, due_at__lte=timezone.now(), store__active=True).exists():
+    if store.paused_reason or not (store.active and store.merchant.active) or not is_due(store):
         return
     try:
         pull(store)
     except (MivaError, StoreBusy, LeaseLost):
         return  # written down where support sees it, tried again by the clock
-    if PullCursor.objects.filter(store=store, due_at__lte=timezone.now()).exists():
+    if is_due(store):
         pull_store.delay(store_id)  # the budget ended before the queue did
+
+
+def is_due(store: Store) -> bool:
+    """Whether it is the store's turn."""
+    return PullCursor.objects.filter(store=store, due_at__lte=timezone.now()).exists()
 
 
 @shared_task

@@ -140,11 +140,6 @@ class Store(models.Model):
         validators=[check_time_zone],
         help_text="Of the store's order dates; blank: the merchant's.",
     )
-    script_version = models.CharField(
-        max_length=8,
-        default="1.000",
-        help_text="Answered to sendversion; Stone Edge's GenericScriptVersionNumber.",
-    )
     active = models.BooleanField(default=True, help_text="Off: the store is neither pulled nor served.")
     paused_reason = models.CharField(
         max_length=200,

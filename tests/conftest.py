@@ -15,8 +15,9 @@ from stores.miva import transport
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
-# Each parallel worker has a database number of its own: clearing the cache then disturbs nobody else (0 is the broker's).
+# Each parallel worker has database numbers of its own, one for the cache and one for the broker: it disturbs nobody else.
 settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}?db={WORKER + 1}"
+settings.CELERY_BROKER_URL = f"{settings.CELERY_BROKER_URL}?virtual_host={WORKER + 8}"
 
 
 class NetworkRefused(AssertionError):

@@ -120,7 +120,7 @@ class PasswordPages(PortalAdmin):
 def screen(store: Store) -> dict[str, Any]:
     """Return what is entered on which of Stone Edge's screens, apart from user name and password."""
     address = script_url()
-    parameters = [(group, name, value or store.script_version) for group, name, value in PARAMETERS]
+    parameters = [(group, name, value or settings.SETI_VERSION) for group, name, value in PARAMETERS]
     return {
         "script_url": address.split("://", 1)[-1],
         "script_url_complete": address,

@@ -88,7 +88,7 @@ class StoreAdmin(StoreActions, PasswordPages):
         (
             "Schedule",
             {
-                "fields": ("interval_minutes", "page_size", "paused_reason", "script_version", "created_at"),
+                "fields": ("interval_minutes", "page_size", "paused_reason", "created_at"),
                 "description": SCHEDULE,
             },
         ),

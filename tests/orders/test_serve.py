@@ -145,6 +145,19 @@ def test_what_waits_is_what_no_desktop_was_given(store):
     assert Download.objects.get().last_number == 2
 
 
+def test_a_download_by_date_notes_no_order_that_it_left_out(store):
+    old = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
+    new = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp())
+    raws = [
+        raw | {"orderdate": moment} for raw, moment in zip(raw_orders(4), (new, old, new, new), strict=True)
+    ]
+    keep_all(store, raws)
+    desktop, _ = make_desktop(store)
+    rows, _ = serve.batch(store, serve.select(store, "999999", date(2026, 6, 1)), 1, 50)
+    serve.note_download(desktop, rows)
+    assert sorted(Download.objects.values_list("first_number", "last_number")) == [(1, 1), (3, 4)]
+
+
 def test_another_stores_order_is_unknown_here(store):
     other = make_store()
     first, second = raw_orders(2)

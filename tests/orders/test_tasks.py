@@ -24,7 +24,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def broker():
     """The real broker, empty before and after."""
-    client = redis.Redis.from_url(settings.REDIS_URL)
+    client = redis.Redis.from_url(
+        settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db")
+    )
     client.delete("celery", "unacked", "unacked_index")
     yield client
     client.delete("celery", "unacked", "unacked_index")
@@ -95,8 +97,9 @@ def test_a_failing_store_raises_nothing_in_the_worker_and_is_written_down(sandbo
     assert PullCursor.objects.get().problem
 
 
-def test_a_store_that_was_switched_off_after_the_message_was_sent_is_not_pulled(sandbox, store, broker):
-    type(store).objects.update(active=False)
+@pytest.mark.parametrize("switch", [{"paused_reason": "moving house"}, {"active": False}])
+def test_a_store_that_may_not_be_pulled_is_left_alone_by_a_late_message(sandbox, store, broker, switch):
+    type(store).objects.update(**switch)
     pull_store(store.pk)
     assert not sandbox.calls
 

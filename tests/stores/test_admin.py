@@ -231,7 +231,6 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "queue_code",
         "interval_minutes",
         "page_size",
-        "script_version",
     ]
     data = {name.removesuffix("_id"): str(getattr(store, name)) for name in names}
     data |= {

@@ -249,7 +249,8 @@ def test_the_password_is_in_no_history_no_session_no_message_and_no_cache(suppor
 @pytest.mark.django_db
 def test_the_page_says_what_to_enter_on_which_screen(support, settings):
     settings.PUBLIC_URL = "https://portal.example.com"
-    store = make_store(store_code="ACME", script_version="1.001")
+    settings.SETI_VERSION = "1.001"
+    store = make_store(store_code="ACME")
     body = issued(support, store).content.decode()
     wanted = (
         "Cart Type",
