@@ -23,7 +23,20 @@ def number_of(raw: Any) -> int | None:
 
 
 def fingerprint(raw: dict[str, Any]) -> str:
-    """Return 32 hex digits that differ when the content of the order differs, whatever the order of its members."""
+    """Return 32 hex digits of the content, whatever the order of its members.
+
+    Another fingerprint may still be the same content, with numbers spelled otherwise (5 and 5.00): `same_content` decides.
+    """
+    return hashlib.blake2b(shapes.sorted_json(content_of(raw)), digest_size=16).hexdigest()
+
+
+def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two versions of an order mean the same."""
+    return shapes.canonical(content_of(one)) == shapes.canonical(content_of(other))
+
+
+def content_of(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the order without what is not its content."""
     content = {name: value for name, value in raw.items() if name not in VOLATILE}
     content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
     fields = raw.get("CustomField_Values")
@@ -31,7 +44,7 @@ def fingerprint(raw: dict[str, Any]) -> str:
         content["CustomField_Values"] = {
             name: value for name, value in fields.items() if name != "orderworkflow"
         }
-    return hashlib.blake2b(shapes.canonical(content), digest_size=16).hexdigest()
+    return content
 
 
 def is_workflow_note(note: Any) -> bool:
@@ -82,7 +95,7 @@ def has_exponent(encoded: bytes) -> bool:
     return (b"E+" in encoded or b"E-" in encoded) and EXPONENT.search(encoded) is not None
 
 
-EXPONENT = re.compile(rb"[0-9]E[+-][0-9]")
+EXPONENT = re.compile(rb"E[+-][0-9](?<=[0-9]E..)")
 LARGEST = 10**18
 
 

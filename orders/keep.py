@@ -4,21 +4,19 @@ A page is kept in one transaction under the lock of the store's export counter: 
 later one before an earlier one (architecture, decision 6), and two roads that bring the same order wait for each other.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from orders.bulk import insert
-from orders.content import fingerprint, number_of, skus_of, storable
+from orders.content import number_of, same_content
 from orders.models import ExportSequence, Order
+from orders.prepare import Preparer, judge, whole
 from orders.rules import rules_for
-from orders.translate import CannotTranslate, Rules, translate
-from stores.miva.redact import redact_order
 from stores.models import Store
 
 
@@ -35,8 +33,13 @@ class Kept:
 
     @property
     def numbers(self) -> list[int]:
-        """All order numbers that are committed here, in the order in which they came."""
+        """All order numbers that are committed here, ascending."""
         return sorted({*self.new, *self.updated, *self.unchanged})
+
+    def note(self, order: Order) -> None:
+        """Count where the order stands."""
+        if order.state == Order.State.HELD:
+            self.held.append(order.miva_id)
 
 
 def keep(
@@ -52,100 +55,71 @@ def keep(
     `fetched_at` is when the request for them was sent; an older version never replaces a newer one. `guard` runs inside the
     transaction and raises when the caller no longer holds its lease: nothing is written then.
     """
-    rules = rules_for(store)
     kept = Kept()
-    prepared: dict[int, Order] = {}
+    chosen = newest_of_each(raws, kept)
+    preparer = Preparer(store, fetched_at, road)
+    with transaction.atomic():
+        if guard:
+            guard()
+        write(store, chosen, preparer, kept)
+    return kept
+
+
+def newest_of_each(raws: Iterable[Any], kept: Kept) -> dict[int, dict[str, Any]]:
+    """Return the page by order number, ascending; of an order that is on it twice, the newer version."""
+    chosen: dict[int, dict[str, Any]] = {}
     for raw in raws:
         number = number_of(raw)
         if number is None:
             kept.numberless += 1
-        else:
-            order = prepare(store, number, raw, rules, fetched_at, road)
-            earlier = prepared.get(number)
-            prepared[number] = order if earlier is None or is_newer(order, earlier) else earlier
-    with transaction.atomic():
-        if guard:
-            guard()
-        write(store, prepared, kept)
-    return kept
+        elif number not in chosen or whole(raw.get("dt_updated")) >= whole(chosen[number].get("dt_updated")):
+            chosen[number] = raw
+    return dict(sorted(chosen.items()))
 
 
-def prepare(
-    store: Store, number: int, raw: dict[str, Any], rules: Rules, fetched_at: datetime, road: str
-) -> Order:
-    """Return the unsaved row for a raw order: card data removed, judged, with the columns that lists and searches need."""
-    raw = storable(redact_order(raw))
-    order = Order(
-        store=store,
-        miva_id=number,
-        raw=raw,
-        fingerprint=fingerprint(raw),
-        placed_at=moment(raw.get("orderdate"), fetched_at),
-        miva_status=whole(raw.get("status")),
-        miva_updated=whole(raw.get("dt_updated")),
-        total=cents(raw.get("total")),
-        customer=f"{raw.get('bill_fname') or ''} {raw.get('bill_lname') or ''}".strip()[:200],
-        email=str(raw.get("bill_email") or raw.get("ship_email") or "")[:254],
-        skus=skus_of(raw),
-        road=road,
-        fetched_at=fetched_at,
-        kept_at=timezone.now(),
-    )
-    judge(order, rules)
-    return order
-
-
-def judge(order: Order, rules: Rules) -> None:
-    """Set whether the order can go to Stone Edge: translatable, or held with the reason and what to do about it."""
-    try:
-        translation = translate(order.raw, rules)
-    except CannotTranslate as error:
-        order.state, order.reason, order.remedy, order.warnings = (
-            Order.State.HELD,
-            error.reason,
-            error.remedy,
-            [],
-        )
-    else:
-        order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
-        order.warnings = list(translation.warnings)
-
-
-def write(store: Store, prepared: dict[int, Order], kept: Kept) -> None:
-    """Write the prepared rows: insert new ones, replace older versions, leave the rest alone."""
+def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, kept: Kept) -> None:
+    """Write a page: replace older versions, insert new orders, leave the rest alone."""
     sequence = locked_sequence(store)
-    known = {
-        order.miva_id: order
-        for order in Order.objects.of(store).filter(miva_id__in=prepared).defer("raw", "skus", "warnings")
-    }
+    rows = Order.objects.of(store).filter(miva_id__in=chosen).defer("raw", "skus", "warnings")
+    known = {order.miva_id: order for order in rows}
     now = timezone.now()
-    fresh: list[Order] = []
-    for number in sorted(prepared):
-        order, earlier = prepared[number], known.get(number)
-        if earlier is None:
-            give_number(order, sequence, now)
-            fresh.append(order)
-            kept.new.append(number)
-        elif order.fingerprint == earlier.fingerprint or not is_newer(order, earlier):
-            kept.unchanged.append(number)
-            kept.redelivered += earlier.acknowledged_at is not None
-            seen_again(earlier, order)
-            order = earlier
-        else:
-            supersede(earlier, order, sequence, now)
-            kept.updated.append(number)
-        if order.state == Order.State.HELD:
-            kept.held.append(number)
-    insert(fresh)
+
+    def fresh() -> Iterator[Order]:
+        for number, raw in chosen.items():
+            if number not in known:
+                order = preparer.prepare(number, raw)
+                give_number(order, sequence, now)
+                kept.new.append(number)
+                kept.note(order)
+                yield order
+
+    # The rows are sent while the next ones are prepared: the database works on the one beside us on the other.
+    insert(fresh())
+    for number, earlier in sorted(known.items()):
+        meet(earlier, preparer.prepare(number, chosen[number]), sequence, kept, now)
     sequence.save(update_fields=["last_number"])
+
+
+def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
+    """Let an order that is here meet the version that has come."""
+    newer = is_newer(later, earlier)
+    same = later.fingerprint == earlier.fingerprint or (newer and same_content(earlier.raw, later.raw))
+    if newer and not same:
+        supersede(earlier, later, sequence, now)
+        kept.updated.append(earlier.miva_id)
+    else:
+        kept.unchanged.append(earlier.miva_id)
+        kept.redelivered += earlier.acknowledged_at is not None
+        if newer:
+            seen_again(earlier, later)
+    kept.note(earlier)
 
 
 def seen_again(earlier: Order, later: Order) -> None:
     """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it."""
-    if earlier.fingerprint == later.fingerprint and is_newer(later, earlier):
-        Order.objects.filter(pk=earlier.pk).update(
-            miva_updated=later.miva_updated, fetched_at=later.fetched_at
-        )
+    Order.objects.filter(pk=earlier.pk).update(
+        miva_updated=later.miva_updated, fetched_at=later.fetched_at, fingerprint=later.fingerprint
+    )
 
 
 CONTENT = (
@@ -227,28 +201,3 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_held: bo
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
     """Note that Miva accepted the acknowledgement of these orders."""
     Order.objects.of(store).filter(miva_id__in=numbers).update(acknowledged_at=timezone.now())
-
-
-def moment(seconds: Any, otherwise: datetime) -> datetime:
-    """Return Unix seconds as a time; what is unusable becomes `otherwise`."""
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC) if int(seconds) > 0 else otherwise
-    except (TypeError, ValueError, OverflowError, OSError, ArithmeticError):
-        return otherwise
-
-
-def whole(value: Any) -> int:
-    """Return a number of Miva's as int; 0 when there is none."""
-    try:
-        return max(-(2**31), min(2**31 - 1, int(value)))
-    except (TypeError, ValueError, OverflowError, ArithmeticError):
-        return 0
-
-
-def cents(value: Any) -> Decimal:
-    """Return money in cents for the list column; 0 when it is none (the translation says what is wrong with it)."""
-    try:
-        amount = Decimal(str(value)).quantize(Decimal("0.01"))
-    except ArithmeticError:
-        return Decimal(0)
-    return amount if abs(amount) < Decimal(10) ** 16 else Decimal(0)

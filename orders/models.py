@@ -36,7 +36,8 @@ class Order(models.Model):
         EXPORTABLE = "exportable", "ready for Stone Edge"
         HELD = "held", "held"
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")
+    # No index of its own: the constraints and indexes below begin with the store.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
     miva_id = models.BigIntegerField(
         "order number", help_text="Miva's order id, the number that shoppers see."
     )

@@ -100,6 +100,26 @@ class TestKeeping:
         assert order.export_number == 1
         assert order.changed_at is not None
 
+    def test_numbers_spelled_otherwise_are_no_change(self):
+        store = make_store()
+        [raw] = raw_orders()
+        raw["total_ship"] = Decimal("5.00")
+        kept(store, [raw])
+        assert kept(store, [later(raw, total_ship=5)], seconds=60).unchanged == [raw["id"]]
+        assert kept(store, [later(raw, total_ship=6)], seconds=60).updated == [raw["id"]]
+
+    def test_an_order_that_breaks_the_reading_itself_is_held_and_the_others_go_on(self, caplog):
+        class Mine:
+            """Nothing that JSON can hold: stands for whatever was not thought of."""
+
+        store = make_store()
+        first, second = raw_orders(2)
+        result = kept(store, [first | {"items": Mine()}, second])
+        assert (result.new, result.held) == ([first["id"], second["id"]], [first["id"]])
+        assert str(first["id"]) in Order.objects.get(miva_id=first["id"]).reason
+        assert any("could not be prepared" in record.message for record in caplog.records)
+        assert kept(store, [later(first)], seconds=60).updated == [first["id"]]
+
     def test_an_older_version_never_replaces_a_newer_one(self):
         store = make_store()
         [raw] = raw_orders()
@@ -231,13 +251,13 @@ class TestKeeping:
                 "id": 1,
                 "type": 3,
                 "amount": raw["total"],
-                "data": {"cc_number": "4111111111111111", "cvv": "737", "cc_exp": "12/2027"},
+                "data": {"cc_number": "4111111111111111", "cvv": "73719", "cc_exp": "12/2027"},
             }
         ]
         kept(store, [raw])
         stored = str(Order.objects.get(store=store).raw)
         assert "4111111111111111" not in stored
-        assert "737" not in stored
+        assert "73719" not in stored
         assert "1111" in stored
 
 

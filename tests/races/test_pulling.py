@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, connection
 
-from orders.keep import Kept, keep, prepare
+from orders.keep import Kept, keep
 from orders.models import ExportSequence, Order
+from orders.prepare import Preparer
 from orders.pull import pull
-from orders.rules import rules_for
 from stores.cursors import StoreBusy
 from stores.miva.errors import MivaError
 from stores.sandbox import SandboxStore, serve
@@ -75,7 +75,7 @@ def test_control_without_the_lock_the_same_race_doubles_or_fails():
     store = make_store()
     raws = raw_orders(30)
     ExportSequence.objects.create(store=store)
-    rules = rules_for(store)
+    preparer = Preparer(store, NOW, "queue_ack")
 
     def careless(index: int) -> int:
         last = ExportSequence.objects.get(store=store).last_number
@@ -84,7 +84,7 @@ def test_control_without_the_lock_the_same_race_doubles_or_fails():
         for raw in raws:
             if raw["id"] not in known:
                 last += 1
-                order = prepare(store, raw["id"], raw, rules, NOW, "queue_ack")
+                order = preparer.prepare(raw["id"], raw)
                 order.export_number = last
                 order.save()
         return last

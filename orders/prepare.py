@@ -1,0 +1,114 @@
+"""From a raw order to an unsaved row: card data removed, judged, with the columns that lists and searches need."""
+
+import logging
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from orders.content import fingerprint, skus_of, storable
+from orders.models import Order
+from orders.rules import rules_for
+from orders.translate import CannotTranslate, Rules, translate
+from stores.miva.redact import redact_order
+from stores.models import Store
+
+log = logging.getLogger(__name__)
+
+UNREADABLE = (
+    "Order {number} could not be read: something in it has a shape that the portal does not expect.",
+    "Tell the operators the order number: the log says what it was. The order is kept as soon as it comes in a readable form.",
+)
+
+
+class Preparer:
+    """Prepares the orders of one page: one store, one set of rules, one time of asking."""
+
+    def __init__(self, store: Store, fetched_at: datetime, road: str) -> None:
+        """Read the store's rules once."""
+        self.store = store
+        self.rules = rules_for(store)
+        self.fetched_at = fetched_at
+        self.road = road
+        self.now = timezone.now()
+
+    def prepare(self, number: int, raw: dict[str, Any]) -> Order:
+        """Return the unsaved row. Whatever is wrong with an order, it is held at worst: it never stops the others."""
+        try:
+            return self._prepare(number, raw)
+        except Exception:  # a poisoned order must not come again and again at the head of every page
+            log.exception("order %s of store %s could not be prepared", number, self.store.pk)
+            reason, remedy = UNREADABLE
+            return Order(
+                **self._common(number),
+                raw={"id": number},  # what could not be read may hold card data
+                state=Order.State.HELD,
+                reason=reason.format(number=number),
+                remedy=remedy,
+                placed_at=self.fetched_at,
+                miva_status=0,
+            )
+
+    def _prepare(self, number: int, raw: dict[str, Any]) -> Order:
+        raw = storable(redact_order(raw))
+        order = Order(
+            **self._common(number),
+            raw=raw,
+            fingerprint=fingerprint(raw),
+            placed_at=moment(raw.get("orderdate"), self.fetched_at),
+            miva_status=whole(raw.get("status")),
+            miva_updated=whole(raw.get("dt_updated")),
+            total=cents(raw.get("total")),
+            customer=f"{raw.get('bill_fname') or ''} {raw.get('bill_lname') or ''}".strip()[:200],
+            email=str(raw.get("bill_email") or raw.get("ship_email") or "")[:254],
+            skus=skus_of(raw),
+        )
+        judge(order, self.rules)
+        return order
+
+    def _common(self, number: int) -> dict[str, Any]:
+        return {
+            "store_id": self.store.pk,
+            "miva_id": number,
+            "road": self.road,
+            "fetched_at": self.fetched_at,
+            "kept_at": self.now,
+        }
+
+
+def judge(order: Order, rules: Rules) -> None:
+    """Set whether the order can go to Stone Edge: translatable, or held with the reason and what to do about it."""
+    order.warnings = []
+    try:
+        translation = translate(order.raw, rules)
+    except CannotTranslate as error:
+        order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
+    else:
+        order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
+        order.warnings = list(translation.warnings)
+
+
+def moment(seconds: Any, otherwise: datetime) -> datetime:
+    """Return Unix seconds as a time; what is unusable becomes `otherwise`."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC) if int(seconds) > 0 else otherwise
+    except (TypeError, ValueError, OverflowError, OSError, ArithmeticError):
+        return otherwise
+
+
+def whole(value: Any) -> int:
+    """Return a number of Miva's as int; 0 when there is none."""
+    try:
+        return max(-(2**31), min(2**31 - 1, int(value)))
+    except (TypeError, ValueError, OverflowError, ArithmeticError):
+        return 0
+
+
+def cents(value: Any) -> Decimal:
+    """Return money in cents for the list column; 0 when it is none (the translation says what is wrong with it)."""
+    try:
+        amount = Decimal(str(value)).quantize(Decimal("0.01"))
+    except ArithmeticError:
+        return Decimal(0)
+    return amount if abs(amount) < Decimal(10) ** 16 else Decimal(0)
