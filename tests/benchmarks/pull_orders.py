@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from orders.bulk import COLUMNS, NAMES, value
+from orders.bulk import NAMES, values
 from orders.models import Order
 from orders.pull import pull
 from stores import cursors
@@ -83,10 +83,7 @@ def pull_one_page(store: Store) -> None:
 
 def written(store: Store, count: int) -> float:
     """Return the seconds that it takes to write the same rows from memory, the median of some rounds."""
-    rows = [
-        [value(order, field.attname) for field in COLUMNS]
-        for order in Order.objects.of(store).order_by("pk")[:count].iterator()
-    ]
+    rows = [values(order) for order in Order.objects.of(store).order_by("pk")[:count].iterator()]
     execute(
         f"CREATE TEMP TABLE bench_page (LIKE {ORDER_TABLE})",
         "ALTER TABLE bench_page ALTER COLUMN id DROP NOT NULL",
@@ -94,7 +91,7 @@ def written(store: Store, count: int) -> float:
     return statistics.median(written_once(rows) for _ in range(ROUNDS))
 
 
-def written_once(rows: list[list[object]]) -> float:
+def written_once(rows: list[tuple[object, ...]]) -> float:
     """Return the seconds for writing the rows into a new table."""
     execute(f"CREATE TABLE bench_limit (LIKE {ORDER_TABLE} INCLUDING ALL)")
     began = time.perf_counter()
@@ -112,7 +109,7 @@ def execute(*statements: str) -> None:
             cursor.execute(statement)
 
 
-def write_page(rows: list[list[object]]) -> None:
+def write_page(rows: list[tuple[object, ...]]) -> None:
     """COPY and upsert one page in one transaction."""
     columns, upsert = statements()
     with transaction.atomic(), connection.cursor() as cursor:
