@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from orders.bulk import insert
-from orders.content import fingerprint, number_of, skus_of, storable
+from orders.content import fingerprint, is_complete, number_of, skus_of, storable
 from orders.models import ExportSequence, Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, translate
@@ -30,7 +30,8 @@ class Kept:
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
-    redelivered: int = 0  # unchanged ones that Miva had already accepted an acknowledgement for
+    incomplete: list[int] = field(default_factory=list)
+    redelivered: list[int] = field(default_factory=list)  # unchanged ones that Miva had already accepted an acknowledgement for
     numberless: int = 0
 
     @property
@@ -88,12 +89,29 @@ def prepare(store: Store, number: int, raw: dict[str, Any], rules: Rules, fetche
     return order
 
 
+INCOMPLETE = (
+    "The order has no payment yet.",
+    "Nothing to do: it is looked at again until a payment is recorded in Miva. To export such orders at once, switch "
+    "'complete orders only' off on the store's page.",
+)
+
+
 def judge(order: Order, rules: Rules) -> None:
-    """Set whether the order can go to Stone Edge: translatable, or held with the reason and what to do about it."""
+    """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, or incomplete.
+
+    What a person has decided to ignore stays ignored.
+    """
+    if order.state == Order.State.IGNORED:
+        return
+    order.warnings = []
+    if order.store.complete_only and not is_complete(order.raw):
+        order.state = Order.State.INCOMPLETE
+        order.reason, order.remedy = INCOMPLETE
+        return
     try:
         translation = translate(order.raw, rules)
     except CannotTranslate as error:
-        order.state, order.reason, order.remedy, order.warnings = Order.State.HELD, error.reason, error.remedy, []
+        order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
     else:
         order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
         order.warnings = list(translation.warnings)
@@ -116,7 +134,8 @@ def write(store: Store, prepared: dict[int, Order], kept: Kept) -> None:
             kept.new.append(number)
         elif order.fingerprint == earlier.fingerprint or not is_newer(order, earlier):
             kept.unchanged.append(number)
-            kept.redelivered += earlier.acknowledged_at is not None
+            if earlier.acknowledged_at is not None:
+                kept.redelivered.append(number)
             seen_again(earlier, order)
             order = earlier
         else:
@@ -124,6 +143,8 @@ def write(store: Store, prepared: dict[int, Order], kept: Kept) -> None:
             kept.updated.append(number)
         if order.state == Order.State.HELD:
             kept.held.append(number)
+        elif order.state == Order.State.INCOMPLETE:
+            kept.incomplete.append(number)
     insert(fresh)
     sequence.save(update_fields=["last_number"])
 
@@ -134,15 +155,15 @@ def seen_again(earlier: Order, later: Order) -> None:
         Order.objects.filter(pk=earlier.pk).update(miva_updated=later.miva_updated, fetched_at=later.fetched_at)
 
 
-CONTENT = (
-    "raw fingerprint state reason remedy warnings placed_at miva_status miva_updated total customer email skus road fetched_at"
-).split()
+VERSION = "raw fingerprint placed_at miva_status miva_updated total customer email skus road fetched_at".split()
+JUDGEMENT = "state reason remedy warnings".split()
+CONTENT = VERSION + JUDGEMENT
 
 
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
     """Replace an older version. An order that was held and no longer is takes its number now, at the end of the sequence."""
     was = earlier.state
-    for name in CONTENT:
+    for name in CONTENT if was != Order.State.IGNORED else VERSION:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
     settle(earlier, was, sequence, now)
@@ -154,7 +175,7 @@ STANDING = ("export_number", "numbered_at", "released_at")
 
 def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> None:
     """After a judgement: give a number to an order that became ready."""
-    if order.state == Order.State.EXPORTABLE and was == Order.State.HELD:
+    if order.state == Order.State.EXPORTABLE and was != Order.State.EXPORTABLE:
         order.export_number = None
         order.released_at = now
     give_number(order, sequence, now)
@@ -194,7 +215,7 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_held: bo
         sequence = locked_sequence(store)
         rows = Order.objects.of(store).order_by("pk")
         rows = rows.filter(miva_id__in=numbers) if numbers is not None else rows
-        rows = rows.filter(state=Order.State.HELD) if only_held else rows
+        rows = rows.filter(state__in=(Order.State.HELD, Order.State.INCOMPLETE)) if only_held else rows
         now = timezone.now()
         for order in rows[:1000]:
             was = (order.state, order.reason)
@@ -203,10 +224,22 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_held: bo
                 kept.unchanged.append(order.miva_id)
                 continue
             settle(order, was[0], sequence, now)
-            order.save(update_fields=["state", "reason", "remedy", "warnings", *STANDING])
-            (kept.held if order.state == Order.State.HELD else kept.updated).append(order.miva_id)
+            order.save(update_fields=[*JUDGEMENT, *STANDING])
+            (kept.updated if order.state == Order.State.EXPORTABLE else kept.held).append(order.miva_id)
         sequence.save(update_fields=["last_number"])
     return kept
+
+
+def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
+    """Set orders aside for good, because a person says so. Returns how many were held or incomplete and are ignored now."""
+    rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=(Order.State.HELD, Order.State.INCOMPLETE))
+    return rows.update(state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back.")
+
+
+def release(store: Store, numbers: Sequence[int]) -> Kept:
+    """Take back what was ignored and judge it, and held orders, again."""
+    Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED).update(state=Order.State.HELD, reason="", remedy="")
+    return rejudge(store, numbers)
 
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:

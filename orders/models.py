@@ -35,6 +35,8 @@ class Order(models.Model):
 
         EXPORTABLE = "exportable", "ready for Stone Edge"
         HELD = "held", "held"
+        INCOMPLETE = "incomplete", "incomplete"
+        IGNORED = "ignored", "ignored"
 
     store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders")
     miva_id = models.BigIntegerField("order number", help_text="Miva's order id, the number that shoppers see.")
@@ -57,6 +59,7 @@ class Order(models.Model):
     kept_at = models.DateTimeField(default=timezone.now, help_text="When the order first arrived here.")
     changed_at = models.DateTimeField(null=True, help_text="When a later version replaced the first.")
     numbered_at = models.DateTimeField(null=True, help_text="When it took its export number.")
+    checked_at = models.DateTimeField(null=True, help_text="When an incomplete order was last looked at in Miva.")
     released_at = models.DateTimeField(null=True, help_text="When it became ready after having been held.")
     acknowledged_at = models.DateTimeField(null=True, help_text="When Miva accepted our acknowledgement.")
 
@@ -75,6 +78,7 @@ class Order(models.Model):
             models.Index(fields=["miva_id"], name="order_number"),
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
+            models.Index(fields=["store", "checked_at"], condition=models.Q(state="incomplete"), name="order_incomplete"),
         ]
 
     def __str__(self) -> str:
@@ -91,6 +95,28 @@ class ExportSequence(models.Model):
     def __str__(self) -> str:
         """Return the store and its last number."""
         return f"{self.store_id}: {self.last_number}"
+
+
+class ReceivedPage(models.Model):
+    """A page of a queue without acknowledgement, on disk before anything else is done with it; gone when its orders are kept.
+
+    Miva counts these orders as delivered the moment it answers, so there is no second copy (Miva reference §9.3).
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="received_pages")
+    orders = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
+    received_at = models.DateTimeField(default=timezone.now, help_text="When the request that brought it was sent.")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """In order of arrival."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        """Return the store and the time."""
+        return f"{self.store_id} {self.received_at:%Y-%m-%d %H:%M:%S}"
 
 
 class Download(models.Model):

@@ -6,7 +6,7 @@ with every page and when settling (architecture, decision 2). A lease, not a cac
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,9 +37,12 @@ class Lease:
     def _row(self) -> QuerySet[PullCursor]:
         return PullCursor.objects.filter(store_id=self.store_id, lease=self.token)
 
-    def renew(self) -> None:
-        """Prolong the lease. Raises LeaseLost when it is somebody else's by now."""
-        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE):
+    def renew(self, **progress: object) -> None:
+        """Prolong the lease and move the cursor. Raises LeaseLost when it is somebody else's by now.
+
+        Called inside the transaction that keeps a page, `progress` becomes true with that page or not at all.
+        """
+        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE, **progress):
             raise LeaseLost(f"store {self.store_id} is pulled by somebody else")
 
 
@@ -64,12 +67,12 @@ def settle_good(
     finished: bool,
     clock_offset: float | None,
     warning: tuple[str, str] | None = None,
-    acknowledged: Sequence[int] = (),
+    progress: Mapping[str, object] | None = None,
 ) -> None:
     """Close a pull that reached its end. `finished` off: more is waiting, so the store is due again at once.
 
-    `warning` is a problem (sentence, remedy) that did not stop the orders from coming; `acknowledged` are some order numbers
-    that Miva has just accepted an acknowledgement for.
+    `warning` is a problem (sentence, remedy) that did not stop the orders from coming; `progress` is where the strategy's
+    cursor stands now.
     """
     now = timezone.now()
     wait = spread(timedelta(minutes=store.interval_minutes)) if finished else timedelta()
@@ -80,9 +83,8 @@ def settle_good(
         "last_good_at": now,
         "failures": 0,
         "clock_offset": clock_offset,
+        **(progress or {}),
     }
-    if acknowledged:
-        fields["acknowledged"] = list(acknowledged)
     problem, remedy = warning or ("", "")
     _settle(lease, fields, problem, remedy, "warning" if warning else "")
 

@@ -78,6 +78,10 @@ class Store(models.Model):
         """How orders are asked for (guide "Requesting Orders")."""
 
         QUEUE_ACK = "queue_ack", "Order queue with acknowledgement"
+        QUEUE = "queue", "Order queue without acknowledgement"
+        DATE = "date", "Date range"
+        UPDATED = "updated", "Last update (Miva 10.03 or newer)"
+        NUMBER = "number", "Order number with overlap"
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="stores")
     name = models.CharField(max_length=120, help_text="How the merchant calls this store.")
@@ -101,6 +105,27 @@ class Store(models.Model):
     kits = models.CharField(max_length=10, choices=Kits, default=Kits.PARENT)
     strategy = models.CharField(max_length=12, choices=Strategy, default=Strategy.QUEUE_ACK)
     queue_code = models.CharField(max_length=60, default="new_and_updated", help_text="Miva: Order Workflows → Queues.")
+    start_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The clock pulls no order placed before this time (not for queues). Blank: all orders that the store has.",
+    )
+    overlap_minutes = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MaxValueValidator(10_080)],
+        help_text="Date range and last update: how far each pull looks back behind the last one.",
+    )
+    number_overlap = models.PositiveIntegerField(
+        default=30, help_text="Order number: how many numbers each pull looks back; it widens by itself in a busy store."
+    )
+    complete_only = models.BooleanField(
+        "complete orders only",
+        default=True,
+        help_text="An order without a payment waits until it has one; an order over 0.00 needs none.",
+    )
+    requests_per_second = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text="Most requests to this store, all workers together."
+    )
     interval_minutes = models.PositiveSmallIntegerField(
         default=15, validators=[MinValueValidator(1), MaxValueValidator(1440)], help_text="Minutes between two pulls."
     )
@@ -187,6 +212,13 @@ class PullCursor(models.Model):
     remedy = models.TextField(blank=True)
     problem_kind = models.CharField(max_length=20, blank=True)
     problem_since = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True, help_text="Up to when a date range or last update has been read completely.")
+    window_road = models.CharField(max_length=12, blank=True, help_text="Strategy that is in the middle of reading a range.")
+    window_since = models.DateTimeField(null=True, help_text="Begin of the range that is being read.")
+    window_asked_at = models.DateTimeField(null=True, help_text="When reading that range began.")
+    window_after = models.BigIntegerField(default=0, help_text="Last order number read of that range.")
+    highest_number = models.BigIntegerField(default=0, help_text="Highest order number that the number strategy has read.")
+    number_overlap = models.PositiveIntegerField(default=0, help_text="Overlap of the last pull by number.")
     clock_offset = models.FloatField(null=True, help_text="Miva's clock minus ours, seconds.")
     acknowledged = models.JSONField(
         default=list, help_text="Some order numbers acknowledged last, to find out whether acknowledging moves them."
