@@ -60,8 +60,7 @@ def _one_batch(
 
 
 def _tail(batch: list[int], processed: int, errors: dict[int, str]) -> list[int]:
-    """The orders that Miva did not reach. It works in order, and whether it counts the failed ones is not
-    said."""
+    """The orders that Miva did not reach. It works in order; whether it counts the failed ones is unsaid."""
     if processed + len(errors) >= len(batch):
         return []
     return [each for each in batch[processed:] if each not in errors]

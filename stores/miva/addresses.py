@@ -16,8 +16,10 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def is_public(address: str) -> bool:
-    """False for private, loopback, link-local, multicast, reserved and unspecified addresses, also in IPv6
-    dress."""
+    """False for private, loopback, link-local, multicast, reserved and unspecified addresses.
+
+    An IPv4 address in IPv6 dress counts as what it is.
+    """
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         inner = ip.ipv4_mapped or ip.sixtofour

@@ -27,8 +27,7 @@ _PASSING_PAGE = (
 
 
 def read_answer(answer: Answer, asked: Asked) -> Any:
-    """The decoded body: a dict whose success is 1, or the list that a call with Iterations brings. Raises
-    MivaError."""
+    """The decoded body: a dict whose success is 1, or the list that Iterations bring. Raises MivaError."""
     if answer.status >= 300:
         raise _http_failure(answer, asked)
     if answer.cut:

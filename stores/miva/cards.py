@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 _VERIFICATION = re.compile(
     r"(?:cc|card|creditcard|payment)?"
@@ -19,21 +20,20 @@ _GROUP = re.compile(r"[0-9]+")
 SHORTEST, LONGEST = 13, 19
 
 
+@lru_cache(maxsize=1024)  # the same few names come with every payment
 def is_verification_name(name: str) -> bool:
-    """True for the usual names of a card verification code, a magnetic stripe or a PIN: cvv2, cc_cvv,
-    card_code, cid …"""
+    """True for the usual names of a verification code, a magnetic stripe or a PIN: cvv2, card_code, cid …"""
     return bool(_VERIFICATION.fullmatch(_NOT_NAME.sub("", name.lower())))
 
 
+@lru_cache(maxsize=1024)
 def is_card_number_name(name: str) -> bool:
-    """True for the usual names of a card or bank account number: cc_number, card_num, acct_no … (never
-    po_number, check)."""
+    """True for the usual names of a card or bank account number: cc_number, acct_no …, never po_number."""
     return bool(_CARD_NUMBER.fullmatch(_NOT_NAME.sub("", name.lower())))
 
 
 def last_four(text: str) -> str:
-    """The last four digits of a number; text with four digits or fewer, such as "** Secured **", stays as it
-    is."""
+    """The last four digits of a number. Text with four digits or fewer, such as "** Secured **", stays."""
     digits = "".join(_GROUP.findall(text))
     return digits[-4:] if len(digits) > 4 else text
 
@@ -69,8 +69,7 @@ def _mask_run(run: str, first_digits: str) -> str:
 
 
 def _windows(run: str) -> Iterator[tuple[int, int, str]]:
-    """Every stretch of whole digit groups that has a card number's length: a date or code may stand right
-    beside one."""
+    """Every stretch of whole digit groups as long as a card number: a date may stand right beside one."""
     groups = [(match.start(), match.end(), match[0]) for match in _GROUP.finditer(run)]
     for first, (start, _, _) in enumerate(groups):
         digits, stretches = "", []

@@ -12,7 +12,7 @@ from stores.miva.acknowledging import Acknowledged, acknowledge_all
 from stores.miva.addresses import check_shape
 from stores.miva.answers import read_answer
 from stores.miva.credentials import Credentials, Timeouts
-from stores.miva.errors import EndpointWrong, MivaDown, MivaError
+from stores.miva.errors import EndpointWrong, MivaDown, MivaError, QueueNotFound
 from stores.miva.functions import grant_name
 from stores.miva.journal import Exchanged, request_text, response_text
 from stores.miva.paging import ListQuery
@@ -42,8 +42,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A successful answer: `body` with integers as int and other numbers as Decimal; `date` is the store's
-    clock."""
+    """A successful answer: `body` holds int and Decimal, never float; `date` is the store's clock."""
 
     body: dict[str, Any]
     date: float | None = None
@@ -51,8 +50,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """What became of the rows of one call with Iterations, by their place from 0; every row is in one of the
-    two."""
+    """What became of the rows of one call with Iterations, by place from 0; each is in one of the two."""
 
     replies: dict[int, Reply]
     errors: dict[int, MivaError]
@@ -140,8 +138,7 @@ class MivaClient:
         return each
 
     def order_list(self, query: ListQuery) -> OrderPage:
-        """One page of OrderList_Load_Query (Miva reference §7.1), payment data decrypted if a passphrase is
-        set."""
+        """One page of OrderList_Load_Query (Miva reference §7.1), decrypted if a passphrase is set."""
         reply = self.call("OrderList_Load_Query", **query.parameters(), **self._passphrase())
         return OrderPage(*_page(reply, "OrderList_Load_Query"))
 
@@ -152,7 +149,11 @@ class MivaClient:
         Raises QueueNotFound.
         """
         parameters = {"Queue_Code": queue_code, **query.parameters(), **self._passphrase()}
-        reply = self.module("orderworkflow", "QueueOrderList_Load_Query", **parameters)
+        try:
+            reply = self.module("orderworkflow", "QueueOrderList_Load_Query", **parameters)
+        except QueueNotFound as error:
+            error.reason = f"The store has no order queue with the code '{queue_code}' ({error.code})."
+            raise
         return OrderPage(*_page(reply, "QueueOrderList_Load_Query"))
 
     def list_load(self, function: str, query: ListQuery) -> ListPage:
@@ -160,8 +161,7 @@ class MivaClient:
         return ListPage(*_page(self.call(function, **query.parameters()), function))
 
     def acknowledge(self, order_ids: Sequence[int]) -> Acknowledged:
-        """Tells Miva that these orders are safe with us, in as many requests as it takes (Miva reference
-        §9.2)."""
+        """Tells Miva that these orders are safe with us, in as many requests as it takes (§9.2)."""
         return acknowledge_all(
             lambda ids: self.module("orderworkflow", "OrderList_Acknowledge", Order_IDs=ids).body, order_ids
         )

@@ -1,5 +1,4 @@
-"""The column names of Miva's lists. An unknown name in a filter silently widens the result, so we check
-before sending."""
+"""The column names of Miva's lists. A name that Miva does not know silently widens the result."""
 
 import re
 from dataclasses import dataclass

@@ -15,8 +15,7 @@ _TOKENS = "Miva (Users, API Tokens)"
 
 
 def denial(message: str, answer: Answer, asked: Asked) -> MivaError:
-    """The error for this message. Miva checks token, address, clock and signature in this order, then the
-    function."""
+    """The error for this message. Miva looks at token, address, clock, signature, function, in this order."""
     words = message.lower()
     if "timestamp outside" in words:
         return _skewed(answer)

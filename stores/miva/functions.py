@@ -32,6 +32,5 @@ def grant_name(module_code: str, module_function: str) -> str:
 
 
 def is_repeatable(function: str) -> bool:
-    """True when the call may be repeated after a lost answer. Functions we do not know count as changing
-    something."""
+    """True when the call may be repeated after a lost answer. Unknown ones count as changing something."""
     return function in REPEATABLE

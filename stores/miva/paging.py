@@ -35,8 +35,7 @@ Value = str | int | Decimal | Sequence[str | int | Decimal]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """One condition: column, operator (EQ, GE, IN …, Miva reference §6.2) and value; IN takes a list of
-    values."""
+    """One condition: column, operator (EQ, GE, IN …, Miva reference §6.2), value; for IN a list of values."""
 
     field: str
     operator: str

@@ -154,8 +154,7 @@ class _Probes:
 
     @property
     def let_in(self) -> bool:
-        """Did any function get past token, address, clock, signature and store code? Silence is a function's
-        own no."""
+        """Did any function get past token, clock, signature and store code? Silence is a function's no."""
         return not all(
             isinstance(outcome, (*_NOBODY_HOME, *_BEFORE_THE_FUNCTION, AccessDenied))
             and not isinstance(outcome, FunctionNotGranted)
@@ -182,8 +181,7 @@ def _no_answer(error: MivaError) -> Check:
 
 
 def _credentials(probes: _Probes) -> list[Check]:
-    """Token, signing key, clock, store code. Miva looks at them in this order: token, clock, signature,
-    store."""
+    """Token, clock, signing key, store code: the order in which Miva looks at them."""
     clock = probes.error(ClockSkewed, TimestampMissing)
     signature = probes.error(SignatureRefused, SigningKeyUnusable)
     token = probes.error(TokenDisabled)
@@ -253,8 +251,7 @@ def _queue(queue_code: str, probes: _Probes) -> Check:
 
 
 def queue_codes(fields: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The codes of the store's order queues: each is a checkbox among the order custom fields (Miva reference
-    §9.5)."""
+    """The codes of the store's queues: checkboxes among the order custom fields (Miva reference §9.5)."""
     return [
         str(field["code"])
         for field in fields

@@ -96,8 +96,7 @@ _LIST_CODES = ("MER-JSN-00021", "MER-JSN-00045")
 
 
 def refusal(body: Mapping[str, Any], answer: Answer, asked: Asked) -> MivaError:
-    """The error that stands for this envelope. Codes without an entry of their own are refused with Miva's
-    words."""
+    """The error that stands for this envelope. An unknown code is a refusal in Miva's words."""
     code, message = str(body.get("error_code", "")), str(body.get("error_message", "")) or "no reason given"
     error = _judged(code, message, body, answer, asked)
     error.code = code
@@ -135,8 +134,7 @@ def _judged(code: str, message: str, body: Mapping[str, Any], answer: Answer, as
 
 
 def _is_about_the_store(code: str, message: str, body: Mapping[str, Any]) -> bool:
-    """A missing code has a number of its own; a wrong one fails in the look-up of the store (Miva reference
-    §1, §4.3)."""
+    """A missing code has a number of its own (§4.3); a wrong one fails in the look-up of the store (§1)."""
     return (
         code == "MER-JSN-00017"
         or str(body.get("error_field", "")).lower() == "store_code"

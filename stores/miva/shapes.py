@@ -1,5 +1,4 @@
-"""JSON in and out of Miva, with money exact: a number with a decimal point is a Decimal, one without is an
-int."""
+"""JSON in and out of Miva, with money exact: a number with a decimal point is a Decimal, else an int."""
 
 import codecs
 import json
@@ -34,8 +33,7 @@ def encode(value: Any) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """The same bytes for the same content: keys sorted, 5 and 5.0 and 5.00 alike (Miva reference §1). For
-    fingerprints."""
+    """The same bytes for the same content, for fingerprints: keys sorted, 5 and 5.00 alike (§1)."""
     return _sorted_encoder.encode(_plain(value))
 
 
@@ -48,8 +46,7 @@ def whole(value: Any) -> int:
 
 
 def rows(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
-    """The list of objects under this name; empty when Miva left it out (on-demand members are absent,
-    §7.2)."""
+    """The list of objects under this name; empty when Miva left it out (Miva reference §7.2)."""
     found = parent.get(name)
     return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 

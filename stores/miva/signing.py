@@ -14,8 +14,7 @@ _ALGORITHMS = {"sha256": hashlib.sha256, "sha1": hashlib.sha1}
 
 
 def authorization(credentials: Credentials, body: bytes) -> str:
-    """The header's value for exactly these bytes. Raises AccessDenied or SigningKeyUnusable for unusable
-    texts."""
+    """The header's value for exactly these bytes. Raises AccessDenied or SigningKeyUnusable."""
     token = _checked_token(credentials.token)
     if credentials.digest == "none":
         return f"MIVA {token}"

@@ -1,5 +1,4 @@
-"""The HTTP client for stores: connections kept, redirects and proxies off, and no way into our own
-network."""
+"""The HTTP client for stores: connections kept, redirects and proxies off, our own network out of reach."""
 
 import http.cookiejar
 import os
@@ -45,8 +44,7 @@ class StoreTransport(httpx.BaseTransport):
         self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Raises AddressRefused, httpx.ConnectError, httpx.ConnectTimeout and what httpx.HTTPTransport
-        raises."""
+        """Raises AddressRefused, and what httpx.HTTPTransport raises."""
         host = request.url.raw_host.decode("ascii").strip("[]")
         port = request.url.port or (443 if request.url.scheme == "https" else 80)
         connection = self._take((request.url.scheme, host, port))
@@ -161,8 +159,7 @@ class _Connection:
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _cut_off_at(self, extensions: Mapping[str, Any]) -> Callable[[], None]:
-        """Ends the request at its deadline. A read timeout alone starts anew with every byte of a slow
-        answer."""
+        """Ends the request at its deadline. A read timeout alone starts anew with every byte."""
         if DEADLINE not in extensions:
             return lambda: None
         timer = threading.Timer(max(0.0, extensions[DEADLINE] - time.monotonic()), self._cut)
@@ -200,8 +197,7 @@ class _Body(httpx.SyncByteStream):
 def open_http(
     allow_private: bool = False, resolver: Resolver = resolve, verify: ssl.SSLContext | bool = True
 ) -> httpx.Client:
-    """A client for any number of stores and threads. It keeps connections, follows nothing and remembers no
-    cookies."""
+    """A client for many stores and threads: keeps connections, follows nothing, remembers no cookies."""
     no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
     return httpx.Client(
         transport=StoreTransport(allow_private, resolver, verify),

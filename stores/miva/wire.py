@@ -45,8 +45,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer: `cut` says why its body is not whole, or is empty; `arrived` is our clock in Unix
-    seconds."""
+    """An HTTP answer: `cut` says why its body is not whole; `arrived` is our clock in Unix seconds."""
 
     status: int
     headers: httpx.Headers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,8 @@ def load(path: Path, **settings: Any) -> SandboxStore:
     store.skipped_numbers = document["skipped_numbers"]
     store.secured = {int(payment_id): data for payment_id, data in document["secured"].items()}
     store.workflows = set(document["workflows"])
+    for name, action in document["workflow_actions"].items():
+        store.workflow_definitions[name] = replace(store.workflow_definitions[name], action=action)
     store.waiting = [Waiting(**entry) for entry in document["waiting"]]
     store.queue_names = document["queue_names"]
     for order in document["orders"]:
@@ -56,6 +58,7 @@ def _document(store: SandboxStore) -> dict[str, Any]:
         "skipped_numbers": store.skipped_numbers,
         "secured": store.secured,
         "workflows": sorted(store.workflows),
+        "workflow_actions": {each.name: each.action for each in store.workflow_definitions.values()},
         "waiting": [asdict(entry) for entry in store.waiting],
         "queue_names": store.queue_names,
         "queues": {code: list(members) for code, members in store.queues.items()},

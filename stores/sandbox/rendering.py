@@ -18,6 +18,9 @@ NAMES = frozenset(
 )
 LISTS = frozenset({"items", "charges", "coupons", "discounts", "payments", "notes", "shipments", "returns"})
 ONDEMAND = NAMES | LISTS | {"CustomField_Values"}
+EVERY_COLUMN = NAMES | LISTS | {"payment_data", "parts"}
+KNOWN_MODULES = frozenset({"customfields", "orderworkflow"})
+EVERY_FIELD = frozenset(f"customfield_values:{module}:*" for module in KNOWN_MODULES)
 SINCE_10_03 = frozenset({"shipments", "returns"})
 LOCKED, WRONG, OPEN = "locked", "wrong", "open"
 
@@ -30,16 +33,18 @@ class Projection:
     custom_fields: frozenset[str]
     vault: str
     dt_updated: bool
+    complete: bool
 
 
 def projection(store: StoreState, ondemand: Iterable[str], passphrase: str) -> Projection:
     """The projection for on-demand column names as sent; names that Miva does not know are ignored."""
     names = frozenset(ondemand)
     modern = store.version_numbers() >= DT_UPDATED_SINCE
-    columns = names & (NAMES | LISTS | {"payment_data", "parts"})
+    columns = names & EVERY_COLUMN
     fields = frozenset(name.lower() for name in names if name.lower().startswith("customfield_values:"))
     vault = OPEN if passphrase == store.passphrase else WRONG if passphrase else LOCKED
-    return Projection(columns if modern else columns - SINCE_10_03, fields, vault, modern)
+    complete = modern and vault == LOCKED and columns >= EVERY_COLUMN and fields >= EVERY_FIELD
+    return Projection(columns if modern else columns - SINCE_10_03, fields, vault, modern, complete)
 
 
 def render(store: StoreState, order_ids: Iterable[int], wanted: Projection) -> list[bytes]:
@@ -57,6 +62,8 @@ def _rendered(store: StoreState, order_id: int, wanted: Projection) -> bytes:
 
 def project(order: Order, wanted: Projection, secured: dict[int, dict[str, str]]) -> Order:
     """The members of `order` that `wanted` covers; conditional members are absent, never null."""
+    if wanted.complete and order["CustomField_Values"].keys() == KNOWN_MODULES:
+        return order
     shown = {name: value for name, value in order.items() if name not in ONDEMAND or name in wanted.columns}
     if not wanted.dt_updated:
         shown.pop("dt_updated", None)

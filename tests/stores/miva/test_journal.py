@@ -97,3 +97,16 @@ def test_a_cut_answer_is_shown_as_far_as_it_goes_without_payment_data(
 def test_an_entry_has_a_bounded_length(scripted: Scripted, credentials: Credentials) -> None:
     entry = told(scripted, credentials, httpx.Response(500, text="x" * 10**6))
     assert len(entry.response) == MOST_CHARACTERS
+
+
+def test_payment_data_of_any_shape_stays_out_of_the_journal(
+    scripted: Scripted, credentials: Credentials
+) -> None:
+    payment = {
+        "id": 1,
+        "pay_id": 17,
+        "refnum": "R1",
+        "data": {"expires": 1227, "holder": {"name": "R O'Connor"}},
+    }
+    entry = told(scripted, credentials, page({"id": 1, "payments": [payment]}))
+    assert json.loads(entry.response)["data"]["data"][0]["payments"][0]["data"] == "[removed]"

@@ -84,7 +84,7 @@ def server(store: SandboxStore) -> Iterator[Server]:
 
 @pytest.fixture
 def caller(store: SandboxStore, server: Server) -> Iterator[Caller]:
-    with httpx.Client(timeout=5.0) as http:
+    with httpx.Client(timeout=5.0, verify=False) as http:
         yield Caller(store, server.endpoint, http)
 
 

@@ -42,3 +42,11 @@ def test_settings_may_change_on_loading(tmp_path, clock):
     save(SandboxStore(clock=clock, granted_functions={"A"}), tmp_path / "store.json")
     again = load(tmp_path / "store.json", version="10.02.00")
     assert (again.granted_functions, again.version) == ({"A"}, "10.02.00")
+
+
+def test_the_set_up_of_the_workflows_is_kept(tmp_path, clock):
+    store = SandboxStore(clock=clock)
+    store.use_retrieval(moves=True)
+    save(store, tmp_path / "store.json")
+    again = load(tmp_path / "store.json")
+    assert (again.workflows, again.workflow_definitions) == (store.workflows, store.workflow_definitions)

@@ -1,8 +1,11 @@
 """On-demand columns, conditional members, encrypted payments, paging (Miva reference §6, §7, §12)."""
 
+import json
+
 import pytest
 
 from stores.sandbox import SandboxStore
+from stores.sandbox.envelope import encode
 
 EVERYTHING = (
     *(
@@ -150,9 +153,7 @@ def locked(store):
         "data": card,
         "description": "Visa",
     }
-    order = store.place_order(items=[KIT], payments=[payment])
-    store.secured[order["payments"][0]["id"]] = card
-    return order
+    return store.place_order(items=[KIT], payments=[payment])
 
 
 def payment_with(caller, **parameters):
@@ -228,3 +229,14 @@ def test_paging_by_last_id_sees_every_order_once(caller, store):
         seen += [order["id"] for order in page]
         last = seen[-1]
     assert seen == sorted(store.orders)
+
+
+def test_asking_for_everything_shows_the_stored_order(caller, store, order):
+    [shown] = caller.orders(ondemand=EVERYTHING)
+    assert list(shown) == list(order)
+    assert shown == json.loads(encode(order))
+
+
+def test_everything_with_the_passphrase_still_opens_the_card(caller, store, locked):
+    [shown] = caller.orders(ondemand=EVERYTHING, Passphrase=store.passphrase)
+    assert shown["payments"][0]["data"]["cc_number"] == "4111111111111111"

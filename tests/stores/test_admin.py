@@ -1,0 +1,357 @@
+"""The support team's pages as a whole: they open, they refuse, they cost the same for one row and for twenty, they hold no secret."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from orders.keep import keep
+from orders.models import Order
+from stores.admin.standing import STATES, with_standing
+from stores.health import judge
+from stores.models import Desktop, Exchange, Merchant, PullCursor, Store
+from tests.factories import make_desktop, make_merchant, make_store, raw_orders, without_lines
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+FACTS = (Order, Exchange)
+SECRETS = {
+    "token": "tok-3f9a-secret",
+    "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
+    "passphrase": "a-passphrase-of-nobody",
+    "basic_password": "basic-password-of-nobody",
+}
+
+
+@pytest.fixture
+def support(client):
+    """A client that is logged in as somebody who may do everything."""
+    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse-battery"))
+    return client
+
+
+@pytest.fixture
+def stranger(client):
+    """A client that may log in and nothing else."""
+    client.force_login(User.objects.create_user("stranger", password="correct-horse-battery", is_staff=True))
+    return client
+
+
+def populate(number: int = 1) -> dict[type, int]:
+    """One row of every model; returns their keys."""
+    merchant = make_merchant()
+    store = make_store(merchant=merchant, basic_user="guest", **SECRETS)
+    PullCursor.objects.filter(store=store).update(problem="The token is unknown.", remedy="Compare it.", problem_kind="locked")
+    desktop, _ = make_desktop(store, last_seen_at=timezone.now(), client_version="7.732")
+    keep(store, [raw_orders(1, seed=number)[0], without_lines(raw_orders(2, seed=number)[1])], fetched_at=timezone.now(), road="queue_ack")
+    exchange = Exchange.objects.create(
+        store=store, desktop=desktop, direction="desktop", function="downloadorders", milliseconds=12, outcome="refused",
+        request="setifunction=downloadorders", response="<SETIOrders>", error="Invalid user name.",
+    )
+    user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
+    group = Group.objects.create(name=f"Group {number}")
+    rows = (merchant, store, desktop, Order.objects.of(store).first(), exchange, user, group)
+    return {type(row): row.pk for row in rows}
+
+
+def address(model: type, page: str, *arguments: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+def all_pages(keys: dict[type, int]) -> list[str]:
+    """Every page of the admin that shows rows."""
+    pages = [reverse("admin:index")]
+    for model in MODELS:
+        pages.append(address(model, "changelist"))
+        pages += [address(model, page, keys[model]) for page in ("change", "history")]
+        pages += [] if model in FACTS else [address(model, "add"), address(model, "delete", keys[model])]
+    return [*pages, reverse("admin:stores_store_password", args=[keys[Store]])]
+
+
+def test_the_registry_has_what_support_needs():
+    assert {Merchant, Store, Desktop, Order, Exchange, User, Group} <= set(MODELS)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_list_page_and_history_of_every_kind_open(support, model):
+    key = populate()[model]
+    for page in (address(model, "changelist"), address(model, "change", key), address(model, "history", key)):
+        assert support.get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in FACTS], ids=lambda model: model.__name__)
+def test_what_can_be_edited_can_be_added_and_asked_to_be_deleted(support, model):
+    key = populate()[model]
+    assert support.get(address(model, "add")).status_code == 200
+    assert support.get(address(model, "delete", key)).status_code == 200
+
+
+@pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
+def test_facts_can_be_neither_added_nor_changed_nor_deleted(support, model):
+    key = populate()[model]
+    assert support.get(address(model, "add")).status_code == 403
+    assert support.post(address(model, "change", key), {}).status_code == 403
+    assert support.post(address(model, "delete", key), {"post": "yes"}).status_code == 403
+    assert model.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_page_refuses_who_has_no_permission(stranger, model):
+    key = populate()[model]
+    pages = [address(model, "changelist"), address(model, "add")]
+    pages += [address(model, page, key) for page in ("change", "delete", "history")]
+    for page in pages:
+        assert stranger.get(page).status_code == 403, page
+
+
+@pytest.mark.parametrize("button", ["check", "pull", "password"])
+def test_the_buttons_of_a_store_refuse_who_has_no_permission(stranger, button):
+    key = populate()[Store]
+    page = reverse(f"admin:stores_store_{button}", args=[key])
+    assert stranger.post(page).status_code == 403
+    assert stranger.get(page).status_code == 403
+
+
+@pytest.mark.parametrize("button", ["check", "pull", "password"])
+def test_the_buttons_of_a_store_refuse_who_may_only_look(client, button):
+    from django.contrib.auth.models import Permission
+
+    user = User.objects.create_user("reader", password="correct-horse-battery", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    key = populate()[Store]
+    assert client.get(address(Store, "change", key)).status_code == 200
+    assert client.post(reverse(f"admin:stores_store_{button}", args=[key])).status_code == 403
+
+
+def test_without_a_login_every_page_leads_to_the_login(client):
+    for page in all_pages(populate()):
+        response = client.get(page)
+        assert response.status_code == 302, page
+        assert "/admin/login/" in response["Location"], page
+
+
+def queries(client, page: str) -> int:
+    with CaptureQueriesContext(connection, ) as captured:
+        assert client.get(page).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("page", ["admin:index", *(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist" for m in MODELS)])
+def test_a_list_asks_as_many_questions_for_twenty_rows_as_for_one(support, page):
+    populate(1)
+    queries(support, reverse(page))  # whatever is read once per process
+    before = queries(support, reverse(page))
+    for number in range(2, 21):
+        populate(number)
+    assert queries(support, reverse(page)) == before
+
+
+@pytest.mark.parametrize("model", [Store, Order, Exchange, Desktop, Merchant], ids=lambda model: model.__name__)
+def test_no_list_counts_its_table(support, model):
+    populate()
+    with CaptureQueriesContext(connection) as captured:
+        support.get(address(model, "changelist"))
+    counts = [query["sql"] for query in captured if query["sql"].upper().startswith("SELECT COUNT(")]
+    assert counts == []
+
+
+@pytest.mark.sqlite
+def test_no_page_holds_a_secret(support):
+    keys = populate()
+    hashes = list(Desktop.objects.values_list("password_hash", flat=True))
+    for page in all_pages(keys):
+        body = support.get(page).content.decode()
+        for name, secret in [*SECRETS.items(), *(("password_hash", each) for each in hashes)]:
+            assert secret not in body, f"{name} stands in {page}"
+
+
+def test_typed_secrets_are_not_in_the_page_that_refuses_the_form_nor_in_the_history(support):
+    keys = populate()
+    page = address(Store, "change", keys[Store])
+    refused = support.post(page, store_form(Store.objects.get(pk=keys[Store]), token="typed-token-77", interval_minutes="0"))
+    assert refused.status_code == 200
+    assert "typed-token-77" not in refused.content.decode()
+    accepted = support.post(page, store_form(Store.objects.get(pk=keys[Store]), token="typed-token-78"))
+    assert accepted.status_code == 302
+    assert Store.objects.get(pk=keys[Store]).token == "typed-token-78"
+    assert "typed-token-78" not in support.get(address(Store, "history", keys[Store])).content.decode()
+    assert all("typed-token" not in entry.change_message for entry in LogEntry.objects.all())
+
+
+def store_form(store: Store, **changes: str) -> dict[str, str]:
+    """What the browser sends when the store's form is saved; secret boxes are empty."""
+    names = "merchant_id name slug endpoint store_code digest identifier kits strategy queue_code interval_minutes page_size script_version".split()
+    data = {name.removesuffix("_id"): str(getattr(store, name)) for name in names}
+    data |= {"active": "on", "timestamp": "on", "basic_user": store.basic_user, "time_zone": "", "paused_reason": ""}
+    return data | dict.fromkeys(SECRETS, "") | changes
+
+
+def test_an_empty_secret_box_keeps_what_is_stored(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(**SECRETS)
+    response = support.post(address(Store, "change", store.pk), store_form(store, name="Renamed"))
+    assert response.status_code == 302
+    store.refresh_from_db()
+    assert store.name == "Renamed"
+    assert {name: getattr(store, name) for name in SECRETS} == SECRETS
+
+
+def test_a_new_store_is_due_at_once(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    model = make_store()
+    data = store_form(model, name="Second", slug="second", token="t", signing_key="c2lnbmluZy1rZXk")
+    assert support.post(address(Store, "add"), data).status_code == 302
+    assert PullCursor.objects.get(store__slug="second").due_at <= timezone.now()
+
+
+NOW = timezone.now()
+CURSORS = {
+    "nothing yet": {},
+    "good a moment ago": {"last_good_at": NOW - timedelta(minutes=1)},
+    "good at the edge": {"last_good_at": NOW - timedelta(minutes=31, seconds=59)},
+    "good too long ago": {"last_good_at": NOW - timedelta(minutes=32, seconds=1)},
+    "failed": {"last_good_at": NOW, "problem": "No.", "problem_kind": "down"},
+    "failed before the first success": {"problem": "No.", "problem_kind": "locked"},
+    "warned": {"last_good_at": NOW, "problem": "Hm.", "problem_kind": "warning"},
+    "warned long ago": {"last_good_at": NOW - timedelta(days=1), "problem": "Hm.", "problem_kind": "warning"},
+    "warned before the first success": {"problem": "Hm.", "problem_kind": "warning"},
+}
+STORES = {"plain": {}, "off": {"active": False}, "paused": {"paused_reason": "Moving"}}
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("cursor", CURSORS)
+@pytest.mark.parametrize("store", STORES)
+def test_the_list_sorts_and_filters_by_the_state_that_the_judge_gives(store, cursor):
+    row = make_store(interval_minutes=15, **STORES[store])
+    PullCursor.objects.filter(store=row).update(**CURSORS[cursor])
+    row = with_standing(Store.objects.select_related("merchant", "cursor"), NOW).get(pk=row.pk)
+    assert row.standing == judge(row, row.cursor, NOW)[0]
+    assert list(STATES)[row.urgency] == row.standing
+
+
+def test_a_store_without_a_cursor_and_one_of_a_merchant_that_is_off_are_judged_alike_too():
+    bare, off = make_store(), make_store(merchant=make_merchant(active=False))
+    PullCursor.objects.filter(store=bare).delete()
+    rows = {row.pk: row.standing for row in with_standing(Store.objects.all(), NOW)}
+    assert rows == {bare.pk: "never", off.pk: "off"}
+
+
+def test_the_problem_filter_keeps_the_stores_that_need_somebody(support):
+    well, ill = make_store(name="Well"), make_store(name="Ill")
+    PullCursor.objects.filter(store=well).update(last_good_at=timezone.now())
+    PullCursor.objects.filter(store=ill).update(problem="No.", problem_kind="down")
+    page = address(Store, "changelist")
+    assert shown(support.get(page, {"problem": "yes"})) == ["Ill"]
+    assert shown(support.get(page, {"problem": "no"})) == ["Well"]
+    assert shown(support.get(page)) == ["Ill", "Well"]
+
+
+def test_the_merchant_filter_keeps_one_merchants_stores_and_the_rest_of_the_question(support):
+    mine = make_store(name="Mine")
+    make_store(name="Other")
+    response = support.get(address(Store, "changelist"), {"merchant": mine.merchant_id, "problem": "yes"})
+    assert shown(response) == ["Mine"]
+    assert '<input type="hidden" name="problem" value="yes">' in response.content.decode()
+    assert shown(support.get(address(Store, "changelist"), {"merchant": "nonsense"})) == []
+
+
+def shown(response) -> list[str]:
+    return [row.name for row in response.context["cl"].result_list]
+
+
+def test_a_store_with_logins_or_orders_is_not_deleted_and_the_page_says_what_stands_in_the_way(support):
+    key = populate()[Store]
+    page = address(Store, "delete", key)
+    body = support.get(page).content.decode()
+    assert "desktop " in body
+    assert "order " in body
+    support.post(page, {"post": "yes"})
+    assert Store.objects.filter(pk=key).exists()
+
+
+def test_a_store_that_nothing_depends_on_is_deleted_with_its_journal(support):
+    store = make_store()
+    Exchange.objects.create(store=store, direction="miva", function="x", milliseconds=1, outcome="ok")
+    support.post(address(Store, "delete", store.pk), {"post": "yes"})
+    assert not Store.objects.filter(pk=store.pk).exists()
+    assert not Exchange.objects.exists()
+
+
+def test_a_merchant_with_a_store_is_not_deleted(support):
+    store = make_store()
+    support.post(address(Merchant, "delete", store.merchant_id), {"post": "yes"})
+    assert Merchant.objects.filter(pk=store.merchant_id).exists()
+
+
+def test_pages_beyond_fifty_rows_are_reached_by_previous_and_next(support):
+    for number in range(51):
+        Merchant.objects.create(name=f"M{number:02}", slug=f"m{number}")
+    page = address(Merchant, "changelist")
+    first, second = support.get(page), support.get(page, {"p": "2"})
+    assert (len(first.context["cl"].result_list), len(second.context["cl"].result_list)) == (50, 1)
+    assert 'rel="next"' in first.content.decode()
+    assert 'rel="prev"' not in first.content.decode()
+    assert 'rel="prev"' in second.content.decode()
+    assert 'rel="next"' not in second.content.decode()
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "99999999999", "x"])
+def test_a_page_that_cannot_be_is_no_error(support, page):
+    populate()
+    assert support.get(address(Exchange, "changelist"), {"p": page}).status_code in (200, 302)
+
+
+def test_the_first_page_lists_the_stores_that_need_somebody_and_what_waits(support):
+    populate()
+    make_store(name="Switched off", active=False)
+    console = support.get(reverse("admin:index")).context["console"]
+    assert (console["needing"], console["all"], console["waiting"], console["held"]) == (1, 1, 1, 1)
+    assert "The token is unknown." in console["stores"][0]["sentence"]
+    assert "no heartbeat" in console["clock_sentence"]
+
+
+def test_the_first_page_tells_nothing_to_who_may_not_see_stores(stranger):
+    populate()
+    response = stranger.get(reverse("admin:index"))
+    assert response.status_code == 200
+    assert "console" not in response.context
+    assert "token is unknown" not in response.content.decode()
+
+
+def test_the_exchange_list_leaves_the_bodies_in_the_database(support):
+    populate()
+    with CaptureQueriesContext(connection) as captured:
+        support.get(address(Exchange, "changelist"))
+    assert not any('"stores_exchange"."response"' in query["sql"] for query in captured)
+
+
+@pytest.mark.parametrize("question", [{"q": "downloadord"}, {"q": "user name"}, {"outcome__exact": "refused"}, {"direction__exact": "desktop"}, {"function": "downloadorders"}])
+def test_conversations_are_found_by_words_and_filters(support, question):
+    keys = populate()
+    Exchange.objects.create(direction="miva", function="OrderList_Load_Query", milliseconds=1, outcome="ok")
+    rows = support.get(address(Exchange, "changelist"), question).context["cl"].result_list
+    assert [row.pk for row in rows] == [keys[Exchange]]
+
+
+def test_a_conversation_shows_request_and_response_as_text(support):
+    keys = populate()
+    body = support.get(address(Exchange, "change", keys[Exchange])).content.decode()
+    assert "setifunction=downloadorders</pre>" in body
+    assert "&lt;SETIOrders&gt;</pre>" in body
+
+
+def test_the_system_checks_find_nothing_wrong():
+    call_command("check")
