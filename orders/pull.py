@@ -116,7 +116,10 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
         client = miva_for(store)
         run = Run(store, client, lease, road_for(store, client))
         finished = through(run, time.monotonic() + budget)
-        progress = run.road.finish() if finished else {}
+        progress = run.road.finish() if finished else run.road.pause()
+        if run.road.failure:
+            lease.renew(**progress)
+            raise run.road.failure
         advice = run.advice()
     except MivaError as error:
         fail(lease, store, error, client)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from orders.keep import Kept, keep
@@ -30,7 +30,7 @@ def recheck_incomplete(store: Store, client: MivaClient, lease: Lease) -> tuple[
         | Q(kept_at__gt=now - OLD, checked_at__lt=now - timedelta(hours=1))
         | Q(checked_at__lt=now - timedelta(days=1))
     )
-    rows = Order.objects.of(store).filter(due, state=Order.State.INCOMPLETE).order_by("checked_at")
+    rows = Order.objects.of(store).filter(due, state=Order.State.INCOMPLETE).order_by(F("checked_at").asc(nulls_first=True))
     numbers = list(rows.values_list("miva_id", flat=True)[:AT_ONCE])
     if not numbers:
         return Kept(), 0

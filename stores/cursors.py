@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from stores.models import PullCursor, Store
 
-NUDGE_AGAIN = timedelta(minutes=5)  # a nudge that nobody took up in this time is repeated
+NUDGE_AGAIN = timedelta(minutes=5)  # a store that a worker took and did not claim in this time is taken again
 LONGEST_WAIT = timedelta(hours=1)
+AT_FRONT = 20  # stores that a worker looks at, at once: some of them another may take first
+ASKED_EACH = timedelta(minutes=1)
 
 
 class StoreBusy(Exception):
@@ -136,13 +138,42 @@ def make_due(stores: Iterable[Store], at: datetime | None = None) -> int:
     return PullCursor.objects.filter(store__in=chosen).update(due_at=at or timezone.now(), nudged_at=None)
 
 
-def due(now: datetime, limit: int = 10_000) -> list[int]:
-    """Return the stores whose turn it is, longest waiting first, and note that they were told."""
+def waiting(now: datetime) -> QuerySet[PullCursor]:
+    """Return the stores whose turn it is and that no worker has, longest waiting first."""
+    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
+    return PullCursor.objects.filter(ready, _untaken(now)).order_by("due_at")
+
+
+def take(now: datetime) -> int | None:
+    """Return the store that has waited longest and note that a worker has it; None when none is due.
+
+    Any number of workers may call this at once: one conditional UPDATE decides who gets a store.
+    """
+    while longest := list(waiting(now).values_list("store_id", flat=True)[:AT_FRONT]):
+        for store_id in longest:
+            if PullCursor.objects.filter(_untaken(now), store_id=store_id, due_at__lte=now).update(nudged_at=now):
+                return store_id
+    return None
+
+
+def _untaken(now: datetime) -> Q:
     told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN)
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
-    ids = list(
-        PullCursor.objects.filter(told, free, ready).order_by("due_at").values_list("store_id", flat=True)[:limit]
-    )
-    PullCursor.objects.filter(store_id__in=ids).update(nudged_at=now)
-    return ids
+    return told & free
+
+
+def ask(store: Store) -> bool:
+    """Make a store due soon because somebody says that there is something to pull; at most once a minute, like the clock.
+
+    Returns False while a pull holds the store: it may have passed the place already, so ask again after it. A store
+    that waits after a failure keeps its turn, and is not asked more often than its back-off allows.
+    """
+    PullCursor.objects.bulk_create([PullCursor(store=store)], ignore_conflicts=True)
+    cursor = PullCursor.objects.get(store=store)
+    now = timezone.now()
+    at = max(now, cursor.last_tried_at + ASKED_EACH) if cursor.last_tried_at else now
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    rows = PullCursor.objects.filter(free, store=store, lease=cursor.lease)
+    if cursor.failures or cursor.due_at <= at:
+        return rows.exists()
+    return bool(rows.update(due_at=at, nudged_at=None))

@@ -124,7 +124,7 @@ class Store(models.Model):
         help_text="An order without a payment waits until it has one; an order over 0.00 needs none.",
     )
     requests_per_second = models.PositiveSmallIntegerField(
-        default=5, validators=[MinValueValidator(1), MaxValueValidator(50)], help_text="Most requests to this store, all workers together."
+        default=5, validators=[MinValueValidator(1), MaxValueValidator(200)], help_text="Most requests to this store, all workers together."
     )
     interval_minutes = models.PositiveSmallIntegerField(
         default=15, validators=[MinValueValidator(1), MaxValueValidator(1440)], help_text="Minutes between two pulls."
@@ -202,7 +202,7 @@ class PullCursor(models.Model):
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
-    nudged_at = models.DateTimeField(null=True, help_text="When the clock last told the workers about this store.")
+    nudged_at = models.DateTimeField(null=True, help_text="When a worker took this store up to pull it.")
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the pull that holds the store.")
     last_tried_at = models.DateTimeField(null=True)
@@ -237,6 +237,7 @@ class Exchange(models.Model):
 
         MIVA = "miva", "to Miva"
         DESKTOP = "desktop", "from Stone Edge"
+        WEBHOOK = "webhook", "webhook from Miva"
 
     class Outcome(models.TextChoices):
         """How it ended; for Miva the four kinds of failure."""
@@ -275,3 +276,28 @@ class Exchange(models.Model):
     def __str__(self) -> str:
         """Return function and outcome."""
         return f"{self.function}: {self.get_outcome_display()}"
+
+
+class WebhookSecret(models.Model):
+    """The secret part of a store's webhook address. Miva can neither log in nor sign (Miva reference §15): this is all it proves.
+
+    Found by its digest; the secret itself is kept encrypted, so that support can show the address again.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="webhook_secrets")
+    digest = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the secret, hexadecimal.")
+    secret = EncryptedTextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
+    retired_at = models.DateTimeField(null=True, editable=False, help_text="Since then its address answers 404.")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Oldest first."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        """Return the store and the day; never the secret."""
+        return f"webhook of {self.store_id}, {self.created_at:%Y-%m-%d}"

@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 from orders.keep import Kept
 from stores.miva.client import MivaClient, OrderPage
+from stores.miva.errors import MivaError
 from stores.miva.paging import ORDER_COLUMNS, Condition, ListQuery, Where
 from stores.models import PullCursor, Store
 
+WINDOW_CLOSED: dict[str, Any] = {"window_road": "", "window_since": None, "window_asked_at": None, "window_after": 0}
 Advice = tuple[str, str]  # a sentence about what is not as it should be, and one about what to do
 
 
@@ -23,6 +25,7 @@ class Road(ABC):
         self.client = client
         self.cursor = cursor
         self.last = 0
+        self.failure: MivaError | None = None  # put aside so that importing goes on; raised when all is written down
 
     @abstractmethod
     def ask(self) -> OrderPage:
@@ -43,7 +46,11 @@ class Road(ABC):
         return more
 
     def finish(self) -> dict[str, Any]:
-        """Return the cursor's fields after the last page. Raises the MivaError that was put aside, if there is one."""
+        """Return the cursor's fields after the last page."""
+        return {}
+
+    def pause(self) -> dict[str, Any]:
+        """Return the cursor's fields when the time for this pull ended before the last page."""
         return {}
 
     def advice(self) -> Advice | None:

@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
-from orders.roads.base import Advice, Road
+from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.client import MivaClient, OrderPage
-from stores.miva.paging import Condition, ListQuery, Where
+from stores.miva.paging import Condition, ListQuery, Where, any_of
 from stores.models import PullCursor, Store
 
 END_OF_TIME = 2**31 - 1  # Unix seconds that no order's last change reaches
@@ -53,7 +53,7 @@ class DateRoad(Road):
 
     def finish(self) -> dict[str, Any]:
         """The next range begins where this one was asked for, not where it was read to the end."""
-        return {"since": self.asked_at, "window_road": "", "window_since": None, "window_asked_at": None, "window_after": 0}
+        return {"since": self.asked_at, **WINDOW_CLOSED}
 
     def _begin(self) -> datetime | None:
         """Return where the range begins, in Miva's time: its clock may be behind ours."""
@@ -65,32 +65,25 @@ class DateRoad(Road):
 class UpdatedRoad(DateRoad):
     """Everything placed or changed since the last pull began, less the overlap.
 
-    An older Miva ignores a condition on dt_updated without a word and would return every order (Miva reference §6.2, §7.9): a
-    condition that nothing can meet shows it.
+    An older Miva ignores a condition on dt_updated without a word, and alone it would return every order (Miva reference §6.2,
+    §7.9). So it is asked for together with the date: what is left on an older store is the date range. A condition that nothing
+    can meet shows which it is.
     """
 
     name = "updated"
     column = "dt_updated"
 
-    def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
-        """Nothing is known of the store's version yet."""
-        super().__init__(store, client, cursor)
-        self.knows_updates: bool | None = None
-
     def range(self) -> list[Condition]:
-        """Return the condition of the range, on the column that the store's version has."""
+        """Return the condition of the range: changed since, or placed since."""
         if not self.since:
             return []
-        column = self.column if self._knows_updates() else DateRoad.column
-        return [Where(column, "GE", int(self.since.timestamp()))]
+        since = int(self.since.timestamp())
+        return [any_of(Where(self.column, "GE", since), Where(DateRoad.column, "GE", since))]
 
     def advice(self) -> Advice | None:
         """Say so when the store cannot tell what was changed."""
         return None if self._knows_updates() else NO_LAST_UPDATE
 
     def _knows_updates(self) -> bool:
-        if self.knows_updates is None:
-            impossible = ListQuery((Where(self.column, "GE", END_OF_TIME),), count=1)
-            self.knows_updates = not self.client.order_list(impossible).orders
-        return self.knows_updates
-
+        impossible = ListQuery((Where(self.column, "GE", END_OF_TIME),), count=1)
+        return not self.client.order_list(impossible).orders

@@ -6,7 +6,7 @@ from typing import Any
 from orders.content import number_of, storable
 from orders.keep import Kept, note_acknowledged
 from orders.models import ReceivedPage
-from orders.roads.base import Advice, Road
+from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
 from stores.miva.redact import redact_order
@@ -36,8 +36,9 @@ class QueueRoad(Road):
     name = "queue"
 
     def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
-        """Begin at the start of the queue: what was delivered is no longer in it."""
+        """Begin at the start of the queue, or where the time ended: where nothing leaves it, the start would never end."""
         super().__init__(store, client, cursor)
+        self.start = self.last = cursor.window_after if cursor.window_road == self.name else 0
         self.asked = 0
         self.known = 0
         self.on_disk: ReceivedPage | None = None
@@ -65,6 +66,14 @@ class QueueRoad(Road):
         self.known += len(kept.unchanged)
         return super().kept(page, kept)
 
+    def finish(self) -> dict[str, Any]:
+        """The next pull begins at the start of the queue."""
+        return WINDOW_CLOSED
+
+    def pause(self) -> dict[str, Any]:
+        """Remember how far the queue is read."""
+        return {"window_road": self.name, "window_after": self.last}
+
     def advice(self) -> Advice | None:
         """Say so when the queue holds nothing but what is here already."""
         return self._about(NOT_LEAVING) if self.known and self.known == self.asked else None
@@ -80,13 +89,13 @@ class AcknowledgedQueueRoad(QueueRoad):
     name = "queue_ack"
 
     def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
-        """Begin at the start of the queue: what was acknowledged is no longer in it."""
+        """Nothing is known of the store's workflows yet."""
         super().__init__(store, client, cursor)
         self.moves: bool | None = None
+        self.probed = False
         self.redelivered = 0
         self.acknowledged: list[int] = []
         self.count = 0
-        self.failure: MivaError | None = None
 
     def received(self, page: OrderPage, asked_at: datetime) -> None:
         """Nothing to secure: what is not acknowledged comes again. Find out whether acknowledging moves orders."""
@@ -102,28 +111,37 @@ class AcknowledgedQueueRoad(QueueRoad):
         return super().kept(page, kept)
 
     def finish(self) -> dict[str, Any]:
-        """Remember some numbers that Miva accepted. Raises what went wrong with acknowledging."""
-        if self.failure:
-            raise self.failure
-        return {"acknowledged": self.acknowledged[:SAMPLE]} if self.acknowledged else {}
+        """Remember some numbers that Miva accepted."""
+        return super().finish() | self._sample()
+
+    def pause(self) -> dict[str, Any]:
+        """Remember how far the queue is read, and some numbers that Miva accepted."""
+        return super().pause() | self._sample()
 
     def advice(self) -> Advice | None:
         """Say so when acknowledging moves nothing."""
-        return self._about(NOT_MOVING) if self.redelivered and self.redelivered == self.asked else None
+        stuck = not self.moves and self.redelivered and self.redelivered == self.asked
+        return self._about(NOT_MOVING) if stuck else None
+
+    def _sample(self) -> dict[str, Any]:
+        """Return numbers from the start of the queue: there the next look at it begins."""
+        return {"acknowledged": self.acknowledged} if self.acknowledged and not self.start else {}
 
     def _moves(self, first_page: OrderPage) -> bool:
         """Whether one of the orders that were acknowledged at the last pull has left the queue; True when nothing is known."""
         there = {number_of(order) for order in first_page.orders}
         reach = max((number for number in there if number), default=0)
-        expected = [number for number in self.cursor.acknowledged if int(number) <= reach]
+        expected = [number for number in self.cursor.acknowledged if self.start < int(number) <= reach]
         return not expected or any(number not in there for number in expected)
 
     def _to_acknowledge(self, kept: Kept) -> list[int]:
         """Return all numbers; where acknowledging moves nothing, the new ones and one more to notice when it does again."""
         if self.moves:
             return kept.numbers
-        fresh = [number for number in kept.numbers if number not in set(kept.redelivered)]
-        return fresh if self.acknowledged else fresh + kept.redelivered[:1]
+        probe = [] if self.probed else kept.redelivered[:1]
+        self.probed = self.probed or bool(probe)
+        redelivered = set(kept.redelivered)
+        return probe + [number for number in kept.numbers if number not in redelivered]
 
     def _acknowledge(self, numbers: list[int]) -> None:
         try:
