@@ -25,9 +25,20 @@ app.autodiscover_tasks(["stores", "orders", "config"])
 app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
     "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-hints": {"task": "orders.tasks.sweep_hints", "schedule": 10.0, "options": {"expires": 9}},
+    "due-backfills": {"task": "orders.tasks.due_backfills", "schedule": 60.0, "options": {"expires": 55}},
+    "due-reconciliations": {
+        "task": "orders.tasks.due_reconciliations",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-reconciliations": {
+        "task": "orders.tasks.prune_reconciliations",
+        "schedule": crontab(hour="3", minute="37"),
+    },
 }
 
 

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from config import health
+from config import health, hooks
 from config.seti import SetiView
 
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     # With and without the final slash: a desktop follows no redirect.
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
+    # Miva follows no redirect either; what is no secret at all is answered like a wrong one.
+    re_path(r"^hooks/miva/(?P<secret>[^/]*)/?$", csrf_exempt(hooks.miva), name="hook-miva"),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),

@@ -47,6 +47,28 @@ def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
+DECLINED = 0  # payment type, Miva reference §12.1
+
+
+def is_complete(raw: dict[str, Any]) -> bool:
+    """Whether the order has at least one payment that was not declined, or its total is zero.
+
+    Miva's guide on requesting orders: "This is best done by checking if there is at least 1 payment record". When payments were
+    not asked for, nothing can be said and the order counts as complete.
+    """
+    payments = raw.get("payments")
+    if not isinstance(payments, list):
+        return True
+    if any(
+        isinstance(payment, dict) and str(payment.get("type", "")) != str(DECLINED) for payment in payments
+    ):
+        return True
+    try:
+        return Decimal(str(raw.get("total"))) == 0
+    except ArithmeticError:
+        return True  # the translation says what is wrong with the total
+
+
 def is_workflow_note(note: Any) -> bool:
     """Whether a note was written by a workflow: it has no author, and says so (the same rule decides what goes to Stone Edge)."""
     return (

@@ -1,4 +1,4 @@
-"""The only writer of orders. Every road ends here, and here an order becomes one row, once.
+"""The writer of orders. Every road ends here, and here an order becomes one row, once.
 
 A page is kept in one transaction under the lock of the store's export counter: whoever reads export numbers never sees a
 later one before an earlier one (architecture, decision 6), and two roads that bring the same order wait for each other.
@@ -15,8 +15,7 @@ from django.utils import timezone
 from orders.bulk import insert
 from orders.content import number_of, same_content
 from orders.models import ExportSequence, Order
-from orders.prepare import Preparer, judge, whole
-from orders.rules import rules_for
+from orders.prepare import Preparer, whole
 from stores.models import Store
 
 
@@ -28,7 +27,10 @@ class Kept:
     updated: list[int] = field(default_factory=list)
     unchanged: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
-    redelivered: int = 0  # unchanged ones that Miva had already accepted an acknowledgement for
+    incomplete: list[int] = field(default_factory=list)
+    redelivered: list[int] = field(
+        default_factory=list
+    )  # unchanged ones that Miva had already accepted an acknowledgement for
     numberless: int = 0
 
     @property
@@ -40,6 +42,8 @@ class Kept:
         """Count where the order stands."""
         if order.state == Order.State.HELD:
             self.held.append(order.miva_id)
+        elif order.state == Order.State.INCOMPLETE:
+            self.incomplete.append(order.miva_id)
 
 
 def keep(
@@ -109,7 +113,8 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
         kept.updated.append(earlier.miva_id)
     else:
         kept.unchanged.append(earlier.miva_id)
-        kept.redelivered += earlier.acknowledged_at is not None
+        if earlier.acknowledged_at is not None:
+            kept.redelivered.append(earlier.miva_id)
         if newer:
             seen_again(earlier, later)
     kept.note(earlier)
@@ -122,20 +127,21 @@ def seen_again(earlier: Order, later: Order) -> None:
     )
 
 
-CONTENT = (
+VERSION = (
     *("raw", "fingerprint", "placed_at", "miva_status", "miva_updated", "total", "customer", "email", "skus"),
-    *("road", "fetched_at", "state", "reason", "remedy", "warnings"),
+    *("road", "fetched_at"),
 )
+JUDGEMENT = ("state", "reason", "remedy", "warnings")
 
 
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
-    """Replace an older version. An order that was held and no longer is takes its number now, at the end of the sequence."""
+    """Replace an older version. An order that becomes ready by it takes its number now, at the end of the sequence."""
     was = earlier.state
-    for name in CONTENT:
+    for name in VERSION if was == Order.State.IGNORED else VERSION + JUDGEMENT:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
     settle(earlier, was, sequence, now)
-    earlier.save(update_fields=[*CONTENT, "changed_at", *STANDING])
+    earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
 
 
 STANDING = ("export_number", "numbered_at", "released_at")
@@ -143,7 +149,7 @@ STANDING = ("export_number", "numbered_at", "released_at")
 
 def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> None:
     """After a judgement: give a number to an order that became ready."""
-    if order.state == Order.State.EXPORTABLE and was == Order.State.HELD:
+    if order.state == Order.State.EXPORTABLE and was != Order.State.EXPORTABLE:
         order.export_number = None
         order.released_at = now
     give_number(order, sequence, now)
@@ -170,32 +176,6 @@ def is_newer(order: Order, earlier: Order) -> bool:
     Miva reference §7.9: some changes do not move dt_updated, and before 10.03 there is none.
     """
     return (order.miva_updated, order.fetched_at) >= (earlier.miva_updated, earlier.fetched_at)
-
-
-def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_held: bool = True) -> Kept:
-    """Judge kept orders again with the store's present settings: those that can now be translated are released.
-
-    Without `numbers`: the held ones, in batches. With `only_held` off, ready orders that can no longer be translated are held.
-    """
-    rules = rules_for(store)
-    kept = Kept()
-    with transaction.atomic():
-        sequence = locked_sequence(store)
-        rows = Order.objects.of(store).order_by("pk")
-        rows = rows.filter(miva_id__in=numbers) if numbers is not None else rows
-        rows = rows.filter(state=Order.State.HELD) if only_held else rows
-        now = timezone.now()
-        for order in rows[:1000]:
-            was = (order.state, order.reason)
-            judge(order, rules)
-            if was == (order.state, order.reason):
-                kept.unchanged.append(order.miva_id)
-                continue
-            settle(order, was[0], sequence, now)
-            order.save(update_fields=["state", "reason", "remedy", "warnings", *STANDING])
-            (kept.held if order.state == Order.State.HELD else kept.updated).append(order.miva_id)
-        sequence.save(update_fields=["last_number"])
-    return kept
 
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from orders.content import fingerprint, skus_of, storable
+from orders.content import fingerprint, is_complete, skus_of, storable
 from orders.models import Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, translate
@@ -64,7 +64,7 @@ class Preparer:
             email=str(raw.get("bill_email") or raw.get("ship_email") or "")[:254],
             skus=skus_of(raw),
         )
-        judge(order, self.rules)
+        judge(order, self.rules, complete_only=self.store.complete_only)
         return order
 
     def _common(self, number: int) -> dict[str, Any]:
@@ -77,9 +77,25 @@ class Preparer:
         }
 
 
-def judge(order: Order, rules: Rules) -> None:
-    """Set whether the order can go to Stone Edge: translatable, or held with the reason and what to do about it."""
+INCOMPLETE = (
+    "The order has no payment yet.",
+    "Nothing to do: it is looked at again until a payment is recorded in Miva. To export such orders at once, switch "
+    "'complete orders only' off on the store's page.",
+)
+
+
+def judge(order: Order, rules: Rules, *, complete_only: bool) -> None:
+    """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, or incomplete.
+
+    What a person has decided to ignore stays ignored.
+    """
+    if order.state == Order.State.IGNORED:
+        return
     order.warnings = []
+    if complete_only and not is_complete(order.raw):
+        order.state = Order.State.INCOMPLETE
+        order.reason, order.remedy = INCOMPLETE
+        return
     try:
         translation = translate(order.raw, rules)
     except CannotTranslate as error:

@@ -1,9 +1,4 @@
-"""Pulling a store's orders: claim, page by page, keep, acknowledge, settle.
-
-Queue with acknowledgement (guide "Order Workflow + Order Acknowledgement"; Miva reference §9): a page is committed here before
-the next is asked for, and only what is committed is acknowledged. Pages go by `id > last`, so an order is seen at most once in
-a pull whatever the workflows do with the queue, and orders that arrive meanwhile shift nothing.
-"""
+"""Pulling a store's orders: claim, page by page along the store's road, keep, settle."""
 
 import logging
 import time
@@ -11,25 +6,23 @@ from dataclasses import dataclass, field, fields
 
 from django.utils import timezone
 
-from orders.keep import Kept, keep, note_acknowledged
+from orders.keep import Kept, keep
+from orders.models import ReceivedPage
+from orders.recheck import recheck_incomplete
+from orders.roads import Road, road_for
+from orders.roads.base import Advice
+from orders.roads.queues import AcknowledgedQueueRoad
 from stores import cursors
 from stores.cursors import Lease, LeaseLost
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaDown, MivaError, MivaLocked, MivaRefused
-from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
 from stores.models import Store
 from stores.wires import miva_for
 
 log = logging.getLogger(__name__)
 
 BUDGET = 120.0  # seconds that one pull may hold a worker; what is left is taken up again at once
-SAMPLE = 20  # acknowledged numbers that are remembered for the check whether acknowledging moves orders
 
-NOT_MOVING = (
-    "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
-    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an "
-    "action that takes the order out of the queue '{queue}'. Orders are imported all the same.",
-)
 NUMBERLESS = (
     "Miva sent {count} records without an order number; they were left out.",
     "Ask Miva support which order this is; all other orders were imported.",
@@ -67,76 +60,69 @@ class Run:
     store: Store
     client: MivaClient
     lease: Lease
+    road: Road
     pulled: Pulled = field(default_factory=Pulled)
-    last: int = 0
-    redelivered: int = 0
     numberless: int = 0
-    acknowledged: list[int] = field(default_factory=list)  # of the last page
-    not_acknowledged: MivaError | None = None
 
     def page(self) -> bool:
-        """Ask for one page, keep it, acknowledge it. Returns whether there is more."""
+        """Ask for one page and keep it: the cursor moves in the same transaction. Returns whether there are more."""
         asked_at = timezone.now()
-        page = self.client.queue_orders(self.store.queue_code, self.query())
-        kept = keep(self.store, page.orders, fetched_at=asked_at, road="queue_ack", guard=self.lease.renew)
-        self.pulled.add(kept, len(page.orders))
-        self.redelivered += kept.redelivered
-        self.numberless += kept.numberless
-        self.acknowledge(kept.numbers)
-        reached = max(kept.numbers, default=self.last)
-        more = page.total_count > len(page.orders) and reached > self.last
-        self.last = reached
-        return more
-
-    def query(self) -> ListQuery:
-        """Return the question for the next page."""
-        return ListQuery(
-            conditions=(Where("id", "GT", self.last),),
-            ondemand=ORDER_COLUMNS,
-            sort="id",
-            count=self.store.page_size,
+        page = self.road.ask()
+        self.road.received(page, asked_at)
+        kept = keep(
+            self.store,
+            page.orders,
+            fetched_at=asked_at,
+            road=self.road.name,
+            guard=lambda: self.lease.renew(**self.road.commit(page)),
         )
+        self.count(kept, len(page.orders))
+        return self.road.kept(page, kept)
 
-    def acknowledge(self, numbers: list[int]) -> None:
-        """Tell Miva which orders are safe here. If that fails, importing goes on: unacknowledged orders come again."""
-        if not numbers or self.not_acknowledged:
-            return
-        try:
-            answer = self.client.acknowledge(numbers)
-        except MivaError as error:
-            self.not_acknowledged = error
-            return
-        done = [number for number in numbers if number not in answer.failed]
-        note_acknowledged(self.store, done)
-        self.acknowledged = done
-        self.pulled.acknowledged += len(done)
+    def count(self, kept: Kept, fetched: int) -> None:
+        """Add a page to the counts."""
+        self.pulled.add(kept, fetched)
+        self.numberless += kept.numberless
 
-    def warning(self) -> tuple[str, str] | None:
+    def keep_received(self) -> None:
+        """Keep pages that a worker had on disk when it died, before anything new is asked for."""
+        for received in ReceivedPage.objects.of(self.store).order_by("pk"):
+            page = received
+
+            def gone(page: ReceivedPage = page) -> None:
+                self.lease.renew()
+                page.delete()
+
+            kept = keep(self.store, page.orders, fetched_at=page.received_at, road="queue", guard=gone)
+            self.count(kept, len(page.orders))
+
+    def advice(self) -> Advice | None:
         """Return what support should know about a pull that went well."""
-        if self.redelivered and self.redelivered == self.pulled.fetched:
-            problem, remedy = NOT_MOVING
-            return problem.format(queue=self.store.queue_code), remedy.format(queue=self.store.queue_code)
         if self.numberless:
             problem, remedy = NUMBERLESS
             return problem.format(count=self.numberless), remedy
-        return None
+        return self.road.advice()
 
 
 def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
-    """Pull the store's queue until it is empty or the budget (seconds) is used up.
+    """Pull along the store's road until nothing is left or the budget (seconds) is used up.
 
     Raises cursors.StoreBusy when another pull holds the store, and the MivaError that ended the pull; the store's cursor says
     why and when it is tried again. Pages that were committed before stay.
     """
     lease = cursors.claim(store)
-    run: Run | None = None
+    client: MivaClient | None = None
     try:
-        run = Run(store, miva_for(store), lease)
+        client = miva_for(store)
+        run = Run(store, client, lease, road_for(store, client))
         finished = through(run, time.monotonic() + budget)
-        if run.not_acknowledged:
-            raise run.not_acknowledged
+        progress = run.road.finish() if finished else run.road.pause()
+        if run.road.failure:
+            lease.renew(**progress)
+            raise run.road.failure
+        advice = run.advice()
     except MivaError as error:
-        fail(lease, store, error, run)
+        fail(lease, store, error, client)
         raise
     except LeaseLost:
         raise
@@ -151,25 +137,24 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
         )
         raise
     cursors.settle_good(
-        lease,
-        store,
-        finished=finished,
-        clock_offset=run.client.clock_offset,
-        warning=run.warning(),
-        acknowledged=run.acknowledged[-SAMPLE:],
+        lease, store, finished=finished, clock_offset=client.clock_offset, warning=advice, progress=progress
     )
+    if isinstance(run.road, AcknowledgedQueueRoad):
+        run.pulled.acknowledged = run.road.count
     return run.pulled
 
 
 def through(run: Run, deadline: float) -> bool:
-    """Take page after page. Returns whether the end was reached before the deadline."""
+    """Take page after page, then look at incomplete orders again. Returns whether the end was reached before the deadline."""
+    run.keep_received()
     while run.page():
         if time.monotonic() >= deadline:
             return False
+    run.count(*recheck_incomplete(run.store, run.client, run.lease))
     return True
 
 
-def fail(lease: Lease, store: Store, error: MivaError, run: Run | None) -> None:
+def fail(lease: Lease, store: Store, error: MivaError, client: MivaClient | None) -> None:
     """Write down why the pull failed and when it is tried again."""
     cursors.settle_failed(
         lease,
@@ -178,7 +163,7 @@ def fail(lease: Lease, store: Store, error: MivaError, run: Run | None) -> None:
         remedy=error.remedy,
         kind=kind_of(error),
         retry_after=error.retry_after,
-        clock_offset=run.client.clock_offset if run else None,
+        clock_offset=client.clock_offset if client else None,
     )
     log.warning("pull of %s failed: %s", store.slug, error.reason)
 

@@ -11,8 +11,8 @@ from itertools import groupby
 
 from django.db.models import Q, QuerySet
 
-from orders.keep import rejudge
 from orders.models import Download, Order
+from orders.release import rejudge
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
 from stores.models import Desktop, Store
@@ -90,7 +90,7 @@ def batch(
         else:
             rows.append(row)
     if broken:
-        rejudge(store, broken, only_held=False)
+        rejudge(store, broken, only_waiting=False)
     return rows, translated
 
 

@@ -1,48 +1,82 @@
 """Tasks carry ids and call one verb. Losing or doubling any of them changes nothing: the clock finds what is due."""
 
-import random
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
+from django.core.cache import cache
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-from orders.keep import rejudge
-from orders.models import Order
+from orders import backfill, hints, jobs, reconcile
+from orders.jobs import JobBusy, Outcome
+from orders.models import Backfill, Job, Order, Reconciliation
 from orders.pull import pull
+from orders.release import rejudge
 from stores import cursors
 from stores.cursors import LeaseLost, StoreBusy
 from stores.miva.errors import MivaError
 from stores.models import PullCursor, Store
 
-SPREAD = 40  # seconds over which the stores of one tick are started
+log = logging.getLogger(__name__)
+
+SLICE = 30.0  # seconds that the clock gives one store before the next in line has its turn
+TICK = 60.0  # seconds between two looks of the clock
 
 
 @shared_task
 def due_stores() -> int:
-    """Tell the workers which stores are due, spread out so that a thousand do not start together. Returns how many."""
-    ids = cursors.due(timezone.now())
-    span = min(SPREAD, len(ids) - 1) if ids else 0
-    for store_id in ids:
-        pull_store.apply_async((store_id,), countdown=random.uniform(0, span))
-    return len(ids)
+    """Knock once when stores are due. Returns how many are.
+
+    The line that they stand in is the database's, longest waiting first. So there is one message, not one for each store:
+    nothing piles up in the broker behind which a later store or other work would have to wait.
+    """
+    count = cursors.waiting(timezone.now()).count()
+    if count:
+        knock(time.time() + TICK)
+    return count
+
+
+@shared_task
+def pull_next(until: float) -> None:
+    """Pull the store that has waited longest, while the next free worker does the same with the one behind it.
+
+    So one knock sets every worker there is to work. It is passed on until no store is due or, at the Unix time `until`, the
+    clock has knocked anew: knocks do not add up while there is more to do than the workers can.
+    """
+    now = timezone.now()
+    store_id = cursors.take(now) if now.timestamp() < until else None
+    if store_id is not None:
+        knock(until)
+        pull_slice(store_id)
 
 
 @shared_task
 def pull_store(store_id: int) -> None:
-    """Pull one store if it is still due; how it went is in its cursor."""
-    store = Store.objects.select_related("merchant").get(pk=store_id)
-    if store.paused_reason or not (store.active and store.merchant.active) or not is_due(store):
-        return
+    """Pull this store if it is due, whoever waits longer: a person asks for it."""
+    if PullCursor.objects.filter(store=store_id, due_at__lte=timezone.now(), store__active=True).exists():
+        pull_slice(store_id)
+
+
+def pull_slice(store_id: int) -> None:
+    """Pull a store for a slice of time; how it went is in its cursor. With more to come it stands at the end of the line again."""
     try:
-        pull(store)
+        pull(Store.objects.select_related("merchant").get(pk=store_id), budget=SLICE)
     except (MivaError, StoreBusy, LeaseLost):
         return  # written down where support sees it, tried again by the clock
-    if is_due(store):
-        pull_store.delay(store_id)  # the budget ended before the queue did
+    if PullCursor.objects.filter(store=store_id, due_at__lte=timezone.now()).exists():
+        knock(time.time() + TICK)
 
 
-def is_due(store: Store) -> bool:
-    """Whether it is the store's turn."""
-    return PullCursor.objects.filter(store=store, due_at__lte=timezone.now()).exists()
+def knock(until: float) -> None:
+    """Let a worker look which store has waited longest. Without a broker the clock's next knock does it."""
+    try:
+        pull_next.apply_async((until,), retry=False)
+    except OperationalError:
+        log.warning("the workers were not told that stores are due: the broker cannot be reached")
 
 
 @shared_task
@@ -52,3 +86,114 @@ def retry_held() -> int:
         pk__in=Order.objects.filter(state=Order.State.HELD).values("store")
     ).select_related("merchant")
     return sum(len(rejudge(store).updated) for store in stores)
+
+
+KNOCKED = 20  # seconds after which a nudge that nobody heard is repeated
+
+
+@shared_task
+def fetch_hints(store_id: int) -> None:
+    """Fetch the orders that webhooks named; how it went is in the hints."""
+    forget_nudge(store_id)  # first: whatever is noted from here on sends a nudge of its own
+    stores = Store.objects.select_related("merchant").filter(
+        active=True, merchant__active=True, paused_reason=""
+    )
+    store = stores.filter(pk=store_id).first()
+    if store is None:
+        return
+    try:
+        fetched = hints.fetch_hinted(store)
+    except MivaError as error:
+        log.warning("hinted orders of %s could not be fetched: %s", store.slug, error.reason)
+        return
+    if not fetched.finished:
+        nudge_hints(store_id)
+
+
+@shared_task
+def sweep_hints() -> int:
+    """Nudge the stores whose hints nobody fetched: the nudge was lost, a worker died, a wait is over. Returns how many."""
+    ids = hints.hinted_stores(timezone.now())
+    for store_id in ids:
+        nudge_hints(store_id)
+    return len(ids)
+
+
+def nudge_hints(store_id: int) -> None:
+    """Tell the workers about a store's hints: one message, however many hints come before it is heard.
+
+    Never raises and never waits for a broker that is away: the sweep finds the hints.
+    """
+    try:
+        if cache.add(f"hints-nudged:{store_id}", 1, KNOCKED):
+            fetch_hints.apply_async((store_id,), retry=False)
+    except (RedisError, OSError):
+        log.warning("the workers were not told about hints: the cache cannot be reached")
+    except OperationalError:
+        log.warning("the workers were not told about hints: the broker cannot be reached")
+        forget_nudge(store_id)
+
+
+def forget_nudge(store_id: int) -> None:
+    """Let the next hint send a nudge again."""
+    try:
+        cache.delete(f"hints-nudged:{store_id}")
+    except (RedisError, OSError):
+        log.warning("a nudge could not be forgotten: the cache cannot be reached")
+
+
+BEHIND = 9  # Redis: a message of this priority is taken when no other one waits
+
+
+@shared_task
+def due_backfills() -> int:
+    """Tell the workers which backfills are due. Returns how many."""
+    return tell(Backfill, run_backfill)
+
+
+@shared_task
+def run_backfill(pk: int) -> None:
+    """Do a slice of a backfill if it is still due; how it stands is in its row."""
+    do_slice(Backfill, pk, backfill.work, run_backfill)
+
+
+@shared_task
+def due_reconciliations() -> int:
+    """Give each store its next night, and tell the workers which comparisons are due. Returns how many."""
+    reconcile.plan(timezone.now())
+    return tell(Reconciliation, run_reconciliation)
+
+
+@shared_task
+def run_reconciliation(pk: int) -> None:
+    """Do a slice of a comparison if it is still due; what it found is in its row."""
+    do_slice(Reconciliation, pk, reconcile.work, run_reconciliation)
+
+
+@shared_task
+def prune_reconciliations() -> int:
+    """Forget old results. Returns how many."""
+    return reconcile.prune(timezone.now())
+
+
+def tell(model: type[Job], task: "Task[[int], None]") -> int:
+    """Send a message for each due job, behind those of the regular pulls. Returns how many."""
+    ids = jobs.due(model, timezone.now())
+    for pk in ids:
+        task.apply_async((pk,), priority=BEHIND)
+    return len(ids)
+
+
+def do_slice(model: type[Job], pk: int, work: Callable[[Any], Outcome], task: "Task[[int], None]") -> None:
+    """Do a slice of a job; when there is more, tell the workers again: at once, or when the regular pull had its time."""
+    job = model._default_manager.select_related("store__merchant").filter(pk=pk).first()
+    if job is None or not jobs.is_due(job, timezone.now()):
+        return
+    try:
+        outcome = work(job)
+    except (MivaError, JobBusy, LeaseLost):
+        return  # written down where support sees it, tried again by the clock
+    if outcome in (Outcome.MORE, Outcome.GAVE_WAY):
+        jobs.told(job)
+        wait = jobs.STEP_BACK.total_seconds() + 1 if outcome is Outcome.GAVE_WAY else 0.0
+        task.apply_async((pk,), priority=BEHIND, countdown=wait)

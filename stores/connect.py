@@ -12,7 +12,8 @@ from django.utils.text import slugify
 from stores.access import issue_desktop
 from stores.check import check_store
 from stores.miva.provision import Check
-from stores.models import Desktop, Merchant, PullCursor, Store
+from stores.models import Desktop, Merchant, PullCursor, Store, WebhookSecret
+from stores.webhooks import issue, webhook_url
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Connected:
     store: Store
     desktop: Desktop
     password: str
+    webhook: WebhookSecret
     checks: Sequence[Check] = field(default_factory=list)
 
     @property
@@ -31,8 +33,8 @@ class Connected:
 
     @property
     def webhook_url(self) -> str:
-        """The address for a Miva webhook; empty, because webhooks are not taken yet."""
-        return ""
+        """The address for a Miva webhook (Order Workflows, action Webhook)."""
+        return webhook_url(self.webhook)
 
 
 def script_url() -> str:
@@ -53,7 +55,8 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
         store.save()
         PullCursor.objects.create(store=store)
         desktop, password = issue_desktop(store)
-    return Connected(store, desktop, password, check_store(store) if check else [])
+        webhook = issue(store)
+    return Connected(store, desktop, password, webhook, check_store(store) if check else [])
 
 
 def merchant_named(name: str) -> Merchant:

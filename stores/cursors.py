@@ -6,7 +6,7 @@ with every page and when settling (architecture, decision 2). A lease, not a cac
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from stores.models import PullCursor, Store
 
-NUDGE_AGAIN = timedelta(minutes=5)  # a nudge that nobody took up in this time is repeated
+NUDGE_AGAIN = timedelta(minutes=5)  # a store that a worker took and did not claim in this time is taken again
 LONGEST_WAIT = timedelta(hours=1)
+AT_FRONT = 20  # stores that a worker looks at, at once: some of them another may take first
+ASKED_EACH = timedelta(minutes=1)
 
 
 class StoreBusy(Exception):
@@ -37,9 +39,12 @@ class Lease:
     def _row(self) -> QuerySet[PullCursor]:
         return PullCursor.objects.filter(store_id=self.store_id, lease=self.token)
 
-    def renew(self) -> None:
-        """Prolong the lease. Raises LeaseLost when it is somebody else's by now."""
-        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE):
+    def renew(self, **progress: object) -> None:
+        """Prolong the lease and move the cursor. Raises LeaseLost when it is somebody else's by now.
+
+        Called inside the transaction that keeps a page, `progress` becomes true with that page or not at all.
+        """
+        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE, **progress):
             raise LeaseLost(f"store {self.store_id} is pulled by somebody else")
 
 
@@ -64,12 +69,12 @@ def settle_good(
     finished: bool,
     clock_offset: float | None,
     warning: tuple[str, str] | None = None,
-    acknowledged: Sequence[int] = (),
+    progress: Mapping[str, object] | None = None,
 ) -> None:
     """Close a pull that reached its end. `finished` off: more is waiting, so the store is due again at once.
 
-    `warning` is a problem (sentence, remedy) that did not stop the orders from coming; `acknowledged` are some order numbers
-    that Miva has just accepted an acknowledgement for.
+    `warning` is a problem (sentence, remedy) that did not stop the orders from coming; `progress` is where the strategy's
+    cursor stands now.
     """
     now = timezone.now()
     wait = spread(timedelta(minutes=store.interval_minutes)) if finished else timedelta()
@@ -80,9 +85,8 @@ def settle_good(
         "last_good_at": now,
         "failures": 0,
         "clock_offset": clock_offset,
+        **(progress or {}),
     }
-    if acknowledged:
-        fields["acknowledged"] = list(acknowledged)
     problem, remedy = warning or ("", "")
     _settle(lease, fields, problem, remedy, "warning" if warning else "")
 
@@ -143,15 +147,44 @@ def make_due(stores: Iterable[Store], at: datetime | None = None) -> int:
     return PullCursor.objects.filter(store__in=chosen).update(due_at=at or timezone.now(), nudged_at=None)
 
 
-def due(now: datetime, limit: int = 10_000) -> list[int]:
-    """Return the stores whose turn it is, longest waiting first, and note that they were told."""
+def waiting(now: datetime) -> QuerySet[PullCursor]:
+    """Return the stores whose turn it is and that no worker has, longest waiting first."""
+    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
+    return PullCursor.objects.filter(ready, _untaken(now)).order_by("due_at")
+
+
+def take(now: datetime) -> int | None:
+    """Return the store that has waited longest and note that a worker has it; None when none is due.
+
+    Any number of workers may call this at once: one conditional UPDATE decides who gets a store.
+    """
+    while longest := list(waiting(now).values_list("store_id", flat=True)[:AT_FRONT]):
+        for store_id in longest:
+            if PullCursor.objects.filter(_untaken(now), store_id=store_id, due_at__lte=now).update(
+                nudged_at=now
+            ):
+                return store_id
+    return None
+
+
+def _untaken(now: datetime) -> Q:
     told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN)
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
-    ids = list(
-        PullCursor.objects.filter(told, free, ready)
-        .order_by("due_at")
-        .values_list("store_id", flat=True)[:limit]
-    )
-    PullCursor.objects.filter(store_id__in=ids).update(nudged_at=now)
-    return ids
+    return told & free
+
+
+def ask(store: Store) -> bool:
+    """Make a store due soon because somebody says that there is something to pull; at most once a minute, like the clock.
+
+    Returns False while a pull holds the store: it may have passed the place already, so ask again after it. A store
+    that waits after a failure keeps its turn, and is not asked more often than its back-off allows.
+    """
+    PullCursor.objects.bulk_create([PullCursor(store=store)], ignore_conflicts=True)
+    cursor = PullCursor.objects.get(store=store)
+    now = timezone.now()
+    at = max(now, cursor.last_tried_at + ASKED_EACH) if cursor.last_tried_at else now
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    rows = PullCursor.objects.filter(free, store=store, lease=cursor.lease)
+    if cursor.failures or cursor.due_at <= at:
+        return rows.exists()
+    return bool(rows.update(due_at=at, nudged_at=None))

@@ -85,6 +85,10 @@ class Store(models.Model):
         """How orders are asked for (guide "Requesting Orders")."""
 
         QUEUE_ACK = "queue_ack", "Order queue with acknowledgement"
+        QUEUE = "queue", "Order queue without acknowledgement"
+        DATE = "date", "Date range"
+        UPDATED = "updated", "Last update (Miva 10.03 or newer)"
+        NUMBER = "number", "Order number with overlap"
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="stores")
     name = models.CharField(max_length=120, help_text="How the merchant calls this store.")
@@ -123,6 +127,30 @@ class Store(models.Model):
     strategy = models.CharField(max_length=12, choices=Strategy, default=Strategy.QUEUE_ACK)
     queue_code = models.CharField(
         max_length=60, default="new_and_updated", help_text="Miva: Order Workflows → Queues."
+    )
+    start_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The clock pulls no order placed before this time (not for queues). Blank: all orders that the store has.",
+    )
+    overlap_minutes = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MaxValueValidator(10_080)],
+        help_text="Date range and last update: how far each pull looks back behind the last one.",
+    )
+    number_overlap = models.PositiveIntegerField(
+        default=30,
+        help_text="Order number: how many numbers each pull looks back; it widens by itself in a busy store.",
+    )
+    complete_only = models.BooleanField(
+        "complete orders only",
+        default=True,
+        help_text="An order without a payment waits until it has one; an order over 0.00 needs none.",
+    )
+    requests_per_second = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(200)],
+        help_text="Most requests to this store, all workers together.",
     )
     interval_minutes = models.PositiveSmallIntegerField(
         default=15,
@@ -214,9 +242,7 @@ class PullCursor(models.Model):
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)
-    nudged_at = models.DateTimeField(
-        null=True, help_text="When the clock last told the workers about this store."
-    )
+    nudged_at = models.DateTimeField(null=True, help_text="When a worker took this store up to pull it.")
     leased_until = models.DateTimeField(null=True)
     lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the pull that holds the store.")
     last_tried_at = models.DateTimeField(null=True)
@@ -226,6 +252,19 @@ class PullCursor(models.Model):
     remedy = models.TextField(blank=True)
     problem_kind = models.CharField(max_length=20, blank=True)
     problem_since = models.DateTimeField(null=True)
+    since = models.DateTimeField(
+        null=True, help_text="Up to when a date range or last update has been read completely."
+    )
+    window_road = models.CharField(
+        max_length=12, blank=True, help_text="Strategy that is in the middle of reading a range."
+    )
+    window_since = models.DateTimeField(null=True, help_text="Begin of the range that is being read.")
+    window_asked_at = models.DateTimeField(null=True, help_text="When reading that range began.")
+    window_after = models.BigIntegerField(default=0, help_text="Last order number read of that range.")
+    highest_number = models.BigIntegerField(
+        default=0, help_text="Highest order number that the number strategy has read."
+    )
+    number_overlap = models.PositiveIntegerField(default=0, help_text="Overlap of the last pull by number.")
     clock_offset = models.FloatField(null=True, help_text="Miva's clock minus ours, seconds.")
     acknowledged = models.JSONField(
         default=list,
@@ -245,6 +284,7 @@ class Exchange(models.Model):
 
         MIVA = "miva", "to Miva"
         DESKTOP = "desktop", "from Stone Edge"
+        WEBHOOK = "webhook", "webhook from Miva"
 
     class Outcome(models.TextChoices):
         """How it ended; for Miva the four kinds of failure."""
@@ -283,3 +323,32 @@ class Exchange(models.Model):
     def __str__(self) -> str:
         """Return function and outcome."""
         return f"{self.function}: {self.get_outcome_display()}"
+
+
+class WebhookSecret(models.Model):
+    """The secret part of a store's webhook address. Miva can neither log in nor sign (Miva reference §15): this is all it proves.
+
+    Found by its digest; the secret itself is kept encrypted, so that support can show the address again.
+    """
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="webhook_secrets")
+    digest = models.CharField(
+        max_length=64, unique=True, editable=False, help_text="SHA-256 of the secret, hexadecimal."
+    )
+    secret = EncryptedTextField(editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
+    retired_at = models.DateTimeField(
+        null=True, editable=False, help_text="Since then its address answers 404."
+    )
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Oldest first."""
+
+        ordering: ClassVar[list[str]] = ["pk"]
+
+    def __str__(self) -> str:
+        """Return the store and the day; never the secret."""
+        return f"webhook of {self.store_id}, {self.created_at:%Y-%m-%d}"

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from stores.fields import SecretUnreadable, readable
+from stores.limits import wait_for_turn
 from stores.miva.client import Credentials, Exchanged, MivaClient
 from stores.miva.errors import MivaLocked
 from stores.models import Exchange, Store
@@ -14,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def miva_for(store: Store) -> MivaClient:
-    """Return a client for the store's Miva API that journals each conversation.
+    """Return a client for the store's Miva API that journals each conversation and keeps to the store's request limit.
 
     Raises MivaLocked when the stored secrets cannot be decrypted, and RuntimeError inside a transaction: an answer of Miva's
     must never depend on a commit that may still fail.
@@ -25,6 +26,7 @@ def miva_for(store: Store) -> MivaClient:
         credentials_of(store),
         allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
         on_exchange=lambda exchanged: journal(store, exchanged),
+        before_send=lambda: wait_for_turn(store),
     )
 
 

@@ -33,6 +33,7 @@ def make_store(**fields: Any) -> Store:
         "store_code": "SHOP",
         "token": "token-of-a-test",
         "signing_key": "c2lnbmluZy1rZXk",
+        "requests_per_second": 200,  # the most there is: only the tests of the limit wait for it
     }
     merchant = fields.pop("merchant", None) or make_merchant()
     store = Store.objects.create(**given | {"merchant": merchant} | fields)

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 
 from orders.admin import journey
 from orders.admin.search import found
-from orders.keep import rejudge
 from orders.models import Download, Order
+from orders.release import rejudge
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when

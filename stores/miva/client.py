@@ -84,8 +84,9 @@ class MivaClient:
     process's own.
 
     `on_exchange` is told about every HTTP request, also when no answer came. `allow_private` lets the
-    endpoint be http or an address of our own network. Every method raises MivaError and nothing else for what
-    the store or the way to it does.
+    endpoint be http or an address of our own network. `before_send` runs before each HTTP request, outside its
+    measured time: it may wait, or raise a MivaError, and nothing is sent then. Every method raises MivaError
+    and nothing else for what the store or the way to it does.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class MivaClient:
         allow_private: bool = False,
         on_exchange: Callable[[Exchanged], None] | None = None,
         clock: Callable[[], float] = time.time,
+        before_send: Callable[[], None] | None = None,
     ) -> None:
         self.credentials = credentials
         self.timeouts = timeouts or Timeouts()
@@ -106,6 +108,7 @@ class MivaClient:
         self._http = http
         self._on_exchange = on_exchange
         self._clock = clock
+        self._before_send = before_send
 
     def call(self, function: str, **parameters: Any) -> Reply:
         """One function of Miva, by its name and its parameters as in Miva's documentation."""
@@ -181,6 +184,8 @@ class MivaClient:
 
     def _exchange(self, function: str, parameters: dict[str, Any]) -> tuple[Any, Answer]:
         """One HTTP request, told to `on_exchange` whatever comes of it."""
+        if self._before_send is not None:
+            self._before_send()  # before the request gets its time: Miva accepts no old ones
         parameters = {"Store_Code": self.credentials.store_code, **parameters}
         if self.credentials.timestamp:
             parameters["Miva_Request_Timestamp"] = int(self._clock())

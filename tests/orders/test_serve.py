@@ -8,8 +8,9 @@ import pytest
 
 from orders import serve
 from orders.health import summary
-from orders.keep import keep, rejudge
+from orders.keep import keep
 from orders.models import Download, Order
+from orders.release import rejudge
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]

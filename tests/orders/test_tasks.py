@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta
+import time
+from datetime import timedelta
 
 import pytest
 import redis
@@ -12,7 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders.models import Order
-from orders.tasks import due_stores, pull_store, retry_held
+from orders.tasks import TICK, due_stores, pull_next, pull_store, retry_held
+from stores.cursors import make_due
 from stores.models import Exchange, PullCursor
 from stores.sandbox import SandboxStore, serve
 from stores.tasks import prune_exchanges
@@ -24,9 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def broker():
     """The real broker, empty before and after."""
-    client = redis.Redis.from_url(
-        settings.CELERY_BROKER_URL.replace("redis+socket", "unix").replace("virtual_host", "db")
-    )
+    client = redis.Redis.from_url(settings.REDIS_URL)
     client.delete("celery", "unacked", "unacked_index")
     yield client
     client.delete("celery", "unacked", "unacked_index")
@@ -41,29 +41,42 @@ def arguments(message) -> list:
     return json.loads(base64.b64decode(message["body"]))[0]
 
 
-def test_each_due_store_gets_one_message_that_carries_its_id_alone(broker):
-    stores = [make_store() for _ in range(3)]
-    assert due_stores() == 3
-    assert {message["headers"]["task"] for message in messages(broker)} == {"orders.tasks.pull_store"}
-    assert sorted(arguments(message) for message in messages(broker)) == sorted(
-        [store.pk] for store in stores
-    )
-
-
-def test_a_second_tick_sends_nothing_while_the_first_messages_wait(broker):
-    make_store()
-    due_stores()
-    assert due_stores() == 0
-    assert len(messages(broker)) == 1
-
-
-def test_many_stores_due_at_once_are_spread_over_the_minute(broker):
-    for _ in range(60):
+def test_one_message_tells_the_workers_however_many_stores_are_due(broker):
+    for _ in range(30):
         make_store()
-    due_stores()
-    starts = [datetime.fromisoformat(message["headers"]["eta"]) for message in messages(broker)]
-    assert max(starts) - min(starts) > timedelta(seconds=20)
-    assert max(starts) < timezone.now() + timedelta(seconds=55)
+    assert due_stores() == 30
+    [message] = messages(broker)
+    assert message["headers"]["task"] == "orders.tasks.pull_next"
+    assert arguments(message) == [pytest.approx(time.time() + TICK, abs=5)]
+
+
+def test_no_message_is_sent_when_no_store_is_due(broker):
+    make_store()
+    PullCursor.objects.update(due_at=timezone.now() + timedelta(minutes=1))
+    assert due_stores() == 0
+    assert messages(broker) == []
+
+
+def test_a_knock_is_passed_on_before_the_store_is_pulled_so_that_all_workers_have_work(
+    sandbox, store, broker
+):
+    seen = []
+    sandbox.before_reply.append(lambda call: seen.append(len(messages(broker))))
+    pull_next(time.time() + TICK)
+    assert set(seen) == {1}
+
+
+def test_a_knock_after_its_time_does_nothing_because_the_clock_has_knocked_anew(sandbox, store, broker):
+    pull_next(time.time() - 1)
+    assert not sandbox.calls
+    assert messages(broker) == []
+
+
+def test_a_knock_ends_where_no_store_is_due(sandbox, store, broker):
+    pull_next(time.time() + TICK)
+    pull_next(time.time() + TICK)
+    assert len(messages(broker)) == 1  # of the first
+    assert PullCursor.objects.get().failures == 0
 
 
 @pytest.fixture
@@ -84,11 +97,46 @@ def test_a_doubled_message_pulls_once(sandbox, store, broker):
     assert len(sandbox.calls) == calls
 
 
-def test_a_lost_message_is_sent_again_after_five_minutes(store, broker):
+def test_a_doubled_knock_pulls_once(sandbox, store, broker):
+    pull_next(time.time() + TICK)
+    calls = len(sandbox.calls)
+    pull_next(time.time() + TICK)
+    assert len(sandbox.calls) == calls
+
+
+def test_a_lost_knock_is_made_good_by_the_next_tick(store, broker):
     due_stores()
     broker.delete("celery")
-    PullCursor.objects.update(nudged_at=timezone.now() - timedelta(minutes=5, seconds=1))
     assert due_stores() == 1
+    assert len(messages(broker)) == 1
+
+
+def test_a_person_may_pull_a_store_that_waits_after_failures(sandbox, store, broker):
+    sandbox.enabled = False
+    for _ in range(5):
+        pull_store(store.pk)
+        make_due([store])
+    PullCursor.objects.update(due_at=timezone.now() + timedelta(hours=1))
+    sandbox.enabled = True
+    pull_store(store.pk)
+    assert not Order.objects.exists()
+    make_due([store])
+    pull_store(store.pk)
+    assert Order.objects.exists()
+    assert PullCursor.objects.get().failures == 0
+
+
+def test_locked_credentials_stop_that_store_alone(sandbox, store, broker):
+    sandbox.token = "another token"
+    other_shop = SandboxStore(seed=6, orders=3)
+    with serve(other_shop) as server:
+        other = store_of(other_shop, server)
+        for _ in range(2):
+            pull_next(time.time() + TICK)
+    locked = PullCursor.objects.get(store=store)
+    assert (locked.problem_kind, locked.failures) == ("locked", 1)
+    assert locked.due_at > timezone.now() + timedelta(minutes=50)
+    assert PullCursor.objects.get(store=other).last_good_at is not None
 
 
 def test_a_failing_store_raises_nothing_in_the_worker_and_is_written_down(sandbox, store, broker):
@@ -97,9 +145,8 @@ def test_a_failing_store_raises_nothing_in_the_worker_and_is_written_down(sandbo
     assert PullCursor.objects.get().problem
 
 
-@pytest.mark.parametrize("switch", [{"paused_reason": "moving house"}, {"active": False}])
-def test_a_store_that_may_not_be_pulled_is_left_alone_by_a_late_message(sandbox, store, broker, switch):
-    type(store).objects.update(**switch)
+def test_a_store_that_was_switched_off_after_the_message_was_sent_is_not_pulled(sandbox, store, broker):
+    type(store).objects.update(active=False)
     pull_store(store.pk)
     assert not sandbox.calls
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stores import cursors
 from stores.cursors import LeaseLost, StoreBusy
@@ -55,8 +57,8 @@ def test_a_lease_that_another_took_over_cannot_be_renewed_nor_settled():
 def test_a_claimed_row_comes_back_five_minutes_after_its_worker_died():
     store = make_store()
     cursors.claim(store)
-    assert cursors.due(timezone.now()) == []
-    assert cursors.due(timezone.now() + timedelta(minutes=5, seconds=1)) == [store.pk]
+    assert cursors.take(timezone.now()) is None
+    assert cursors.take(timezone.now() + timedelta(minutes=5, seconds=1)) == store.pk
 
 
 def test_a_good_pull_is_due_again_after_the_interval_of_the_store():
@@ -108,7 +110,12 @@ def test_a_problem_keeps_its_first_time_until_it_is_over():
     assert (cursor(store).problem, cursor(store).problem_since, cursor(store).failures) == ("", None, 0)
 
 
-def test_only_stores_whose_turn_it_is_are_told_and_only_once_in_five_minutes():
+def all_taken(now) -> list[int]:
+    """The stores that workers take at this time, in order."""
+    return list(iter(lambda: cursors.take(now), None))
+
+
+def test_only_stores_whose_turn_it_is_are_taken_and_only_once_in_five_minutes():
     due, later, off, paused = (
         make_store(),
         make_store(),
@@ -118,24 +125,54 @@ def test_only_stores_whose_turn_it_is_are_told_and_only_once_in_five_minutes():
     idle = make_store(merchant=make_merchant(active=False))
     PullCursor.objects.filter(store=later).update(due_at=timezone.now() + timedelta(minutes=1))
     now = timezone.now()
-    assert cursors.due(now) == [due.pk]
-    assert cursors.due(now) == []
-    assert cursors.due(now + timedelta(minutes=6)) == [due.pk, later.pk]
-    assert {off.pk, paused.pk, idle.pk}.isdisjoint(cursors.due(now + timedelta(minutes=12)))
+    assert all_taken(now) == [due.pk]
+    assert all_taken(now) == []
+    assert all_taken(now + timedelta(minutes=6)) == [due.pk, later.pk]
+    assert {off.pk, paused.pk, idle.pk}.isdisjoint(all_taken(now + timedelta(minutes=12)))
 
 
-def test_finding_due_stores_takes_two_queries_however_many_there_are(django_assert_num_queries):
-    for _ in range(20):
+def test_the_store_that_has_waited_longest_is_taken_first():
+    stores = [make_store() for _ in range(25)]
+    now = timezone.now()
+    for minutes, store in enumerate(stores):
+        PullCursor.objects.filter(store=store).update(due_at=now - timedelta(minutes=minutes))
+    assert all_taken(now) == [store.pk for store in reversed(stores)]
+
+
+def test_taking_a_store_takes_two_queries_however_many_are_due(django_assert_num_queries):
+    for _ in range(30):
         make_store()
     with django_assert_num_queries(2):
-        assert len(cursors.due(timezone.now())) == 20
+        assert cursors.take(timezone.now())
 
 
 def test_making_a_store_due_overrides_a_long_wait():
     store = make_store()
     fail(store, kind="locked")
     cursors.make_due([store])
-    assert cursors.due(timezone.now()) == [store.pk]
+    assert cursors.take(timezone.now()) == store.pk
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    failures=st.integers(1, 10**6),
+    kind=st.sampled_from(["down", "refused", "locked", "unsure", "fault"]),
+    retry_after=st.none() | st.floats(0, 10**12),
+    interval=st.integers(1, 1440),
+)
+def test_after_any_failure_a_store_is_due_again_within_the_hour(failures, kind, retry_after, interval):
+    wait = cursors.waiting_time(Store(interval_minutes=interval), failures, kind, retry_after)
+    assert timedelta(0) < wait <= timedelta(hours=1)
+    if retry_after is not None and kind != "locked":
+        assert wait >= timedelta(seconds=min(retry_after, 3600))
+
+
+@pytest.mark.parametrize("kind", ["down", "refused", "locked", "unsure", "fault"])
+def test_no_number_of_failures_stops_a_store_for_ever(kind):
+    store = make_store()
+    PullCursor.objects.update(failures=2**31 - 10)
+    fail(store, kind=kind)
+    assert cursors.take(timezone.now() + timedelta(hours=1, seconds=1)) == store.pk
 
 
 @pytest.mark.parametrize(
@@ -144,7 +181,7 @@ def test_making_a_store_due_overrides_a_long_wait():
         (lambda store: Store.objects.update(active=False), "off"),
         (lambda store: Store.objects.update(paused_reason="moving house"), "paused"),
         (lambda store: None, "never"),
-        (fail, "failing"),
+        (lambda store: fail(store), "failing"),
         (
             lambda store: cursors.settle_good(cursors.claim(store), store, finished=True, clock_offset=None),
             "ok",

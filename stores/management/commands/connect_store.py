@@ -115,6 +115,8 @@ def lines(connected: Connected) -> list[str]:
         f"  Cart ID/User Name    {connected.desktop.username}",
         f"  Cart Password        {connected.password}    (shown this once)",
         f"  Store Code           {connected.desktop.store_code}",
+        "Miva, Order Workflows, action Webhook (not needed; makes orders arrive within seconds):",
+        f"  URL                  {connected.webhook_url}",
         *(
             f"{'ok    ' if check.ok else 'FAILED'}  {check.name}: {check.message}"
             for check in connected.checks

@@ -1,0 +1,78 @@
+"""Judging kept orders again: held ones are released when their cause is gone, ready ones held when they broke, and what a
+person decides about them. The other writer of orders, under the same lock as `keep`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from orders.keep import JUDGEMENT, STANDING, Kept, locked_sequence, settle
+from orders.models import ExportSequence, Order
+from orders.prepare import judge
+from orders.rules import rules_for
+from orders.translate import Rules
+from stores.models import Store
+
+BATCH = 200  # orders judged under one lock: the store's pull waits for no longer than that
+WAITING = (Order.State.HELD, Order.State.INCOMPLETE)
+
+
+def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_waiting: bool = True) -> Kept:
+    """Judge orders with the store's present settings: those that have become good are released, at the end of the sequence.
+
+    Without `numbers`: every order that is held or incomplete. With `only_waiting` off, ready orders that can no longer be
+    translated are held, too.
+    """
+    rules, kept = rules_for(store), Kept()
+    chosen = Order.objects.of(store).order_by("pk")
+    chosen = chosen.filter(miva_id__in=numbers) if numbers is not None else chosen
+    chosen = chosen.filter(state__in=WAITING) if only_waiting else chosen
+    after: int | None = 0
+    while after is not None:
+        after = batch(store, chosen.filter(pk__gt=after), rules, kept)
+    return kept
+
+
+def batch(store: Store, rows: QuerySet[Order], rules: Rules, kept: Kept) -> int | None:
+    """Judge the first of the rows again; returns the last one's key, None when there was none."""
+    with transaction.atomic():
+        sequence = locked_sequence(store)
+        now, last = timezone.now(), None
+        for order in rows[:BATCH]:
+            again(order, store, rules, sequence, kept, now)
+            last = order.pk
+        sequence.save(update_fields=["last_number"])
+    return last
+
+
+def again(
+    order: Order, store: Store, rules: Rules, sequence: ExportSequence, kept: Kept, now: datetime
+) -> None:
+    """Judge one order again and write what has changed."""
+    was = (order.state, order.reason)
+    judge(order, rules, complete_only=store.complete_only)
+    if was == (order.state, order.reason):
+        kept.unchanged.append(order.miva_id)
+        return
+    settle(order, was[0], sequence, now)
+    order.save(update_fields=[*JUDGEMENT, *STANDING])
+    if order.state == Order.State.EXPORTABLE:
+        kept.updated.append(order.miva_id)
+    kept.note(order)
+
+
+def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
+    """Set orders aside for good, because a person says so. Returns how many were held or incomplete and are ignored now."""
+    rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
+    return rows.update(
+        state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
+    )
+
+
+def release(store: Store, numbers: Sequence[int]) -> Kept:
+    """Take back that orders are ignored, and judge them again."""
+    ignored = Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED)
+    ignored.update(state=Order.State.HELD, reason="", remedy="")
+    return rejudge(store, numbers)

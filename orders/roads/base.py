@@ -1,0 +1,75 @@
+"""What every road does."""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import Any, ClassVar
+
+from orders.keep import Kept
+from stores.miva.client import MivaClient, OrderPage
+from stores.miva.errors import MivaError
+from stores.miva.paging import ORDER_COLUMNS, Condition, ListQuery, Where
+from stores.models import PullCursor, Store
+
+WINDOW_CLOSED: dict[str, Any] = {
+    "window_road": "",
+    "window_since": None,
+    "window_asked_at": None,
+    "window_after": 0,
+}
+Advice = tuple[str, str]  # a sentence about what is not as it should be, and one about what to do
+
+
+class Road(ABC):
+    """One way of asking a store for orders, from where its cursor stands."""
+
+    name: ClassVar[str]
+
+    def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
+        """Stand where the cursor stands."""
+        self.store = store
+        self.client = client
+        self.cursor = cursor
+        self.last = 0
+        self.failure: MivaError | None = (
+            None  # put aside so that importing goes on; raised when all is written down
+        )
+
+    @abstractmethod
+    def ask(self) -> OrderPage:
+        """Return the next page of orders. Raises MivaError."""
+
+    def received(self, page: OrderPage, asked_at: datetime) -> None:
+        """Do what must be done before anything else with a page."""
+
+    def commit(self, page: OrderPage) -> dict[str, Any]:
+        """Run inside the transaction that keeps the page; return the cursor's fields that become true with it."""
+        return {}
+
+    def kept(self, page: OrderPage, kept: Kept) -> bool:
+        """Do what Miva has to be told about a committed page; return whether there are more pages."""
+        reached = max(kept.numbers, default=self.last)
+        more = page.total_count > len(page.orders) and reached > self.last
+        self.last = max(reached, self.last)
+        return more
+
+    def finish(self) -> dict[str, Any]:
+        """Return the cursor's fields after the last page."""
+        return {}
+
+    def pause(self) -> dict[str, Any]:
+        """Return the cursor's fields when the time for this pull ended before the last page."""
+        return {}
+
+    def advice(self) -> Advice | None:
+        """Return what support should know about a pull that went well."""
+        return None
+
+    def query(self, *conditions: Condition) -> ListQuery:
+        """Return the question for the next page under these conditions."""
+        after = Where("id", "GT", self.last)
+        return ListQuery((*conditions, after), ondemand=ORDER_COLUMNS, sort="id", count=self.store.page_size)
+
+    def since_start(self) -> list[Condition]:
+        """Return the condition that keeps out what was placed before the store's start."""
+        start = self.store.start_from
+        return [Where("orderdate", "GE", int(start.timestamp()))] if start else []

@@ -1,0 +1,155 @@
+"""Order queues, with and without acknowledgement (guide "Order Workflow …"; Miva reference §9)."""
+
+from datetime import datetime
+from typing import Any
+
+from orders.content import number_of, storable
+from orders.keep import Kept, note_acknowledged
+from orders.models import ReceivedPage
+from orders.roads.base import WINDOW_CLOSED, Advice, Road
+from stores.miva.client import MivaClient, OrderPage
+from stores.miva.errors import MivaError
+from stores.miva.redact import redact_order
+from stores.models import PullCursor, Store
+
+SAMPLE = 20  # acknowledged numbers that are remembered, to find out whether acknowledging moves orders
+
+NOT_MOVING = (
+    "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
+    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an action that takes "
+    "the order out of the queue '{queue}'. Orders are imported all the same.",
+)
+NOT_LEAVING = (
+    "Orders that were retrieved before are still in the queue '{queue}': retrieving takes nothing out of it.",
+    "In Miva open Order Workflows and change the action of 'Process Retrieved Orders' from adding to a queue to moving, or choose the "
+    "strategy 'Order queue with acknowledgement'. Orders are imported all the same.",
+)
+
+
+class QueueRoad(Road):
+    """A queue whose orders Miva counts as delivered when it answers.
+
+    Delivery is at most once: a page is on disk before anything else is done with it, and an answer that was lost on the way is
+    found by reconciliation.
+    """
+
+    name = "queue"
+
+    def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
+        """Begin at the start of the queue, or where the time ended: where nothing leaves it, the start would never end."""
+        super().__init__(store, client, cursor)
+        self.start = self.last = cursor.window_after if cursor.window_road == self.name else 0
+        self.asked = 0
+        self.known = 0
+        self.on_disk: ReceivedPage | None = None
+
+    def ask(self) -> OrderPage:
+        """Return the next page of the queue."""
+        return self.client.queue_orders(self.store.queue_code, self.query())
+
+    def received(self, page: OrderPage, asked_at: datetime) -> None:
+        """Write the page to disk, without card data: Miva will not send it again."""
+        if page.orders:
+            orders = [storable(redact_order(order)) for order in page.orders]
+            self.on_disk = ReceivedPage.objects.create(store=self.store, orders=orders, received_at=asked_at)
+
+    def commit(self, page: OrderPage) -> dict[str, Any]:
+        """The orders are kept in this transaction: the page is not needed any more."""
+        if self.on_disk:
+            self.on_disk.delete()
+            self.on_disk = None
+        return super().commit(page)
+
+    def kept(self, page: OrderPage, kept: Kept) -> bool:
+        """Count what had been here before."""
+        self.asked += len(kept.numbers)
+        self.known += len(kept.unchanged)
+        return super().kept(page, kept)
+
+    def finish(self) -> dict[str, Any]:
+        """The next pull begins at the start of the queue."""
+        return WINDOW_CLOSED
+
+    def pause(self) -> dict[str, Any]:
+        """Remember how far the queue is read."""
+        return {"window_road": self.name, "window_after": self.last}
+
+    def advice(self) -> Advice | None:
+        """Say so when the queue holds nothing but what is here already."""
+        return self._about(NOT_LEAVING) if self.known and self.known == self.asked else None
+
+    def _about(self, sentences: Advice) -> Advice:
+        problem, remedy = (sentence.format(queue=self.store.queue_code) for sentence in sentences)
+        return problem, remedy
+
+
+class AcknowledgedQueueRoad(QueueRoad):
+    """A queue whose orders leave it when we acknowledge them, which we do only for what is committed here."""
+
+    name = "queue_ack"
+
+    def __init__(self, store: Store, client: MivaClient, cursor: PullCursor) -> None:
+        """Nothing is known of the store's workflows yet."""
+        super().__init__(store, client, cursor)
+        self.moves: bool | None = None
+        self.probed = False
+        self.redelivered = 0
+        self.acknowledged: list[int] = []
+        self.count = 0
+
+    def received(self, page: OrderPage, asked_at: datetime) -> None:
+        """Nothing to secure: what is not acknowledged comes again. Find out whether acknowledging moves orders."""
+        if self.moves is None:
+            self.moves = self._moves(page)
+
+    def kept(self, page: OrderPage, kept: Kept) -> bool:
+        """Tell Miva which orders are safe here. If that fails, importing goes on: unacknowledged orders come again."""
+        self.redelivered += len(kept.redelivered)
+        numbers = self._to_acknowledge(kept)
+        if numbers and not self.failure:
+            self._acknowledge(numbers)
+        return super().kept(page, kept)
+
+    def finish(self) -> dict[str, Any]:
+        """Remember some numbers that Miva accepted."""
+        return super().finish() | self._sample()
+
+    def pause(self) -> dict[str, Any]:
+        """Remember how far the queue is read, and some numbers that Miva accepted."""
+        return super().pause() | self._sample()
+
+    def advice(self) -> Advice | None:
+        """Say so when acknowledging moves nothing."""
+        stuck = not self.moves and self.redelivered and self.redelivered == self.asked
+        return self._about(NOT_MOVING) if stuck else None
+
+    def _sample(self) -> dict[str, Any]:
+        """Return numbers from the start of the queue: there the next look at it begins."""
+        return {"acknowledged": self.acknowledged} if self.acknowledged and not self.start else {}
+
+    def _moves(self, first_page: OrderPage) -> bool:
+        """Whether one of the orders that were acknowledged at the last pull has left the queue; True when nothing is known."""
+        there = {number_of(order) for order in first_page.orders}
+        reach = max((number for number in there if number), default=0)
+        expected = [number for number in self.cursor.acknowledged if self.start < int(number) <= reach]
+        return not expected or any(number not in there for number in expected)
+
+    def _to_acknowledge(self, kept: Kept) -> list[int]:
+        """Return all numbers; where acknowledging moves nothing, the new ones and one more to notice when it does again."""
+        if self.moves:
+            return kept.numbers
+        probe = [] if self.probed else kept.redelivered[:1]
+        self.probed = self.probed or bool(probe)
+        redelivered = set(kept.redelivered)
+        return probe + [number for number in kept.numbers if number not in redelivered]
+
+    def _acknowledge(self, numbers: list[int]) -> None:
+        try:
+            answer = self.client.acknowledge(numbers)
+        except MivaError as error:
+            self.failure = error
+            return
+        done = [number for number in numbers if number not in answer.failed]
+        note_acknowledged(self.store, done)
+        self.count += len(done)
+        self.acknowledged += done[: SAMPLE - len(self.acknowledged)]

@@ -1,0 +1,99 @@
+"""webhook_answer: how long Miva waits for the answer to a webhook, at 200 a second for 30 seconds.
+
+Miva calls while the shopper's order is being placed, and opens a connection for each webhook. The calls start
+by the clock, whether earlier ones were answered or not, and their time counts from when they were to start: a
+stall is not hidden by the calls that it kept from starting.
+"""
+
+import asyncio
+import os
+import time
+from dataclasses import dataclass, field
+
+from orders.models import OrderHint
+from stores import webhooks
+from stores.miva import shapes
+from tests.benchmarks.report import note, percentile, report
+from tests.factories import make_merchant, make_store, raw_orders
+from tests.portal import Portal, portal_on
+
+RATE, SECONDS, WARM = 200, 30, 2  # calls a second, seconds that count, seconds before
+STORES = 20
+ALLOWED = 200.0  # ms
+PATIENCE = 20.0  # seconds
+AS_DEPLOYED = {"DEBUG": "off", "SECRET_KEY": "of-the-benchmark-" * 4, "FERNET_KEYS": "of-the-benchmark"}
+
+
+@dataclass
+class Load:
+    """Calls to make, one after the other, and how long they took (ms) by their place in line."""
+
+    port: int
+    requests: list[bytes]
+    waits: list[float] = field(default_factory=list)
+    wrong: list[bytes] = field(default_factory=list)
+
+    async def run(self, calls: int) -> None:
+        """Start so many calls by the clock and wait for all of them."""
+        began = time.perf_counter()
+        tasks = []
+        for index in range(calls):
+            due = began + index / RATE
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            tasks.append(asyncio.create_task(self.call(self.requests[index % len(self.requests)], due)))
+        await asyncio.gather(*tasks)
+
+    async def call(self, request: bytes, due: float) -> None:
+        """Make one call over a connection of its own."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                writer.write(request)
+                answer = await reader.read()
+                writer.close()
+        except (TimeoutError, OSError) as error:
+            answer = repr(error).encode()
+        self.waits.append((time.perf_counter() - due) * 1000)
+        if not answer.startswith(b"HTTP/1.1 200 "):
+            self.wrong.append(answer[:200])
+
+
+def measure() -> None:
+    """Post orders to the addresses of some stores, each with a number of its own."""
+    with portal_on(os.environ["DATABASE_URL"]) as portal:
+        portal.environment.update(AS_DEPLOYED)
+        calls = requests(portal)
+        with portal.web():
+            load = Load(portal.port, calls)
+            note(f"webhook_answer: {RATE} webhooks a second for {SECONDS} seconds ...")
+            asyncio.run(load.run(RATE * WARM))
+            load.waits.clear()
+            asyncio.run(load.run(RATE * SECONDS))
+    assert not load.wrong, f"{len(load.wrong)} webhooks were not taken, the first: {load.wrong[0]!r}"
+    assert OrderHint.objects.exclude(miva_id=0).count() == len(load.requests), (
+        "a webhook that was answered is not on disk"
+    )
+    report("webhook_answer_p50", percentile(load.waits, 0.50), "ms", ALLOWED)
+    report("webhook_answer_p99", percentile(load.waits, 0.99), "ms", ALLOWED)
+
+
+def requests(portal: Portal) -> list[bytes]:
+    """The HTTP requests of all webhooks: as many different orders as there are calls."""
+    merchant = make_merchant(name="webhook_answer", slug="webhook-answer")
+    stores = [make_store(merchant=merchant, slug=f"webhook-answer-{index}") for index in range(STORES)]
+    secrets = [webhooks.issue(store).secret for store in stores]
+    orders = raw_orders(STORES)
+    return [
+        request(portal, secrets[index % STORES], orders[index % STORES] | {"id": 10_001 + index})
+        for index in range(RATE * SECONDS)
+    ]
+
+
+def request(portal: Portal, secret: str, order: dict[str, object]) -> bytes:
+    """One webhook as Miva sends it (Miva reference §15)."""
+    body = shapes.encode(order)
+    head = (
+        f"POST /hooks/miva/{secret}/ HTTP/1.1\r\nHost: 127.0.0.1:{portal.port}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    return head.encode() + body

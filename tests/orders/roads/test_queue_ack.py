@@ -1,0 +1,125 @@
+"""The queue with acknowledgement: orders leave it when we say that they are safe."""
+
+from __future__ import annotations
+
+import pytest
+
+from orders.models import Order
+from orders.pull import pull
+from stores.miva.errors import MivaLocked
+from stores.sandbox import serve
+from stores.sandbox.workflows import NEW_AND_UPDATED, PROCESS_ACKNOWLEDGEMENT
+from tests.factories import store_of
+from tests.orders.roads.helpers import acknowledged, health, kept, place, pull_all, shop, sorted_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sandbox():
+    return shop(12)
+
+
+@pytest.fixture
+def store(sandbox):
+    with serve(sandbox) as server:
+        yield store_of(sandbox, server, page_size=5)
+
+
+@pytest.fixture
+def idle(sandbox):
+    """Acknowledging moves nothing: the merchant has not enabled the workflow."""
+    sandbox.workflows.discard(PROCESS_ACKNOWLEDGEMENT)
+    return sandbox
+
+
+def test_an_edited_order_comes_again_and_is_acknowledged_again(sandbox, store):
+    pull(store)
+    number = min(sandbox.orders)
+    line = sandbox.orders[number]["items"][0]
+    sandbox.change_quantity(number, line["line_id"], line["quantity"] + 1)
+    assert pull(store).updated == 1
+    assert acknowledged(sandbox)[-1] == [number]
+    assert not sandbox.queues[NEW_AND_UPDATED]
+
+
+def test_orders_that_stay_are_acknowledged_once_and_then_one_of_them_each_pull(idle, store):
+    pull(store)
+    assert sorted_all(*acknowledged(idle)) == sorted(idle.orders)
+    idle.calls.clear()
+    pull(store)
+    pull(store)
+    assert acknowledged(idle) == [[min(idle.orders)], [min(idle.orders)]]
+
+
+def test_new_orders_behind_those_that_stay_are_acknowledged_and_the_old_ones_not_in_circles(idle, store):
+    pull(store)
+    for _ in range(3):
+        idle.calls.clear()
+        new = place(idle, 2)
+        assert pull(store).new == 2
+        assert sorted_all(*acknowledged(idle)) == [min(idle.orders), *new]
+
+
+def test_an_edited_order_among_those_that_stay_is_acknowledged(idle, store):
+    pull(store)
+    number = max(idle.orders)
+    idle.edit_order(number, ship_city="Editedville")
+    idle.calls.clear()
+    assert pull(store).updated == 1
+    assert number in sorted_all(*acknowledged(idle))
+
+
+def test_when_the_merchant_enables_the_workflow_the_queue_empties_within_two_pulls(idle, store):
+    pull(store)
+    pull(store)
+    place(idle, 3)
+    pull(store)
+    assert len(idle.queues[NEW_AND_UPDATED]) == 15
+    assert health(store).state == "ok"  # new orders came
+    idle.use_acknowledgement()
+    pull(store)
+    pull(store)
+    assert not idle.queues[NEW_AND_UPDATED]
+    assert health(store).state == "ok"
+
+
+def test_a_queue_that_nothing_leaves_is_read_to_its_end_although_the_time_always_ends_before(idle, store):
+    pull_all(store)
+    new = place(idle, 1)
+    pull_all(store)
+    assert kept(store) == sorted(idle.orders)
+    assert new[0] in kept(store)
+
+
+def test_a_queue_that_nothing_leaves_is_said_with_the_workflow_by_name(idle, store):
+    pull(store)
+    pull(store)
+    assert health(store).state == "warning"
+    assert PROCESS_ACKNOWLEDGEMENT in health(store).remedy
+
+
+def test_a_refused_acknowledgement_does_not_keep_later_pages_away_when_the_time_ends(sandbox, store):
+    sandbox.faults.add(
+        "error_code",
+        function="OrderList_Acknowledge",
+        times=None,
+        code="access_denied",
+        message="Access denied",
+    )
+    for _ in range(3):
+        with pytest.raises(MivaLocked):
+            pull(store, budget=0)
+    assert kept(store) == sorted(sandbox.orders)
+    assert "OrderList_Acknowledge" in health(store).sentence + health(store).remedy
+    sandbox.faults.clear()
+    pull(store)
+    pull(store)
+    assert not sandbox.queues[NEW_AND_UPDATED]
+
+
+def test_what_miva_did_not_accept_is_not_noted_as_acknowledged(sandbox, store):
+    sandbox.faults.add("reset_before", function="OrderList_Acknowledge", times=1)
+    with pytest.raises(Exception, match="OrderList_Acknowledge"):
+        pull(store)
+    assert Order.objects.of(store).filter(acknowledged_at=None).count() == 12
