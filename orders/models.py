@@ -167,7 +167,7 @@ class Download(models.Model):
 
 
 class OrderHint(models.Model):
-    """Somebody without a signature says: look at this order. Nothing but the number is believed; the row is gone once it was fetched.
+    """Somebody without a signature says: look at this order. Only the number is believed; fetched, the row is gone.
 
     Number 0 says: look at the store. One row per store and number, however often it is said.
     """

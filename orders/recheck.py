@@ -46,7 +46,10 @@ def recheck_incomplete(store: Store, client: MivaClient, lease: Lease) -> tuple[
 def fetch(
     store: Store, client: MivaClient, numbers: Sequence[int], *, road: str, lease: Lease | None = None
 ) -> tuple[Kept, int]:
-    """Ask for these orders (at most AT_ONCE) through the signed API and keep what comes. Numbers that Miva does not know bring nothing."""
+    """Ask for these orders (at most AT_ONCE) through the signed API and keep what comes.
+
+    Numbers that Miva does not know bring nothing.
+    """
     asked_at = timezone.now()
     query = ListQuery(
         (Where("id", "IN", list(numbers)),), ondemand=ORDER_COLUMNS, sort="id", count=len(numbers)

@@ -18,6 +18,7 @@ WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 # Each parallel worker has database numbers of its own, one for the cache and one for the broker: it disturbs nobody else.
 settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}?db={WORKER + 1}"
 settings.CELERY_BROKER_URL = f"{settings.CELERY_BROKER_URL}?virtual_host={WORKER + 8}"
+settings.REDIS_URL = f"{settings.REDIS_URL}?db={WORKER + 8}"
 
 
 class NetworkRefused(AssertionError):

@@ -1,4 +1,7 @@
-"""By date: new orders by `orderdate`, new and changed ones by `dt_updated` (guide "Pull Orders By Date Range", "Query By Last …")."""
+"""By date: new orders by `orderdate`, new and changed ones by `dt_updated`.
+
+Guide "Pull Orders By Date Range" and "Query By Last Order Update".
+"""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar

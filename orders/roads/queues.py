@@ -16,13 +16,13 @@ SAMPLE = 20  # acknowledged numbers that are remembered, to find out whether ack
 
 NOT_MOVING = (
     "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
-    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an action that takes "
-    "the order out of the queue '{queue}'. Orders are imported all the same.",
+    "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an "
+    "action that takes the order out of the queue '{queue}'. Orders are imported all the same.",
 )
 NOT_LEAVING = (
     "Orders that were retrieved before are still in the queue '{queue}': retrieving takes nothing out of it.",
-    "In Miva open Order Workflows and change the action of 'Process Retrieved Orders' from adding to a queue to moving, or choose the "
-    "strategy 'Order queue with acknowledgement'. Orders are imported all the same.",
+    "In Miva open Order Workflows and change the action of 'Process Retrieved Orders' from adding to a queue to "
+    "moving, or choose the strategy 'Order queue with acknowledgement'. Orders are imported all the same.",
 )
 
 

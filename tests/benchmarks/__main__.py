@@ -1,6 +1,6 @@
 """`make bench`: measures on a PostgreSQL and a Valkey of its own; one JSON object per line on standard output.
 
-python -m tests.benchmarks [pull_orders] [render_orders] [download_batch]      Without names: all.
+python -m tests.benchmarks [NAME ...]      Without names: all.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from tests.environment import for_tests
 from tests.services import NotStarted, die_with_parent, services, temporary_room
 
 ROOT = Path(__file__).parent.parent.parent
-NAMES = ("render_orders", "pull_orders", "download_batch")
+NAMES = ("render_orders", "pull_orders", "download_batch", "due_stores", "webhook_answer", "order_visible")
 DURABLE = (
     "max_wal_size=2GB",
 )  # fsync and all else as PostgreSQL is delivered: what is measured is what is lived with

@@ -181,7 +181,7 @@ def test_no_number_of_failures_stops_a_store_for_ever(kind):
         (lambda store: Store.objects.update(active=False), "off"),
         (lambda store: Store.objects.update(paused_reason="moving house"), "paused"),
         (lambda store: None, "never"),
-        (lambda store: fail(store), "failing"),
+        (fail, "failing"),
         (
             lambda store: cursors.settle_good(cursors.claim(store), store, finished=True, clock_offset=None),
             "ok",

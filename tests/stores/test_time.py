@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import time
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,7 @@ NIGHTS = [
     (BERLIN, date(2026, 10, 25), 25),
     (BEIRUT, date(2026, 3, 29), 23),  # midnight itself does not exist there
 ]
-EACH_NIGHT = pytest.mark.parametrize(("zone", "day", "hours"), NIGHTS, ids=lambda value: str(value))
+EACH_NIGHT = pytest.mark.parametrize(("zone", "day", "hours"), NIGHTS, ids=str)
 
 
 def first_moment(zone: str, day: date) -> datetime:
@@ -113,14 +115,12 @@ def test_a_pull_every_half_hour_through_the_night_brings_every_order_once(zone, 
         for call in calls(sandbox, ALL)
         if "orderdate GE" in conditions(call)
     ]
-    steps = {later - earlier for earlier, later in zip(asked, asked[1:], strict=False)}
+    steps = {later - earlier for earlier, later in itertools.pairwise(asked)}
     assert all(abs(step - 1800) <= 60 for step in steps)  # UTC has no such nights
 
 
 def clocked(offset: float) -> SandboxStore:
     """A store whose clock is off by so many seconds, and whose token does not mind."""
-    import time
-
     return SandboxStore(seed=4, require_timestamp=False, clock=lambda: time.time() + offset)
 
 
@@ -171,8 +171,6 @@ def test_control_without_the_measured_difference_the_same_store_loses_orders():
 def test_a_clock_that_jumps_by_less_than_the_overlap_loses_nothing():
     with time_machine.travel(datetime(2026, 6, 1, 12, tzinfo=UTC)) as clock:
         off = [0.0]
-        import time
-
         sandbox = SandboxStore(seed=4, require_timestamp=False, clock=lambda: time.time() + off[0])
         with serve(sandbox) as server:
             store = store_of(sandbox, server, strategy="date", timestamp=False, overlap_minutes=30)
