@@ -13,8 +13,8 @@ from celery.schedules import crontab
 from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init, worker_ready
 from django.conf import settings
 
-from config.logs import request_id
 from config.valkey import ensure_embedded
+from stores.context import request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

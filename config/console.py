@@ -6,8 +6,10 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 
 from config.health import clock, probe
+from orders.admin.overview import overview
 from orders.admin.stores import with_orders
 from stores.admin.standing import NEEDS_ATTENTION, state_label, with_standing
 from stores.admin.words import label, link, list_of, page_of, when
@@ -41,7 +43,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             "all_needing": list_of("stores_store", problem="yes"),
             "all_stores": list_of("stores_store"),
             "held_orders": list_of("orders_order", state__exact="held"),
-        },
+        }
+        | overview(request, timezone.now()),
     }
 
 
@@ -68,6 +71,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Overview", "dashboard", "admin:index", ""),
         item("Stores", "storefront", "admin:stores_store_changelist", "stores.view_store"),
         item("Orders", "receipt_long", "admin:orders_order_changelist", "orders.view_order"),
+        item("Backfills", "history", "admin:orders_backfill_changelist", "orders.view_backfill"),
+        item(
+            "Comparisons",
+            "fact_check",
+            "admin:orders_reconciliation_changelist",
+            "orders.view_reconciliation",
+        ),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

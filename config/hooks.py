@@ -17,11 +17,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from django.utils import timezone
 
-from config.logs import request_id
 from orders import hints
 from orders.content import number_of
 from orders.tasks import nudge_hints
 from stores import webhooks
+from stores.context import request_id
 from stores.models import Exchange
 
 log = logging.getLogger(__name__)

@@ -2,24 +2,26 @@
 
 import logging
 import re
-from contextvars import ContextVar
+from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+from stores.context import request_id
 
-# Names whose values never reach a log line, in form, JSON and query-string spelling.
+# Names whose values never reach a log line, in form, JSON and query-string spelling, alone or as a part of a longer name.
 SECRET = re.compile(
-    r"""(?ix) \b (password|dkey|passphrase|token|signing_key|authorization|secret|cvv2?|cc_number)
-        (["']?\s*[:=]\s*["']?) ([^\s"'&,;}]+)"""
+    r"""(?ix) ([\w-]* (?:password|dkey|passphrase|token|signing_?key|secret|cvv2?|cc_number) [\w-]*)
+        (\\?["']?\s*[:=]\s*\\?["']?) ([^\s"'&,;}\\]+)"""
 )
+AUTHORIZATION = re.compile(r"(?i)(authorization\b[^\w\n]{0,6})[^\n\"']+")
 HOOK = re.compile(r"(/hooks/miva/)[^/\s]+")
 CARD = re.compile(r"\b(?:\d[ -]?){12,18}\d\b")
 
 
 def without_secrets(text: str) -> str:
     """Return the text with the values of secret names, webhook secrets and card numbers masked."""
-    return CARD.sub("[number]", HOOK.sub(r"\1[secret]", SECRET.sub(r"\1\2[secret]", text)))
+    text = AUTHORIZATION.sub(r"\1[secret]", SECRET.sub(r"\1\2[secret]", text))
+    return CARD.sub("[number]", HOOK.sub(r"\1[secret]", text))
 
 
 class ContextFilter(logging.Filter):
@@ -32,7 +34,7 @@ class ContextFilter(logging.Filter):
 
 
 class JsonFormatter(BaseJsonFormatter):
-    """Formats a record as one JSON line; the finished line is searched for secrets once more."""
+    """Formats a record as one JSON line without secrets."""
 
     def __init__(self) -> None:
         """Set the members that every line has."""
@@ -43,5 +45,10 @@ class JsonFormatter(BaseJsonFormatter):
         )
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as JSON without secrets."""
+        """Return the line; once more without secrets, for members that only now became text."""
         return without_secrets(super().format(record))
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        """Return the line's members, searched for secrets before they are encoded: escapes would hide some."""
+        masked = {name: without_secrets(v) if isinstance(v, str) else v for name, v in log_data.items()}
+        return super().process_log_record(masked)

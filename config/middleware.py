@@ -1,5 +1,6 @@
 """Request ids, the proxy in front, and the promise that a desktop never sees an HTML page."""
 
+import ipaddress
 import re
 import uuid
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from config.logs import request_id
+from stores.context import request_id
 from stores.seti import responses
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -48,8 +49,19 @@ class ProxyMiddleware:
         """Set REMOTE_ADDR and go on."""
         forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
         if settings.BEHIND_PROXY and forwarded:
-            request.META["REMOTE_ADDR"] = forwarded.split(",")[-1].strip()
+            request.META["REMOTE_ADDR"] = address_in(forwarded) or request.META.get("REMOTE_ADDR", "")
         return self.get_response(request)
+
+
+def address_in(forwarded: str) -> str:
+    """Return the address of the last entry, without the port that some proxies add; empty when it is none."""
+    last = forwarded.split(",")[-1].strip()
+    host = last.partition("]")[0].removeprefix("[") if last.startswith("[") else last
+    host = host.partition(":")[0] if host.count(":") == 1 else host
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return ""
 
 
 class ProtocolErrorMiddleware:

@@ -4,6 +4,7 @@ Whatever happens, the answer has HTTP status 200 and the protocol's form (SETI r
 `SETIError: message`, XML functions their root element with ResponseCode 3.
 """
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable
@@ -25,9 +26,10 @@ from rest_framework.response import Response
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
-from config.logs import request_id, without_secrets
+from config.logs import without_secrets
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
+from stores.context import request_id
 from stores.models import Desktop, Exchange
 from stores.seti import responses
 from stores.seti.errors import SetiError
@@ -112,14 +114,14 @@ class MayCall(BasePermission):
 
 
 class SetiThrottle(SimpleRateThrottle):
-    """Limits the requests of one desktop (or, before the login, of one address): a program gone wild harms nobody else."""
+    """Limits the requests of one user name from one address, before the login: a program gone wild harms nobody else."""
 
     scope = "seti"
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         """Return whom to count."""
-        desktop = desktop_of(request)
-        return f"seti-rate:{desktop.pk if desktop else self.get_ident(request)}"
+        name = hashlib.sha256(read(request._request).user.encode(errors="replace")).hexdigest()[:24]
+        return f"seti-rate:{name}:{self.get_ident(request)}"
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Return whether one more is allowed. Without the cache everything is: importing matters more than the throttle."""
@@ -164,12 +166,22 @@ class SetiView(APIView):
     throttle_classes = (SetiThrottle,)
     renderer_classes = (SetiRenderer,)
     content_negotiation_class = SetiNegotiation
+    http_method_names = ("get", "post", "head")
     schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Prepare the answer, throttle, log in: in this order, so that failed logins are throttled, too."""
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        self.check_throttles(request)
+        self.perform_authentication(request)
+        self.check_permissions(request)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer and write the conversation into the journal."""
         self.began = time.perf_counter()
         self.fault = ""
+        self.quiet = False
         self.desktop: Desktop | None = None
         response = super().dispatch(request, *args, **kwargs)
         self.journal(bytes(response.data) if isinstance(response, Response) else b"")
@@ -206,6 +218,7 @@ class SetiView(APIView):
             self.fault = exc.message
         elif isinstance(exc, APIException):
             self.fault = sentence(exc)
+            self.look_at(exc)
         else:
             log.exception("SETI function %s failed", function)
             self.fault = "The portal could not handle the request. Try again later."
@@ -213,6 +226,13 @@ class SetiView(APIView):
             log.warning("SETI function %s answered: %s", function or "(none)", self.fault)
         root = ROOTS.get(function)
         return answer(responses.render_error(root, self.fault) if root else responses.text_error(self.fault))
+
+    def look_at(self, refusal: APIException) -> None:
+        """Find out whose conversation a refusal belongs to, and whether it was throttled: then it is not journalled."""
+        cause = refusal.__cause__
+        self.quiet = isinstance(refusal, Throttled)
+        if isinstance(cause, LoginRefused):
+            self.quiet, self.desktop = cause.throttled, cause.desktop
 
     def function(self) -> str:
         """Return the function's name, or nothing when the request cannot be read."""
@@ -222,10 +242,16 @@ class SetiView(APIView):
             return ""
 
     def journal(self, data: bytes) -> None:
-        """Write the conversation into the journal; a journal that fails never fails the answer."""
+        """Write the conversation into the journal; a journal that fails never fails the answer.
+
+        Throttled requests are not written down: a stranger could fill the journal with them.
+        """
+        if self.quiet:
+            return
+        notes: tuple[str, ...] = ()
         try:
             seti = read(self.request._request)
-            redacted = without_secrets(seti.redacted())
+            redacted, notes = without_secrets(seti.redacted()), seti.notes
         except SetiError as error:
             redacted = f"({error.message})"
         desktop = self.desktop
@@ -242,9 +268,9 @@ class SetiView(APIView):
                 request_id=request_id.get(),
                 request=redacted[:JOURNAL_LIMIT],
                 response=without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace")),
-                error=self.fault,
+                error=" ".join((self.fault, *notes)).strip(),
             )
-        except DatabaseError:
+        except (DatabaseError, ValueError):
             log.exception("the journal could not be written")
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from orders.bulk import insert
 from orders.content import number_of, same_content
 from orders.models import ExportSequence, Order
-from orders.prepare import Preparer, whole
+from orders.prepare import UNREAD, Preparer, whole
 from stores.models import Store
 
 
@@ -31,6 +31,9 @@ class Kept:
     redelivered: list[int] = field(
         default_factory=list
     )  # unchanged ones that Miva had already accepted an acknowledgement for
+    unread: list[int] = field(
+        default_factory=list
+    )  # held without their content: Miva must go on holding them
     numberless: int = 0
 
     @property
@@ -40,6 +43,8 @@ class Kept:
 
     def note(self, order: Order) -> None:
         """Count where the order stands."""
+        if order.fingerprint == UNREAD:
+            self.unread.append(order.miva_id)
         if order.state == Order.State.HELD:
             self.held.append(order.miva_id)
         elif order.state == Order.State.INCOMPLETE:
@@ -106,7 +111,7 @@ def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, k
 
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
     """Let an order that is here meet the version that has come."""
-    newer = is_newer(later, earlier)
+    newer = is_newer(later, earlier) and later.fingerprint != UNREAD
     same = later.fingerprint == earlier.fingerprint or (newer and same_content(earlier.raw, later.raw))
     if newer and not same:
         supersede(earlier, later, sequence, now)
@@ -144,7 +149,7 @@ def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datet
     earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
 
 
-STANDING = ("export_number", "numbered_at", "released_at")
+STANDING = ("export_number", "first_number", "numbered_at", "released_at")
 
 
 def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> None:
@@ -160,6 +165,7 @@ def give_number(order: Order, sequence: ExportSequence, now: datetime) -> None:
     if order.state == Order.State.EXPORTABLE and order.export_number is None:
         sequence.last_number += 1
         order.export_number, order.numbered_at = sequence.last_number, now
+        order.first_number = order.first_number or order.export_number
 
 
 def locked_sequence(store: Store) -> ExportSequence:

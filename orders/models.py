@@ -57,6 +57,10 @@ class Order(models.Model):
     export_number = models.PositiveBigIntegerField(
         null=True, help_text="Place in the sequence that Stone Edge reads."
     )
+    first_number = models.PositiveBigIntegerField(
+        null=True,
+        help_text="The first export number that the order ever had; a desktop that names the order stands there.",
+    )
     placed_at = models.DateTimeField()
     miva_status = models.IntegerField("Miva status")
     miva_updated = models.BigIntegerField(

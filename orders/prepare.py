@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
 from orders.content import fingerprint, is_complete, skus_of, storable
@@ -22,6 +23,9 @@ UNREADABLE = (
 )
 
 
+UNREAD = ""  # the fingerprint of an order that could not be read
+
+
 class Preparer:
     """Prepares the orders of one page: one store, one set of rules, one time of asking."""
 
@@ -37,12 +41,15 @@ class Preparer:
         """Return the unsaved row. Whatever is wrong with an order, it is held at worst: it never stops the others."""
         try:
             return self._prepare(number, raw)
+        except (SoftTimeLimitExceeded, MemoryError):
+            raise  # no fault of the order's
         except Exception:  # a poisoned order must not come again and again at the head of every page
             log.exception("order %s of store %s could not be prepared", number, self.store.pk)
             reason, remedy = UNREADABLE
             return Order(
                 **self._common(number),
                 raw={"id": number},  # what could not be read may hold card data
+                fingerprint=UNREAD,
                 state=Order.State.HELD,
                 reason=reason.format(number=number),
                 remedy=remedy,

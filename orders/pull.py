@@ -66,6 +66,7 @@ class Run:
 
     def page(self) -> bool:
         """Ask for one page and keep it: the cursor moves in the same transaction. Returns whether there are more."""
+        self.lease.renew()
         asked_at = timezone.now()
         page = self.road.ask()
         self.road.received(page, asked_at)
@@ -115,6 +116,7 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
     try:
         client = miva_for(store)
         run = Run(store, client, lease, road_for(store, client))
+        run.road.renew = lease.renew
         finished = through(run, time.monotonic() + budget)
         progress = run.road.finish() if finished else run.road.pause()
         if run.road.failure:

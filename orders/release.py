@@ -1,6 +1,7 @@
 """Judging kept orders again: held ones are released when their cause is gone, ready ones held when they broke, and what a
 person decides about them. The other writer of orders, under the same lock as `keep`."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -10,12 +11,19 @@ from django.utils import timezone
 
 from orders.keep import JUDGEMENT, STANDING, Kept, locked_sequence, settle
 from orders.models import ExportSequence, Order
-from orders.prepare import judge
+from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
-from orders.translate import Rules
+from orders.translate import Rules, translate
 from stores.models import Store
+from stores.seti import responses
+
+log = logging.getLogger(__name__)
 
 BATCH = 200  # orders judged under one lock: the store's pull waits for no longer than that
+NOT_RENDERED = (
+    "The order cannot be written for Stone Edge because of a fault in the portal.",
+    "Tell the operators the order number: the log says what it was.",
+)
 WAITING = (Order.State.HELD, Order.State.INCOMPLETE)
 
 
@@ -26,7 +34,7 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_waiting:
     translated are held, too.
     """
     rules, kept = rules_for(store), Kept()
-    chosen = Order.objects.of(store).order_by("pk")
+    chosen = Order.objects.of(store).exclude(fingerprint=UNREAD).order_by("pk")
     chosen = chosen.filter(miva_id__in=numbers) if numbers is not None else chosen
     chosen = chosen.filter(state__in=WAITING) if only_waiting else chosen
     after: int | None = 0
@@ -53,6 +61,8 @@ def again(
     """Judge one order again and write what has changed."""
     was = (order.state, order.reason)
     judge(order, rules, complete_only=store.complete_only)
+    if order.state == Order.State.EXPORTABLE and not renders(order, rules):
+        order.state, (order.reason, order.remedy) = Order.State.HELD, NOT_RENDERED
     if was == (order.state, order.reason):
         kept.unchanged.append(order.miva_id)
         return
@@ -61,6 +71,16 @@ def again(
     if order.state == Order.State.EXPORTABLE:
         kept.updated.append(order.miva_id)
     kept.note(order)
+
+
+def renders(order: Order, rules: Rules) -> bool:
+    """Whether the order can be written for Stone Edge, too: what cannot must not come back again and again."""
+    try:
+        responses.render_order(translate(order.raw, rules).order)
+    except Exception:
+        log.exception("order %s of store %s could not be rendered", order.miva_id, order.store_id)
+        return False
+    return True
 
 
 def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:

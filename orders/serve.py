@@ -4,6 +4,7 @@ The sequence is append-only and dense, and a page is cut by position in it, not 
 in the middle of a desktop's session, later pages do not move up and nobody is skipped (SETI reference §2.2, §2.3, §5.1).
 """
 
+import logging
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -17,32 +18,55 @@ from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
 from stores.models import Desktop, Store
 from stores.seti import responses
+from stores.seti.errors import SetiError
+
+log = logging.getLogger(__name__)
 
 CAP = 1000  # orders in one answer when the desktop names no batch size (SETI reference §2.3: at least 500)
+LARGEST_BATCH = 2000  # more would take longer than a desktop waits
 ORDER_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which orders a desktop has still to get: those after a position of the sequence, or those from a day on."""
+    """Which orders a desktop has still to get: those after a position of the sequence, or those from a day on.
+
+    `places` are all numbered orders of the selection, held ones included: they keep their place, so that an order which is held
+    in the middle of a desktop's session moves nobody over a page boundary.
+    """
 
     after: int
-    rows: QuerySet[Order]
+    places: QuerySet[Order]
     by_position: bool
 
     def count(self) -> int:
         """Return how many orders the selection has."""
-        return self.rows.count()
+        return self._ready().count()
 
     def page(self, start: int, size: int | None) -> list[Order]:
-        """Return the orders `start` (1-based) to `start + size - 1`, at most CAP of them."""
-        start, size = max(start, 1), min(size or CAP, CAP)
-        if not self.by_position:
-            return list(self.rows[start - 1 : start - 1 + size])
+        """Return the orders of the places `start` (1-based) to `start + size - 1`; without a size, CAP of them.
+
+        Where all of these are held, the next orders that are not: an empty answer would end the desktop's session, and the
+        next one would meet the same places again. Raises SetiError for a size over LARGEST_BATCH.
+        """
+        size = CAP if size is None else size
+        if size > LARGEST_BATCH:
+            raise SetiError(
+                f"The batch size {size} is larger than {LARGEST_BATCH}. Lower the Order Download Batch of the shopping cart."
+            )
+        start = max(start, 1)
         first = self.after + start
-        page = list(self.rows.filter(export_number__range=(first, first + size - 1)))
-        # A whole page of positions whose orders are held now: an empty answer would end the desktop's session for ever.
-        return page or list(self.rows.filter(export_number__gte=first)[:size])
+        if self.by_position:
+            page = list(self._ready().filter(export_number__range=(first, first + size - 1)))
+            return page or list(self._ready().filter(export_number__gte=first)[:size])
+        places = list(self.places[start - 1 : start - 1 + size])
+        page = [order for order in places if order.state == Order.State.EXPORTABLE]
+        if page or not places:
+            return page
+        return list(self._ready().filter(export_number__gt=places[-1].export_number)[:size])
+
+    def _ready(self) -> QuerySet[Order]:
+        return self.places.filter(state=Order.State.EXPORTABLE)
 
 
 def select(store: Store, last_order: str, last_date: date | None) -> Selection:
@@ -51,47 +75,51 @@ def select(store: Store, last_order: str, last_date: date | None) -> Selection:
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
     An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
-    ready = Order.objects.of(store).filter(state=Order.State.EXPORTABLE).order_by("export_number")
+    numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
     position = position_of(store, last_order)
     if position is None and last_date is not None:
         morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
-        return Selection(
-            0, ready.filter(Q(placed_at__gte=morning) | Q(released_at__gte=morning)), by_position=False
-        )
+        of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
+        return Selection(0, numbered.filter(of_the_day), by_position=False)
     after = position or 0
-    return Selection(after, ready.filter(export_number__gt=after), by_position=True)
+    return Selection(after, numbered.filter(export_number__gt=after), by_position=True)
 
 
 def position_of(store: Store, last_order: str) -> int | None:
-    """Return the export number of the order that the desktop names, or None when it is unknown here."""
+    """Return the place in the sequence of the order that the desktop names, or None when it is unknown here.
+
+    The first place that the order ever had: one that was held and released again stands at the end now, and the desktop has
+    not seen what lies between. It gets some orders again that it has; it misses none.
+    """
     if not ORDER_NUMBER.fullmatch(last_order.strip()):
         return None
-    rows = Order.objects.of(store).filter(miva_id=int(last_order), export_number__isnull=False)
-    return rows.values_list("export_number", flat=True).first()
+    rows = Order.objects.of(store).filter(miva_id=int(last_order), first_number__isnull=False)
+    return rows.values_list("first_number", flat=True).first()
 
 
-def batch(
-    store: Store, selection: Selection, start: int, size: int | None
-) -> tuple[list[Order], list[responses.Order]]:
-    """Return one page as rows and as translated orders.
+def batch(store: Store, selection: Selection, start: int, size: int | None) -> tuple[list[Order], list[str]]:
+    """Return one page as rows and as the XML of each.
 
     An order that cannot be translated any more (a setting has changed since it was kept) is held with its reason and
     left out; the others go on. It gets a new place in the sequence when it is released.
     """
     rules = rules_for(store)
     rows: list[Order] = []
-    translated: list[responses.Order] = []
+    rendered: list[str] = []
     broken: list[int] = []
     for row in selection.page(start, size):
         try:
-            translated.append(translate(row.raw, rules).order)
+            rendered.append(responses.render_order(translate(row.raw, rules).order))
         except CannotTranslate:
+            broken.append(row.miva_id)
+        except Exception:
+            log.exception("order %s of store %s could not be rendered", row.miva_id, store.pk)
             broken.append(row.miva_id)
         else:
             rows.append(row)
     if broken:
         rejudge(store, broken, only_waiting=False)
-    return rows, translated
+    return rows, rendered
 
 
 def note_download(desktop: Desktop, rows: list[Order]) -> None:

@@ -16,6 +16,6 @@ def downloadorders(desktop: Desktop, request: SetiRequest) -> bytes:
     """Answer one batch of orders, ascending in the export sequence; code 2 when there is none (any more)."""
     selection = serve.select(desktop.store, request.last_order or "", request.last_date)
     rows, orders = serve.batch(desktop.store, selection, request.start_number, request.batch_size)
-    answer = responses.render_orders(orders)
+    answer = responses.render_records("SETIOrders", orders)
     serve.note_download(desktop, rows)
     return answer

@@ -5,6 +5,7 @@ import hmac
 import logging
 import secrets
 import string
+from collections.abc import Iterable
 
 from django.core.cache import cache
 from django.utils import timezone
@@ -20,13 +21,22 @@ PASSWORD_LENGTH = 20
 WINDOW = 15 * 60  # seconds
 ATTEMPTS_PER_LOGIN = 10  # failures of one user name from one address
 ATTEMPTS_PER_ADDRESS = 50  # failures of one address, whatever the user name
-ATTEMPTS_PER_NAME = 100  # failures of one user name from anywhere
 
 
 class LoginRefused(Exception):
-    """The login is not accepted; `args[0]` is the sentence for the desktop."""
+    """The login is not accepted; `args[0]` is the sentence for the desktop.
+
+    `desktop` is the login that the user name belongs to, if there is one; `throttled` says that it was not even counted.
+    """
+
+    def __init__(self, sentence: str, desktop: Desktop | None = None, *, throttled: bool = False) -> None:
+        """Keep what the journal needs."""
+        super().__init__(sentence)
+        self.desktop = desktop
+        self.throttled = throttled
 
 
+TOO_MANY = f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes."
 REFUSED = "Invalid user name, password or store code."
 
 
@@ -67,22 +77,26 @@ def issue_desktop(store: Store) -> tuple[Desktop, str]:
 
 
 def log_in(username: str, password: str, code: str, address: str) -> Desktop:
-    """Return the desktop with these credentials. Raises LoginRefused with a sentence for the person at the desktop."""
+    """Return the desktop with these credentials. Raises LoginRefused with a sentence for the person at the desktop.
+
+    Failures are counted per user name and address together, and per address: so nobody can lock out a desktop from somewhere
+    else, nor by trying other names beside it. Passwords cannot be guessed anyway; the limits keep the noise down.
+    """
     username, password, code = (
         text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
     )
-    keys = _keys(username, address)
-    if _too_many(keys):
-        raise LoginRefused(
-            f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes."
-        )
+    pair, anybody = _keys(username, address)
     desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
+    if _reached(pair, ATTEMPTS_PER_LOGIN):
+        raise LoginRefused(TOO_MANY, desktop, throttled=True)
     if desktop is None or not known or not _code_fits(desktop, code):
-        _count_failure(keys)
-        raise LoginRefused(REFUSED)
+        if _reached(anybody, ATTEMPTS_PER_ADDRESS):
+            raise LoginRefused(TOO_MANY, desktop, throttled=True)
+        _count_failure((pair, anybody))
+        raise LoginRefused(REFUSED, desktop)
     if not (desktop.active and desktop.store.active and desktop.store.merchant.active):
-        raise LoginRefused("This login is switched off. Ask support to switch it on again.")
+        raise LoginRefused("This login is switched off. Ask support to switch it on again.", desktop)
     return desktop
 
 
@@ -108,26 +122,21 @@ def _code_fits(desktop: Desktop, code: str) -> bool:
     )
 
 
-def _keys(username: str, address: str) -> dict[str, int]:
+def _keys(username: str, address: str) -> tuple[str, str]:
     name = hashlib.sha256(username.lower().encode()).hexdigest()[:24]
-    return {
-        f"login:{name}:{address}": ATTEMPTS_PER_LOGIN,
-        f"login::{address}": ATTEMPTS_PER_ADDRESS,
-        f"login:{name}:": ATTEMPTS_PER_NAME,
-    }
+    return f"login:{name}:{address}", f"login::{address}"
 
 
-def _too_many(keys: dict[str, int]) -> bool:
+def _reached(key: str, limit: int) -> bool:
     """Whether a limit is reached. Without the cache nothing is counted: a merchant's import matters more than the throttle."""
     try:
-        counts = cache.get_many(keys)
+        return int(cache.get(key) or 0) >= limit
     except RedisError:
         log.warning("failed logins are not throttled: the cache cannot be reached")
         return False
-    return any(counts.get(key, 0) >= limit for key, limit in keys.items())
 
 
-def _count_failure(keys: dict[str, int]) -> None:
+def _count_failure(keys: Iterable[str]) -> None:
     try:
         for key in keys:
             cache.get_or_set(key, 0, WINDOW)

@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 
-from stores.miva.client import MivaClient
+from stores.miva.client import MivaClient, Timeouts
 from stores.miva.errors import MivaError, MivaLocked
 from stores.miva.paging import ListQuery, Where
 from stores.miva.provision import Check, check_connection
 from stores.models import PullCursor, Store
 from stores.wires import miva_for
 
+AT_THE_DESK = Timeouts(
+    connect=4, read=8, total=10
+)  # somebody waits for the answer, and a web process with him
+
 
 def check_store(store: Store) -> list[Check]:
     """Return each check with what to do about it. Changes nothing in Miva and raises nothing that Miva causes."""
     try:
-        client = miva_for(store)
+        client = miva_for(store, AT_THE_DESK)
     except MivaLocked as error:
         return [Check("secrets", False, f"{error.reason} {error.remedy}")]
     return check_connection(

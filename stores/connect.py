@@ -48,10 +48,13 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
     Raises ValidationError naming the field when a value cannot be; nothing is created then. Checks that fail do not undo the
     store: support mends the cause and checks again.
     """
+    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: not in the transaction
     with transaction.atomic():
         tenant = merchant_named(merchant)
         store = Store(merchant=tenant, slug=free_slug(Store, fields["name"]), **fields)
-        store.full_clean()
+        store.clean_fields(exclude=["merchant"])
+        store.validate_unique()
+        store.validate_constraints()
         store.save()
         PullCursor.objects.create(store=store)
         desktop, password = issue_desktop(store)

@@ -168,7 +168,7 @@ def take(now: datetime) -> int | None:
 
 
 def _untaken(now: datetime) -> Q:
-    told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN)
+    told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN) | Q(leased_until__lte=now)
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     return told & free
 

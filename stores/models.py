@@ -238,7 +238,7 @@ class Desktop(models.Model):
 class PullCursor(models.Model):
     """Where the pull of one store stands: when it is due, who holds it, how it went. Two clocks: attempt and success."""
 
-    LEASE: ClassVar[timedelta] = timedelta(minutes=5)
+    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # renewed before each page and each acknowledgement
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -5,29 +5,36 @@ import logging
 from django.conf import settings
 from django.db import transaction
 
+from stores.context import request_id
 from stores.fields import SecretUnreadable, readable
 from stores.limits import wait_for_turn
-from stores.miva.client import Credentials, Exchanged, MivaClient
+from stores.miva.client import Credentials, Exchanged, MivaClient, Timeouts
 from stores.miva.errors import MivaLocked
 from stores.models import Exchange, Store
 
 log = logging.getLogger(__name__)
 
 
-def miva_for(store: Store) -> MivaClient:
+def miva_for(store: Store, timeouts: Timeouts | None = None) -> MivaClient:
     """Return a client for the store's Miva API that journals each conversation and keeps to the store's request limit.
 
-    Raises MivaLocked when the stored secrets cannot be decrypted, and RuntimeError inside a transaction: an answer of Miva's
-    must never depend on a commit that may still fail.
+    Raises MivaLocked when the stored secrets cannot be decrypted.
     """
-    if transaction.get_connection().in_atomic_block:
-        raise RuntimeError("Miva must not be called from inside a transaction.")
     return MivaClient(
         credentials_of(store),
+        timeouts=timeouts,
         allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
         on_exchange=lambda exchanged: journal(store, exchanged),
-        before_send=lambda: wait_for_turn(store),
+        before_send=lambda: may_send(store),
     )
+
+
+def may_send(store: Store) -> None:
+    """Wait for the store's turn. Raises RuntimeError inside a transaction: an answer of Miva's must never depend on a commit that
+    may still fail."""
+    if transaction.get_connection().in_atomic_block:
+        raise RuntimeError("Miva must not be called from inside a transaction.")
+    wait_for_turn(store)
 
 
 def credentials_of(store: Store) -> Credentials:
@@ -60,6 +67,7 @@ def journal(store: Store, exchanged: Exchanged) -> None:
         milliseconds=int(exchanged.milliseconds),
         outcome=exchanged.outcome,
         http_status=exchanged.http_status,
+        request_id=request_id.get()[:64],
         request=exchanged.request,
         response=exchanged.response,
         error=exchanged.error,

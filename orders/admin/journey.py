@@ -47,14 +47,33 @@ def changed_since(order: Order, download: Download | None) -> bool:
 
 def sentence(order: Order, download: Download | None) -> str:
     """Return where the order is."""
-    if order.state == Order.State.HELD:
+    if order.state != Order.State.EXPORTABLE:
         before = f" It was downloaded before, on {moment(order, download.at)}." if download else ""
-        return f"{order.reason}{before}"
+        return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
     place = f"export number {order.export_number}"
     if download is None:
         return f"Ready since {moment(order, order.numbered_at)}, {place}. No desktop has asked for it yet."
     who = download.desktop.username if download.desktop else "a login that was deleted"
     return f"Ready since {moment(order, order.numbered_at)}, {place}, downloaded by {who} on {moment(order, download.at)}."
+
+
+WORDS: dict[str, str] = {
+    Order.State.HELD: "",
+    Order.State.INCOMPLETE: "It waits and does not go to Stone Edge yet: ",
+    Order.State.IGNORED: "It does not go to Stone Edge, because somebody decided so. ",
+}
+
+
+def ended(words: str) -> str:
+    """Return the words with a full stop: a person who gave a reason may have left it out."""
+    return words if not words or words.endswith((".", "!", "?")) else f"{words}."
+
+
+def looked_at(order: Order) -> str:
+    """Return when an incomplete order was looked at in Miva last."""
+    if order.state != Order.State.INCOMPLETE or order.checked_at is None:
+        return ""
+    return f" It was last looked at in Miva on {moment(order, order.checked_at)}."
 
 
 def moment(order: Order, at: datetime | None) -> str:

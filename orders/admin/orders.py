@@ -2,21 +2,27 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.admin import journey
+from orders.admin.decisions import OrderDecisions
 from orders.admin.search import found
 from orders.models import Download, Order
-from orders.release import rejudge
+from orders.release import WAITING
 from stores.admin.filters import AgeFilter, StoreFilter
-from stores.admin.lists import FactAdmin, is_list_of
+from stores.admin.lists import is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
+
+NOT_READY: dict[str, tuple[str, str]] = {
+    Order.State.HELD: ("Held", "bad"),
+    Order.State.INCOMPLETE: ("Incomplete", "warn"),
+    Order.State.IGNORED: ("Ignored", "quiet"),
+}
 
 
 class WarningFilter(admin.SimpleListFilter):
@@ -37,7 +43,7 @@ class WarningFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(FactAdmin):
+class OrderAdmin(OrderDecisions):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     list_display = (
@@ -58,7 +64,7 @@ class OrderAdmin(FactAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("miva_id",)  # all that the page shows stands above it
-    actions = ("retry_selected",)
+    actions = ("retry_selected", "ignore_selected", "release_selected")
     change_form_template = "admin/orders/order/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -83,13 +89,14 @@ class OrderAdmin(FactAdmin):
         return (found(queryset, search_term), False) if search_term.strip() else (queryset, False)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of the button."""
-        view = self.admin_site.admin_view(self.retry_view)
-        return [path("<path:object_id>/retry/", view, name="orders_order_retry"), *super().get_urls()]
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Return whether held orders may be tried again."""
-        return request.user.has_perm("orders.change_order")
+        """Add the addresses of the buttons."""
+        view = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/retry/", view(self.retry_view), name="orders_order_retry"),
+            path("<path:object_id>/ignore/", view(self.ignore_view), name="orders_order_ignore"),
+            path("<path:object_id>/release/", view(self.release_view), name="orders_order_release"),
+            *super().get_urls(),
+        ]
 
     def change_view(
         self,
@@ -111,7 +118,7 @@ class OrderAdmin(FactAdmin):
     def order_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         """Return what the page shows."""
         download = journey.first_download(order)
-        held = order.state == Order.State.HELD
+        may_decide = self.has_decide_permission(request)
         return {
             "subtitle": f"Order {order.miva_id}",
             "sentence": journey.sentence(order, download),
@@ -127,49 +134,9 @@ class OrderAdmin(FactAdmin):
                 for each in journey.conversations(order, download)
             ],
             "all_conversations": list_of("stores_exchange", store=order.store_id),
-            "may_retry": held and self.has_retry_permission(request),
+            "may_retry": order.state in WAITING and may_decide,
+            "may_release": order.state == Order.State.IGNORED and may_decide,
         }
-
-    def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Try again": judge the order with the store's present settings."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404("There is no such order.")
-        if not self.has_retry_permission(request):
-            raise PermissionDenied
-        if request.method == "POST":
-            self.retry(request, [order])
-        return HttpResponseRedirect(page_of(order))
-
-    @admin.action(description="Try again", permissions=["retry"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Judge the held ones among the selected orders again."""
-        self.retry(request, list(queryset.filter(state=Order.State.HELD)))
-
-    def retry(self, request: HttpRequest, orders: list[Order]) -> None:
-        """Judge orders again, store by store, and say what came of it."""
-        by_store: dict[Any, list[Order]] = {}
-        for order in orders:
-            by_store.setdefault(order.store, []).append(order)
-        released: set[int] = set()
-        for store, rows in by_store.items():
-            kept = rejudge(store, [order.miva_id for order in rows])
-            released |= {order.pk for order in rows if order.miva_id in kept.updated}
-        for order in orders:
-            self.log_change(
-                request,
-                order,
-                "Tried again: released." if order.pk in released else "Tried again: still held.",
-            )
-        held = len(orders) - len(released)
-        if released:
-            messages.success(request, f"{count(len(released))} released for Stone Edge.")
-        if held:
-            messages.warning(
-                request, f"{count(held)} still held: nothing that could change the result has changed."
-            )
-        if not orders:
-            messages.info(request, "None of these orders is held.")
 
     @admin.display(description="number")
     def number(self, order: Order) -> int:
@@ -204,7 +171,7 @@ class OrderAdmin(FactAdmin):
 
     @admin.display(description="state")
     def standing(self, order: Order) -> SafeString:
-        """Return the state and, when held, why."""
+        """Return the state and, when it is not ready, why."""
         return format_html("{} {}", state_label(order), short(order.reason, 60))
 
     @admin.display(description="export")
@@ -224,8 +191,8 @@ class OrderAdmin(FactAdmin):
 
 def state_label(order: Order) -> SafeString:
     """Return the state as a label."""
-    if order.state == Order.State.HELD:
-        return label("Held", "bad")
+    if order.state in NOT_READY:
+        return label(*NOT_READY[order.state])
     return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")
 
 
@@ -245,8 +212,3 @@ def facts(order: Order) -> list[tuple[str, Any]]:
         ("Came by", order.road.replace("_", " ")),
         ("Status in Miva", order.miva_status),
     ]
-
-
-def count(orders: int) -> str:
-    """Return "1 order is" or "3 orders are"."""
-    return "1 order is" if orders == 1 else f"{orders} orders are"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -22,6 +22,23 @@ from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 from stores.models import Store
 
 
+class FoundFilter(admin.SimpleListFilter):
+    """Comparisons that found something."""
+
+    title = "result"
+    parameter_name = "found"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return what can have been found."""
+        return [("missing", "Orders were missing"), ("different", "Any difference"), ("nothing", "Nothing")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep by the counts."""
+        different = Q(missing_count__gt=0) | Q(extra_count__gt=0) | Q(different_count__gt=0)
+        chosen = {"missing": Q(missing_count__gt=0), "different": different, "nothing": ~different}
+        return queryset.filter(chosen.get(self.value() or "", Q()))
+
+
 @admin.register(Reconciliation)
 class ReconciliationAdmin(FactAdmin):
     """One comparison. `?store=` chooses a store; its list has the button."""
@@ -36,7 +53,7 @@ class ReconciliationAdmin(FactAdmin):
         "different_shown",
         "problem_shown",
     )
-    list_filter = ("state", StoreFilter)
+    list_filter = ("state", FoundFilter, StoreFilter)
     list_select_related = ("store__merchant",)
     ordering = ("-pk",)
     sortable_by = ()

@@ -16,8 +16,11 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
+from orders import hints
+from orders.admin.backfills import address_of_new
+from orders.admin.reconciliations import may_compare
 from orders.health import summary
-from orders.models import Download, Order
+from orders.models import Download, Order, ReceivedPage
 from orders.tasks import pull_store
 from stores import cursors
 from stores.admin.lists import is_list_of
@@ -25,6 +28,8 @@ from stores.admin.stores import Facts, StoreAdmin
 from stores.admin.words import link, list_of, page_of, span
 from stores.health import PullHealth
 from stores.models import Store
+
+MOST_COUNTED = 1_000  # more than that is "many", whoever looks
 
 log = logging.getLogger(__name__)
 
@@ -69,18 +74,31 @@ class StoreWithOrdersAdmin(StoreAdmin):
         view = self.admin_site.admin_view(self.pull_view)
         return [path("<path:object_id>/pull/", view, name="stores_store_pull"), *super().get_urls()]
 
-    def buttons(self) -> list[tuple[str, str]]:
-        """Add "Pull now"."""
-        return [*super().buttons(), ("admin:stores_store_pull", "Pull now")]
+    def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
+        """Add "Pull now" and "Compare now"."""
+        pull = [("admin:stores_store_pull", "Pull now")] if self.has_change_permission(request, store) else []
+        compare = [("admin:orders_reconciliation_compare", "Compare now")] if may_compare(request) else []
+        return [*super().buttons(request, store), *pull, *compare]
 
-    def links(self, store: Store) -> list[SafeString]:
-        """Add the orders."""
-        orders = list_of("orders_order", store=store.pk)
-        held = list_of("orders_order", store=store.pk, state__exact=Order.State.HELD)
-        return [link(orders, "Orders"), link(held, "Held orders"), *super().links(store)]
+    def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
+        """Add the orders, and the ways to fetch and to compare them once more."""
+        of_state = {
+            state: list_of("orders_order", store=store.pk, state__exact=state) for state in Order.State
+        }
+        may_fetch = request.user.has_perm("orders.add_backfill")
+        return [
+            *([link(address_of_new(store), "Fetch a range again")] if may_fetch else []),
+            link(list_of("orders_order", store=store.pk), "Orders"),
+            link(of_state[Order.State.HELD], "Held orders"),
+            link(of_state[Order.State.INCOMPLETE], "Incomplete orders"),
+            link(of_state[Order.State.IGNORED], "Ignored orders"),
+            link(list_of("orders_backfill", store=store.pk), "Backfills"),
+            link(list_of("orders_reconciliation", store=store.pk), "Comparisons"),
+            *super().links(request, store),
+        ]
 
     def facts(self, store: Store, health: PullHealth) -> Facts:
-        """Add what waits for Stone Edge."""
+        """Add what waits for Stone Edge, and what waits for Miva."""
         orders = summary(store)
         oldest = orders.oldest_waiting_at
         since = f", the oldest for {span((timezone.now() - oldest).total_seconds())}" if oldest else ""
@@ -88,6 +106,7 @@ class StoreWithOrdersAdmin(StoreAdmin):
             *super().facts(store, health),
             ("Waiting for Stone Edge", f"{orders.waiting}{since}"),
             ("Held", orders.held),
+            *waiting_for_miva(store),
         ]
 
     @admin.display(description="waiting", ordering="waiting")
@@ -133,6 +152,22 @@ class StoreWithOrdersAdmin(StoreAdmin):
             )
         if left_out:
             messages.warning(request, f"Not pulled, because paused or switched off: {', '.join(left_out)}.")
+
+
+def waiting_for_miva(store: Store) -> Facts:
+    """Return what is not complete, not fetched or not unpacked yet, each counted up to MOST_COUNTED."""
+    incomplete = Order.objects.of(store).filter(state=Order.State.INCOMPLETE)
+    pages = at_most(ReceivedPage.objects.of(store)[:MOST_COUNTED].count())
+    return [
+        ("Incomplete, waiting for a payment", at_most(incomplete[:MOST_COUNTED].count())),
+        ("Named by a webhook, not fetched yet", at_most(hints.waiting(store.pk, MOST_COUNTED))),
+        *([("Pages received, not unpacked yet", pages)] if pages != "0" else []),
+    ]
+
+
+def at_most(number: int) -> str:
+    """Return a number that was counted up to MOST_COUNTED."""
+    return f"{number:,}" if number < MOST_COUNTED else f"{MOST_COUNTED:,} or more"
 
 
 def nudge(stores: list[Store]) -> None:

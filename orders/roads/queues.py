@@ -7,6 +7,7 @@ from orders.content import number_of, storable
 from orders.keep import Kept, note_acknowledged
 from orders.models import ReceivedPage
 from orders.roads.base import WINDOW_CLOSED, Advice, Road
+from stores.miva.acknowledging import MOST_AT_ONCE
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
 from stores.miva.redact import redact_order
@@ -18,6 +19,10 @@ NOT_MOVING = (
     "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
     "In Miva open Order Workflows and enable 'Process Order Acknowledgement' (trigger: order acknowledged), with an "
     "action that takes the order out of the queue '{queue}'. Orders are imported all the same.",
+)
+NOT_ACCEPTED = (
+    "Miva did not accept the acknowledgement of {count} orders; the first is {number}: {reason}",
+    "The orders are imported and are acknowledged again with each pull. If this stays, ask Miva support about the first one.",
 )
 NOT_LEAVING = (
     "Orders that were retrieved before are still in the queue '{queue}': retrieving takes nothing out of it.",
@@ -95,6 +100,7 @@ class AcknowledgedQueueRoad(QueueRoad):
         self.probed = False
         self.redelivered = 0
         self.acknowledged: list[int] = []
+        self.refused: dict[int, str] = {}
         self.count = 0
 
     def received(self, page: OrderPage, asked_at: datetime) -> None:
@@ -105,7 +111,7 @@ class AcknowledgedQueueRoad(QueueRoad):
     def kept(self, page: OrderPage, kept: Kept) -> bool:
         """Tell Miva which orders are safe here. If that fails, importing goes on: unacknowledged orders come again."""
         self.redelivered += len(kept.redelivered)
-        numbers = self._to_acknowledge(kept)
+        numbers = [number for number in self._to_acknowledge(kept) if number not in set(kept.unread)]
         if numbers and not self.failure:
             self._acknowledge(numbers)
         return super().kept(page, kept)
@@ -119,8 +125,12 @@ class AcknowledgedQueueRoad(QueueRoad):
         return super().pause() | self._sample()
 
     def advice(self) -> Advice | None:
-        """Say so when acknowledging moves nothing."""
-        stuck = not self.moves and self.redelivered and self.redelivered == self.asked
+        """Say so when Miva refused acknowledgements, or when acknowledging moves nothing."""
+        if self.refused:
+            number, reason = next(iter(self.refused.items()))
+            problem, remedy = NOT_ACCEPTED
+            return problem.format(count=len(self.refused), number=number, reason=reason), remedy
+        stuck = not self.moves and self.redelivered * 2 > self.asked
         return self._about(NOT_MOVING) if stuck else None
 
     def _sample(self) -> dict[str, Any]:
@@ -144,11 +154,18 @@ class AcknowledgedQueueRoad(QueueRoad):
         return probe + [number for number in kept.numbers if number not in redelivered]
 
     def _acknowledge(self, numbers: list[int]) -> None:
+        for start in range(0, len(numbers), MOST_AT_ONCE):
+            if not self.failure:
+                self.renew()
+                self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+
+    def _acknowledge_some(self, numbers: list[int]) -> None:
         try:
             answer = self.client.acknowledge(numbers)
         except MivaError as error:
             self.failure = error
             return
+        self.refused |= answer.failed
         done = [number for number in numbers if number not in answer.failed]
         note_acknowledged(self.store, done)
         self.count += len(done)

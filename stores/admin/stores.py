@@ -17,25 +17,17 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
+from stores.admin.fieldsets import FIELDSETS, HELP
 from stores.admin.filters import MerchantFilter, ProblemFilter
 from stores.admin.lists import UncountedChangeList, is_list_of
 from stores.admin.passwords import PasswordPages
 from stores.admin.secrets import SECRETS, StoreForm, secret_box
 from stores.admin.standing import state_label, with_standing
+from stores.admin.webhooks import WebhookPages
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
 from stores.fields import EncryptedTextField
 from stores.health import PullHealth, summary
 from stores.models import Desktop, Store
-
-CONNECTION = (
-    "What the merchant's Miva administrator finds under Users → API Tokens, and the address of his store."
-)
-STORED = "Stored encrypted and never shown again, to nobody. An empty box keeps what is stored."
-ORDERS = "Which orders are asked for, and in which time zone Stone Edge reads their dates."
-PRODUCTS = (
-    "Must match what the merchant uses in Stone Edge; orders that are here already follow a change at once."
-)
-SCHEDULE = "How often orders are pulled. A reason under 'paused reason' stops the clock for this store; empty it to go on."
 
 Facts = list[tuple[str, Any]]
 
@@ -50,7 +42,7 @@ class StoreChangeList(UncountedChangeList):
 
 
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages):
+class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     form = StoreForm
@@ -71,28 +63,9 @@ class StoreAdmin(StoreActions, PasswordPages):
     actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
-    readonly_fields = ("created_at",)
+    readonly_fields = ("last_overlap", "created_at")
     change_form_outer_before_template = "admin/stores/store/strip.html"
-    fieldsets = (
-        (None, {"fields": ("merchant", "name", "slug", "active")}),
-        (
-            "Connection",
-            {
-                "fields": ("endpoint", "store_code", "digest", "timestamp", "basic_user"),
-                "description": CONNECTION,
-            },
-        ),
-        ("Secrets", {"fields": SECRETS, "description": STORED}),
-        ("Orders", {"fields": ("strategy", "queue_code", "time_zone"), "description": ORDERS}),
-        ("Products and kits", {"fields": ("identifier", "kits"), "description": PRODUCTS}),
-        (
-            "Schedule",
-            {
-                "fields": ("interval_minutes", "page_size", "paused_reason", "created_at"),
-                "description": SCHEDULE,
-            },
-        ),
-    )
+    fieldsets = FIELDSETS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         """Return the stores with how they stand; Django's own would sort before there is anything to sort by."""
@@ -116,6 +89,7 @@ class StoreAdmin(StoreActions, PasswordPages):
         return [
             path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
             path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
+            path("<path:object_id>/webhook/", view(self.webhook_view), name="stores_store_webhook"),
             *super().get_urls(),
         ]
 
@@ -148,6 +122,17 @@ class StoreAdmin(StoreActions, PasswordPages):
         response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return response
 
+    def get_form(self, request: HttpRequest, obj: Store | None = None, **kwargs: Any) -> Any:
+        """Explain each box in support's words, also to those who may only look."""
+        return super().get_form(request, obj, **{"help_texts": HELP} | kwargs)
+
+    @admin.display(description="overlap of the last pull")
+    def last_overlap(self, store: Store) -> str:
+        """Return how many numbers the last pull by order number really looked back."""
+        cursor = getattr(store, "cursor", None)
+        numbers = cursor.number_overlap if cursor else 0
+        return f"{numbers:,} numbers" if numbers else "no pull by order number yet"
+
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         """Save; a new store is due at once."""
         super().save_model(request, obj, form, change)
@@ -165,8 +150,8 @@ class StoreAdmin(StoreActions, PasswordPages):
             "health": health,
             "health_label": state_label(health.state),
             "facts": self.facts(store, health),
-            "buttons": self.buttons(),
-            "links": self.links(store),
+            "buttons": self.buttons(request, store),
+            "links": self.links(request, store),
             "may_act": self.has_change_permission(request, store),
         }
 
@@ -182,11 +167,12 @@ class StoreAdmin(StoreActions, PasswordPages):
             ("Stone Edge logins", desktops(store)),
         ]
 
-    def buttons(self) -> list[tuple[str, str]]:
-        """Return the buttons as name of the address and words; each is a POST."""
-        return [("admin:stores_store_check", "Check connection")]
+    def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
+        """Return the buttons that this person may press as name of the address and words; each is a POST."""
+        may_act = self.has_change_permission(request, store)
+        return [("admin:stores_store_check", "Check connection")] if may_act else []
 
-    def links(self, store: Store) -> list[SafeString]:
+    def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
         return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
 

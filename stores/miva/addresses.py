@@ -5,6 +5,10 @@ import socket
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+_PROTOCOL_ASSIGNMENTS = ipaddress.ip_network(
+    "192.0.0.0/24"
+)  # RFC 6890; older Pythons call parts of it global
+
 Resolver = Callable[[str, int], Sequence[str]]
 """Host name and port to IP addresses; raises OSError when the name is unknown."""
 
@@ -25,7 +29,9 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _PROTOCOL_ASSIGNMENTS
 
 
 def check_endpoint(url: str, allow_private: bool = False, resolver: Resolver = resolve) -> None:

@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+# Names as gateways spell them, without case and punctuation. What is part of a longer name …
 _VERIFICATION = re.compile(
-    r"(?:cc|card|creditcard|payment)?"
-    r"(?:cvv2?|cvc2?|cvn2?|cvd|cvs|csc|cid|cav2?|securitycode|verification|track[12]?|magstripe|pin|pinblock)"
-    r"(?:code|value|number|num|no|data)?"
-    r"|(?:cc|card|creditcard)code"
+    r"cvv|ccv|cvc|cvn|cvd|csc|cardcode|cccode|cvcode|(?:^|cc|card|x)vcode"
+    r"|sec(?:urity|ure)?code|verificationc?(?:code|value|num|no|data)|magstripe|track[12]|pinblock"
 )
+# … and what is too short for that.
+_VERIFICATION_WHOLE = re.compile(r"(?:cc|card|x)?(?:cid|cav2?|cvs|pin|verification)(?:code|value|number)?")
+_RESULT = re.compile(
+    r"result|resp|match|status|message|msg|indicator|method"
+)  # of the check, not the code itself
 _CARD_NUMBER = re.compile(
-    r"(?:cc|x|payment|pay)?(?:card|creditcard|cc|acct|account|bankaccount|bankacct|pan|ach)(?:num|number|no|nbr)|ccn|pan|iban"
+    r"(?:cc|x|payment|pay)?(?:card|creditcard|cc|acct|account|bankaccount|bankacct|pan|ach)(?:num|number|no|nbr)"
+    r"|(?:e?check|bank|ach)(?:acct|account)(?:num|number|no|nbr)?|ccn|pan|iban"
 )
 _NOT_NAME = re.compile(r"[^a-z0-9]")
 _RUN = re.compile(r"[0-9](?:[ .\-\u00a0]{0,3}[0-9]){12,}")
@@ -22,8 +27,11 @@ SHORTEST, LONGEST = 13, 19
 
 @lru_cache(maxsize=1024)  # the same few names come with every payment
 def is_verification_name(name: str) -> bool:
-    """True for the usual names of a verification code, a magnetic stripe or a PIN: cvv2, card_code, cid …"""
-    return bool(_VERIFICATION.fullmatch(_NOT_NAME.sub("", name.lower())))
+    """True for the usual names of a verification code, a magnetic stripe or a PIN: cvv2, card_code, cid, never cvv_result."""
+    plain = _NOT_NAME.sub("", name.lower())
+    if _RESULT.search(plain):
+        return False
+    return bool(_VERIFICATION.search(plain) or _VERIFICATION_WHOLE.fullmatch(plain))
 
 
 @lru_cache(maxsize=1024)

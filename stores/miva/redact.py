@@ -12,7 +12,7 @@ from stores.miva.cards import (
     last_four,
     mask_card_numbers,
 )
-from stores.miva.shapes import rows
+from stores.miva.shapes import decode, encode, rows
 
 REMOVED = "[removed]"
 
@@ -97,6 +97,8 @@ def _redact_payment(payment: dict[str, Any]) -> None:
 def _masked_value(value: Any) -> Any:
     """Payment data without card data, whatever its shape; a number that is a card number becomes text."""
     if isinstance(value, str):
+        if value[:1] in ("{", "["):
+            return _masked_json(value)
         return _masked(value) if len(value) >= SHORTEST else value
     if isinstance(value, dict):
         return {
@@ -108,6 +110,14 @@ def _masked_value(value: Any) -> Any:
         masked = _masked(str(value))
         return value if masked == str(value) else masked
     return value
+
+
+def _masked_json(text: str) -> str:
+    """JSON inside a text, as some gateways store their whole answer."""
+    try:
+        return encode(_masked_value(decode(text.encode()))).decode()
+    except (ValueError, UnicodeError, RecursionError):
+        return _masked(text)
 
 
 def _masked_member(name: str, value: Any) -> Any:

@@ -142,10 +142,11 @@ def test_a_script_url_without_its_final_slash_works_too(caller):
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "head", "options", "trace"])
-def test_other_methods_are_answered_without_an_error_page(caller, method):
+def test_other_methods_are_answered_without_an_error_page(caller, method, caplog):
     response = getattr(caller.client, method)("/seti/")
     assert response.status_code == 200
     assert b"<html" not in response.content.lower()
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_wrong_host_name_is_answered_in_the_protocols_shape(caller):
@@ -193,6 +194,28 @@ def test_after_ten_failures_the_login_waits_also_with_the_right_password(caller)
     assert "Too many failed logins" in answers[10]
     caller.password = right
     assert "Too many failed logins" in caller.text("ordercount")
+
+
+def test_a_failed_login_is_in_the_journal_of_the_store_and_throttled_ones_fill_no_journal(store, caller):
+    caller.password = "wrong"
+    for _ in range(30):
+        caller.text("ordercount")
+    assert Exchange.objects.filter(store=store, outcome="refused").count() == 10
+
+
+def test_an_unreadable_date_is_in_the_journal(caller):
+    caller.text("ordercount", lastdate="31-Feb-2025")
+    assert "31-Feb-2025" in Exchange.objects.get(function="ordercount").error
+
+
+@pytest.mark.parametrize(
+    "forwarded", ["198.51.100.7:5123", "unknown", "[2001:db8::1]:99", "a, 198.51.100.7", "\x00"]
+)
+def test_whatever_the_proxy_says_of_the_address_the_desktop_is_served(caller, settings, forwarded):
+    settings.BEHIND_PROXY = True
+    caller.client.defaults["HTTP_X_FORWARDED_FOR"] = forwarded
+    assert caller.text("ordercount") == "SETIResponse: ordercount=0"
+    assert Exchange.objects.get(function="ordercount").address in ("198.51.100.7", "2001:db8::1", "127.0.0.1")
 
 
 def test_one_desktops_failures_do_not_lock_out_another_at_another_address(store, caller):

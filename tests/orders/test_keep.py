@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -119,7 +120,27 @@ class TestKeeping:
         assert (result.new, result.held) == ([first["id"], second["id"]], [first["id"]])
         assert str(first["id"]) in Order.objects.get(miva_id=first["id"]).reason
         assert any("could not be prepared" in record.message for record in caplog.records)
+        assert result.unread == [first["id"]]
+        assert rejudge(store).unchanged == []
         assert kept(store, [later(first)], seconds=60).updated == [first["id"]]
+
+    def test_a_version_that_cannot_be_read_never_replaces_a_good_one(self):
+        store = make_store()
+        [raw] = raw_orders()
+        raw.pop("dt_updated")
+        kept(store, [raw])
+        assert kept(store, [as_sent(raw) | {"items": object()}], seconds=60).unchanged == [raw["id"]]
+        assert Order.objects.get().raw["items"]
+
+    @pytest.mark.parametrize("stop", [SoftTimeLimitExceeded, MemoryError])
+    def test_a_time_limit_is_no_fault_of_the_order(self, stop, monkeypatch):
+        def stopped(raw, rules):
+            raise stop
+
+        monkeypatch.setattr("orders.prepare.translate", stopped)
+        with pytest.raises(stop):
+            kept(make_store(), raw_orders())
+        assert not Order.objects.exists()
 
     def test_an_older_version_never_replaces_a_newer_one(self):
         store = make_store()

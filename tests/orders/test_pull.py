@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from orders.models import Order
@@ -229,3 +231,50 @@ def paid(sandbox) -> set[int]:
 
 def test_check_store_is_all_good_for_a_good_store(sandbox, store):
     assert all(check.ok for check in check_store(store)), check_store(store)
+
+
+def test_acknowledgements_that_miva_does_not_accept_are_said_and_tried_again(sandbox, store):
+    number = min(queued(sandbox))
+    body = {
+        "success": 0,
+        "error_code": "MER-JSN-00045",
+        "error_message": "Multiple errors found.",
+        "list_error": True,
+        "errors": [
+            {
+                "identifier": str(number),
+                "error_code": "MER-DBP-ORD-00001",
+                "error_message": "Database is locked",
+            }
+        ],
+        "processed": 9,
+    }
+    sandbox.faults.add("status", function="OrderList_Acknowledge", status=200, body=json.dumps(body))
+    pull(store)
+    assert Order.objects.filter(acknowledged_at=None).exists()
+    assert health(store).state == "warning"
+    assert str(number) in health(store).sentence
+    assert "Database is locked" in health(store).sentence
+
+
+def test_an_order_that_cannot_be_read_is_not_acknowledged(sandbox, store, monkeypatch):
+    number = min(queued(sandbox))
+    monkeypatch.setattr("orders.prepare.fingerprint", breaking_at(number))
+    pull(store)
+    assert queued(sandbox) == {number}
+    monkeypatch.undo()
+    pull(store)
+    assert not queued(sandbox)
+    assert Order.objects.get(miva_id=number).state == Order.State.EXPORTABLE
+
+
+def breaking_at(number):
+    """The same fingerprint, but for one order a fault that nobody thought of."""
+    from orders.content import fingerprint
+
+    def breaking(raw):
+        if raw["id"] == number:
+            raise ZeroDivisionError
+        return fingerprint(raw)
+
+    return breaking

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from lxml import etree
 
 from orders import serve
 from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.release import rejudge
+from stores.seti import responses
+from stores.seti.errors import SetiError
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -23,7 +26,10 @@ def keep_all(store, raws, seconds=0):
 
 def given(store, last_order="", last_date=None, start=1, size=None) -> list[str]:
     selection = serve.select(store, last_order, last_date)
-    return [order.number for order in serve.batch(store, selection, start, size)[1]]
+    rows, rendered = serve.batch(store, selection, start, size)
+    numbers = [etree.fromstring(xml).findtext("OrderNumber") for xml in rendered]
+    assert numbers == [str(row.miva_id) for row in rows]
+    return numbers
 
 
 @pytest.fixture
@@ -165,3 +171,54 @@ def test_another_stores_order_is_unknown_here(store):
     keep_all(other, [first])
     keep_all(store, [second])
     assert given(store, str(first["id"])) == [str(second["id"])]
+
+
+def test_an_order_that_was_repaired_after_its_download_hides_no_other_order(store):
+    """The desktop's last order takes a new place at the end: what lies between must still be given."""
+    raws = raw_orders(6)
+    keep_all(store, raws[:3])
+    keep_all(store, raws[3:])
+    keep_all(store, [without_lines(later(raws[2]))], seconds=60)
+    keep_all(store, [later(raws[2], 120)], seconds=120)
+    wanted = [str(raw["id"]) for raw in (*raws[3:], raws[2])]
+    assert given(store, str(raws[2]["id"])) == wanted
+
+
+def test_an_order_held_between_two_pages_by_date_moves_nobody_over_the_boundary(store):
+    raws = raw_orders(6)
+    keep_all(store, raws)
+    day = datetime.fromtimestamp(min(raw["orderdate"] for raw in raws), UTC).date() - timedelta(days=1)
+    first = given(store, "999999", day, size=3)
+    keep_all(store, [without_lines(later(raws[0]))], seconds=60)
+    assert first + given(store, "999999", day, start=4, size=3) == [str(raw["id"]) for raw in raws]
+
+
+def test_a_page_by_date_of_held_orders_alone_does_not_end_the_session(store):
+    raws = raw_orders(4)
+    keep_all(store, raws)
+    keep_all(store, [without_lines(later(raw)) for raw in raws[:2]], seconds=60)
+    assert given(store, "999999", date(2000, 1, 1), size=2) == [str(raw["id"]) for raw in raws[2:]]
+
+
+def test_a_batch_size_over_the_limit_is_refused_in_words_instead_of_cut(store):
+    keep_all(store, raw_orders(1))
+    with pytest.raises(SetiError, match="batch size 5000 is larger"):
+        given(store, size=5000)
+
+
+def test_an_order_that_cannot_be_rendered_is_held_and_stays_held(store, monkeypatch, caplog):
+    first, second = raw_orders(2)
+    keep_all(store, [first, second])
+    render = responses.render_order
+
+    def broken(order):
+        if order.number == str(first["id"]):
+            raise ZeroDivisionError
+        return render(order)
+
+    monkeypatch.setattr("stores.seti.responses.render_order", broken)
+    assert given(store) == [str(second["id"])]
+    assert rejudge(store).updated == []
+    assert "fault in the portal" in Order.objects.get(miva_id=first["id"]).reason
+    monkeypatch.undo()
+    assert rejudge(store).updated == [first["id"]]

@@ -74,3 +74,26 @@ def test_without_the_cache_a_right_login_still_works(settings):
     assert log_in(desktop.username, password, "", "192.0.2.1") == desktop
     with pytest.raises(LoginRefused, match="Invalid"):
         log_in(desktop.username, "wrong", "", "192.0.2.1")
+
+
+def test_nobody_can_lock_out_a_desktop_from_other_addresses():
+    desktop, password = make_desktop(make_store())
+    for number in range(150):
+        with pytest.raises(LoginRefused):
+            log_in(desktop.username, "guess", "", f"198.51.100.{number}")
+    assert log_in(desktop.username, password, "", "192.0.2.77") == desktop
+
+
+def test_other_names_tried_beside_a_desktop_do_not_lock_it_out():
+    desktop, password = make_desktop(make_store())
+    for number in range(access.ATTEMPTS_PER_ADDRESS + 5):
+        with pytest.raises(LoginRefused):
+            log_in(f"name-{number}", "x", "", "192.0.2.9")
+    assert log_in(desktop.username, password, "", "192.0.2.9") == desktop
+
+
+def test_a_refusal_names_the_login_for_the_journal():
+    desktop, _ = make_desktop(make_store())
+    with pytest.raises(LoginRefused) as caught:
+        log_in(desktop.username, "wrong", "", "192.0.2.1")
+    assert (caught.value.desktop, caught.value.throttled) == (desktop, False)

@@ -14,17 +14,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from orders import backfill, hints, reconcile
 from orders.keep import keep
-from orders.models import Order
+from orders.models import Backfill, Job, Order, OrderHint, Reconciliation
+from orders.spans import between_numbers
 from stores.admin.standing import STATES, with_standing
 from stores.health import judge
-from stores.models import Desktop, Exchange, Merchant, PullCursor, Store
+from stores.models import Desktop, Exchange, Merchant, PullCursor, Store, WebhookSecret
+from stores.webhooks import issue
 from tests.factories import make_desktop, make_merchant, make_store, raw_orders, without_lines
 
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange)
+FACTS = (Order, Exchange, Backfill, Reconciliation)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -76,7 +79,16 @@ def populate(number: int = 1) -> dict[type, int]:
     )
     user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
     group = Group.objects.create(name=f"Group {number}")
-    rows = (merchant, store, desktop, Order.objects.of(store).first(), exchange, user, group)
+    fetching = backfill.start(store, between_numbers("1-9"), estimated=9)
+    Backfill.objects.filter(pk=fetching.pk).update(fetched=4, seconds=2, state=Job.State.RUNNING)
+    compared = reconcile.start(store)
+    Reconciliation.objects.filter(pk=compared.pk).update(
+        planned=True, state=Job.State.DONE, finished_at=timezone.now(), missing=[7], missing_count=1
+    )
+    hints.record(store.pk, 77)
+    issue(store)
+    order = Order.objects.of(store).first()
+    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group)
     return {type(row): row.pk for row in rows}
 
 
@@ -95,7 +107,8 @@ def all_pages(keys: dict[type, int]) -> list[str]:
 
 
 def test_the_registry_has_what_support_needs():
-    assert {Merchant, Store, Desktop, Order, Exchange, User, Group} <= set(MODELS)
+    assert {Merchant, Store, Desktop, *FACTS, User, Group} <= set(MODELS)
+    assert not {WebhookSecret, OrderHint} & set(MODELS)  # each has its place on the store's page
 
 
 @pytest.mark.sqlite
@@ -180,9 +193,7 @@ def test_a_list_asks_as_many_questions_for_twenty_rows_as_for_one(support, page)
     assert queries(support, reverse(page)) == before
 
 
-@pytest.mark.parametrize(
-    "model", [Store, Order, Exchange, Desktop, Merchant], ids=lambda model: model.__name__
-)
+@pytest.mark.parametrize("model", [Store, Desktop, Merchant, *FACTS], ids=lambda model: model.__name__)
 def test_no_list_counts_its_table(support, model):
     populate()
     with CaptureQueriesContext(connection) as captured:
@@ -194,10 +205,14 @@ def test_no_list_counts_its_table(support, model):
 @pytest.mark.sqlite
 def test_no_page_holds_a_secret(support):
     keys = populate()
-    hashes = list(Desktop.objects.values_list("password_hash", flat=True))
+    hashes = [(f"hash of {row}", row.password_hash) for row in Desktop.objects.all()]
+    hooks = [
+        (part, getattr(row, part)) for row in WebhookSecret.objects.all() for part in ("secret", "digest")
+    ]
+    assert hooks
     for page in all_pages(keys):
         body = support.get(page).content.decode()
-        for name, secret in [*SECRETS.items(), *(("password_hash", each) for each in hashes)]:
+        for name, secret in [*SECRETS.items(), *hashes, *hooks]:
             assert secret not in body, f"{name} stands in {page}"
 
 
@@ -231,11 +246,17 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "queue_code",
         "interval_minutes",
         "page_size",
+        "overlap_minutes",
+        "number_overlap",
+        "requests_per_second",
     ]
     data = {name.removesuffix("_id"): str(getattr(store, name)) for name in names}
     data |= {
         "active": "on",
         "timestamp": "on",
+        "complete_only": "on",
+        "start_from_0": "",
+        "start_from_1": "",
         "basic_user": store.basic_user,
         "time_zone": "",
         "paused_reason": "",

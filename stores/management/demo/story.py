@@ -138,7 +138,7 @@ class Story:
         celery = [PYTHON, "-m", "celery", "-A", "config"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "4"]
         self.processes.start(
-            "portal", [PYTHON, "-m", "gunicorn", "config.wsgi", *bind, "--access-logfile", "-"]
+            "portal", [PYTHON, "-m", "gunicorn", "config.wsgi", *bind]
         )
         self.processes.start("worker", [*celery, "worker", "--concurrency", "2"])
         self.processes.start("beat", [*celery, "beat"])

@@ -71,7 +71,8 @@ def test_other_long_numbers_stay(text: str) -> None:
 
 VERIFICATION_NAMES = (
     "cvv CVV2 cvc cc_cvv cc_cvv2 card_code verification csc cid CardCode cvn cvv_code verification_value "
-    "security_code card_security_code track2 cvd pin"
+    "security_code card_security_code track2 cvd pin ccv x_card_code cc_sec_code ccv2 vcode cvcode sec_code secureCode "
+    "card_ccv verification_code"
 )
 
 
@@ -81,7 +82,21 @@ def test_names_of_verification_codes_are_known(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["code", "auth_code", "check", "cc_exp", "cc_name", "avs_code", "coincidence", "pinned"]
+    "name",
+    [
+        "code",
+        "auth_code",
+        "check",
+        "cc_exp",
+        "cc_name",
+        "avs_code",
+        "coincidence",
+        "pinned",
+        "cvv_result",
+        "cvv2_response",
+        "invcode",
+        "verification_status",
+    ],
 )
 def test_names_of_other_codes_are_left_alone(name: str) -> None:
     assert not is_verification_name(name)

@@ -172,3 +172,19 @@ def test_other_data_stays() -> None:
 
 def test_card_numbers_are_masked_in_text() -> None:
     assert redact_text(f"card {CARD}") == "card ************1111"
+
+
+def test_verification_codes_inside_a_text_of_json_are_dropped() -> None:
+    order = {
+        "payments": [
+            {
+                "id": 1,
+                "data": {"answer": '{"cvv":"737","last4":"1111","n":[{"cc_number":"4111111111111111"}]}'},
+            }
+        ]
+    }
+    redact_order(order)
+    text = order["payments"][0]["data"]["answer"]  # type: ignore[index]
+    assert "737" not in text
+    assert "411111" not in text
+    assert '"last4":"1111"' in text
