@@ -16,6 +16,7 @@ class Settings:
     `granted_functions` None is a token in a group with every privilege; otherwise the names that may be
     called, module functions as `Module:<module_code>:<module_function>`. `empty_when_denied` names the
     functions that answer a missing permission with an empty body; Miva names no list, this one is ours.
+    `busy_orders` cannot be loaded for an acknowledgement.
     `recheck_seconds` is how often the scheduled task looks for payments (Miva: 300; 0: at once).
     `operation_seconds` is what each operation of a multicall pretends to take, `skipped_share` the share of
     order numbers lost to abandoned baskets.
@@ -38,6 +39,7 @@ class Settings:
     recheck_seconds: int = 0
     operation_seconds: float = 0.0
     skipped_share: float = 0.05
+    busy_orders: set[int] = field(default_factory=set)
     clock: Callable[[], float] = time.time
 
     def version_numbers(self) -> tuple[int, ...]:

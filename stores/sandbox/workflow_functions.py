@@ -20,17 +20,39 @@ def load_queue(store: SandboxStore, parameters: Parameters) -> bytes:
 
 
 def acknowledge(store: SandboxStore, parameters: Parameters) -> bytes:
-    """OrderList_Acknowledge only fires workflows; unknown ids are warnings and still count as processed."""
+    """OrderList_Acknowledge only fires workflows; unknown ids are warnings and still count as processed.
+
+    Orders that cannot be loaded make it a list error, with the others done (Miva reference §9.2).
+    """
     order_ids = parameters.integers("Order_IDs")
+    busy = [order_id for order_id in order_ids if order_id in store.busy_orders]
     warnings = []
     for order_id in order_ids:
+        if order_id in busy:
+            continue
         if order_id in store.orders:
             store.fire("order_acknowledged", store.orders[order_id])
         else:
             warnings.append(
                 {"identifier": str(order_id), "code": "MER-UTIL-ORWF-00180", "message": "Order not found"}
             )
+    if busy:
+        raise ApiError(
+            "MER-JSN-00045",
+            "Multiple errors found.",
+            list_error=True,
+            errors=[_busy(order_id) for order_id in busy],
+            processed=len(order_ids) - len(busy),
+        )
     return success(**{"warnings": warnings} if warnings else {}, processed=len(order_ids))
+
+
+def _busy(order_id: int) -> dict[str, str]:
+    return {
+        "identifier": str(order_id),
+        "error_code": "MER-DBP-ORD-00001",
+        "error_message": "Database is locked",
+    }
 
 
 def _queue(store: SandboxStore, parameters: Parameters) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from orders.models import Order
@@ -235,26 +233,16 @@ def test_check_store_is_all_good_for_a_good_store(sandbox, store):
 
 def test_acknowledgements_that_miva_does_not_accept_are_said_and_tried_again(sandbox, store):
     number = min(queued(sandbox))
-    body = {
-        "success": 0,
-        "error_code": "MER-JSN-00045",
-        "error_message": "Multiple errors found.",
-        "list_error": True,
-        "errors": [
-            {
-                "identifier": str(number),
-                "error_code": "MER-DBP-ORD-00001",
-                "error_message": "Database is locked",
-            }
-        ],
-        "processed": 9,
-    }
-    sandbox.faults.add("status", function="OrderList_Acknowledge", status=200, body=json.dumps(body))
+    sandbox.busy_orders = {number}
     pull(store)
-    assert Order.objects.filter(acknowledged_at=None).exists()
+    assert list(Order.objects.filter(acknowledged_at=None).values_list("miva_id", flat=True)) == [number]
     assert health(store).state == "warning"
     assert str(number) in health(store).sentence
     assert "Database is locked" in health(store).sentence
+    sandbox.busy_orders = set()
+    pull(store)
+    assert not queued(sandbox)
+    assert health(store).state == "ok"
 
 
 def test_an_order_that_cannot_be_read_is_not_acknowledged(sandbox, store, monkeypatch):
