@@ -97,6 +97,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "c2c",
+        "OPTIONS": {"socket_timeout": 2},  # a silent cache must not hold up a desktop
     }
 }
 
