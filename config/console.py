@@ -73,7 +73,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Orders", "receipt_long", "admin:orders_order_changelist", "orders.view_order"),
         item("Backfills", "history", "admin:orders_backfill_changelist", "orders.view_backfill"),
         item(
-            "Comparisons",
+            "Reconciliations",
             "fact_check",
             "admin:orders_reconciliation_changelist",
             "orders.view_reconciliation",

@@ -248,8 +248,9 @@ class BackfillAdmin(FactAdmin):
 
 
 def state_label(row: Job) -> SafeString:
-    """Return a job's state as a label."""
-    return label(*STATES[Job.State(row.state)])
+    """Return a job's state as a label; one that is tried again after a failure is no good news."""
+    words, tone = STATES[Job.State(row.state)]
+    return label(words, "warn" if row.problem and row.state in jobs.OPEN else tone)
 
 
 def sentence(row: Backfill) -> str:

@@ -39,8 +39,8 @@ class Question:
 IGNORE = Question(
     "ignore_selected",
     "Ignore",
-    "They are set aside for good: Stone Edge does not get them, nobody is asked about them again, and a later version from "
-    "Miva does not change that. 'Release' takes it back.",
+    "What is ignored is set aside for good: Stone Edge does not get it, nobody is asked about it again, and a later version "
+    "from Miva does not change that. 'Release' takes it back.",
     WAITING,
     "None of these orders is held or incomplete: there is nothing to ignore.",
     needs_reason=True,
@@ -48,8 +48,8 @@ IGNORE = Question(
 RELEASE = Question(
     "release_selected",
     "Release",
-    "They are no longer ignored and are judged with the store's present settings: those that are complete and can be "
-    "translated go to Stone Edge, at the end of the sequence.",
+    "What is released is judged with the store's present settings: when it is complete and can be translated, it goes to "
+    "Stone Edge, at the end of the sequence.",
     (Order.State.IGNORED,),
     "None of these orders is ignored: there is nothing to release.",
 )

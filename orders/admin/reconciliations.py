@@ -180,7 +180,7 @@ def sentence(row: Reconciliation) -> str:
     if row.problem:
         return row.problem
     if row.state == Job.State.WAITING and not row.started_at:
-        return "It begins at the time that is shown below."
+        return "It begins at the planned time."
     if row.state != Job.State.DONE:
         return f"{row.compared:,} orders are compared so far."
     if row.missing_count or row.extra_count or row.different_count:
@@ -193,7 +193,7 @@ def facts(row: Reconciliation) -> list[tuple[str, Any]]:
     return [
         ("Days", row.days),
         ("Asked for by", row.created_by or ("the clock, each night" if row.planned else "command")),
-        ("Begins", when(row.not_before)),
+        ("Planned for", when(row.not_before)),
         ("Began", when(row.until)),
         ("Finished", when(row.finished_at)),
         ("Orders compared", f"{row.compared:,}"),

@@ -93,7 +93,7 @@ class StoreWithOrdersAdmin(StoreAdmin):
             link(of_state[Order.State.INCOMPLETE], "Incomplete orders"),
             link(of_state[Order.State.IGNORED], "Ignored orders"),
             link(list_of("orders_backfill", store=store.pk), "Backfills"),
-            link(list_of("orders_reconciliation", store=store.pk), "Comparisons"),
+            link(list_of("orders_reconciliation", store=store.pk), "Reconciliations"),
             *super().links(request, store),
         ]
 

@@ -29,7 +29,7 @@ ADVICE: Mapping[Store.Strategy, str] = {
     Store.Strategy.QUEUE_ACK: "the one to choose; an order leaves Miva's queue only when it is safe here. Three order "
     "workflows must be enabled in Miva.",
     Store.Strategy.QUEUE: "only where acknowledging is not possible; an answer that is lost on the way is gone from the "
-    "queue, and the nightly comparison has to find it.",
+    "queue, and the nightly reconciliation has to find it.",
     Store.Strategy.DATE: "for a Miva older than 10.03 whose workflows nobody may touch; changed orders do not come again.",
     Store.Strategy.UPDATED: "where nobody may touch the workflows and Miva is 10.03 or newer; new and changed orders come.",
     Store.Strategy.NUMBER: "the last resort; finds new orders by their numbers, and changes only within the overlap.",
@@ -48,12 +48,12 @@ HELP: dict[str, Any] = {
     "start_from": "Used by date range, last update and order number: the clock pulls no order that was placed before this "
     "time (UTC). Empty: all orders that the store has. Fetching a range again looks behind it.",
     "overlap_minutes": "Used by date range and last update: how far each pull looks back behind the last one, in minutes. "
-    "An order that appears later than that is found by the nightly comparison.",
+    "An order that appears later than that is found by the nightly reconciliation.",
     "number_overlap": "Used by order number: how many numbers each pull looks back at least. In a busy store it looks back "
     "further by itself.",
     "complete_only": "Used by every strategy: an order without a payment waits as incomplete until it has one; an order "
     "over 0.00 needs none. Off: it goes to Stone Edge without a payment.",
-    "requests_per_second": "Most requests to this store, whoever asks: pulls, webhooks, ranges and comparisons together. "
+    "requests_per_second": "Most requests to this store, whoever asks: pulls, webhooks, backfills and reconciliations together. "
     "Lower it when the merchant's host complains.",
     "page_size": "Orders asked for at once. Lower it when Miva answers too slowly or in parts.",
 }

@@ -3,18 +3,17 @@
 The next run must end with nothing lost, nothing doubled, everything acknowledged.
 """
 
-import os
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
 
 from orders.models import ExportSequence, Order
 from stores.models import PullCursor, Store
-from stores.sandbox import Call, SandboxStore, serve
+from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import PROCESS_ACKNOWLEDGEMENT
+from tests.crash.killing import killed_at, nth
 from tests.factories import store_of
 from tests.portal import Portal
 
@@ -39,37 +38,6 @@ def store(portal: Portal, shop: SandboxStore) -> Iterator[Store]:
         yield store_of(shop, server, page_size=PAGE)
 
 
-def pull_killed_at(
-    portal: Portal, shop: SandboxStore, store: Store, moment: Callable[[Call], bool]
-) -> "subprocess.Popen[bytes]":
-    """Run a pull whose process is killed when the shop is about to answer the call that is the moment."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def kill(call: Call) -> None:
-        if started and started[0].poll() is None and moment(call):
-            os.kill(started[0].pid, signal.SIGKILL)
-            started[0].wait(10)
-
-    shop.before_reply.append(kill)
-    started.append(portal.begin("pull_store", store.slug))
-    started[0].wait(30)
-    shop.before_reply.remove(kill)
-    return started[0]
-
-
-def nth(function: str, number: int) -> Callable[[Call], bool]:
-    """Return whether a call is the function's call with this number, counted from 1."""
-    seen: list[Call] = []
-
-    def matches(call: Call) -> bool:
-        if call.function == function:
-            seen.append(call)
-            return len(seen) == number
-        return False
-
-    return matches
-
-
 MOMENTS = {
     "the first page was built": (LOAD, 1),
     "the first page was acknowledged": (ACKNOWLEDGE, 1),
@@ -83,7 +51,7 @@ def test_after_a_kill_the_next_pull_ends_with_each_order_once(
     portal: Portal, shop: SandboxStore, store: Store, moment: tuple[str, int]
 ) -> None:
     everything = set(shop.queues["new_and_updated"])
-    killed = pull_killed_at(portal, shop, store, nth(*moment))
+    killed = killed_at(portal, shop, nth(*moment), "pull_store", store.slug)
     assert killed.returncode == -signal.SIGKILL
 
     the_lease_runs_out(store)
@@ -97,7 +65,7 @@ def test_after_a_kill_between_commit_and_acknowledgement_the_orders_come_again_w
 ) -> None:
     everything = set(shop.queues["new_and_updated"])
     shop.workflows.discard(PROCESS_ACKNOWLEDGEMENT)  # the acknowledgement is lost on its way
-    killed = pull_killed_at(portal, shop, store, nth(ACKNOWLEDGE, 1))
+    killed = killed_at(portal, shop, nth(ACKNOWLEDGE, 1), "pull_store", store.slug)
     shop.workflows.add(PROCESS_ACKNOWLEDGEMENT)
     assert killed.returncode == -signal.SIGKILL
     assert Order.objects.of(store).count() == PAGE
@@ -113,7 +81,7 @@ def test_after_a_kill_between_commit_and_acknowledgement_the_orders_come_again_w
 def test_a_killed_pull_bars_the_store_for_five_minutes_at_most(
     portal: Portal, shop: SandboxStore, store: Store
 ) -> None:
-    pull_killed_at(portal, shop, store, nth(LOAD, 1))
+    killed_at(portal, shop, nth(LOAD, 1), "pull_store", store.slug)
     busy = portal.manage("pull_store", store.slug)
     assert busy.returncode == 1
     assert "being pulled" in busy.stderr

@@ -20,9 +20,11 @@ from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.rules import rules_for
+from orders.seti import downloadorders
 from orders.translate import translate
 from stores.models import Exchange, PullCursor, Store
 from stores.seti import responses
+from stores.seti.requests import parse
 from tests.factories import later, make_desktop, make_merchant, make_store, raw_orders, without_lines
 
 pytestmark = pytest.mark.django_db
@@ -222,7 +224,8 @@ def test_the_page_shows_the_very_bytes_that_a_desktop_gets(support, store):
     order = kept(store, raw_orders(1, bill_comp="Müller & <Söhne>")[0])[0]
     wanted = responses.render_orders([translate(order.raw, rules_for(store)).order]).decode()
     assert f">{html.escape(wanted)}</textarea>" in page(support, order).content.decode()
-    given = downloadorders(make_desktop(store)[0], parse(b"setifunction=downloadorders", FORM, "")).decode()
+    request = parse(b"setifunction=downloadorders", "application/x-www-form-urlencoded")
+    given = downloadorders(make_desktop(store)[0], request).decode()
     assert given == wanted
 
 

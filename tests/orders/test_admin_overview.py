@@ -92,7 +92,7 @@ def test_who_may_only_look_sees_no_button_that_would_refuse_him(client, store):
     body = store_page(client, store).content.decode()
     for words in ("Fetch a range again", "Compare now", "Pull now", "Check connection", "Webhook address"):
         assert words not in body
-    assert "Comparisons" in body
+    assert "Reconciliations" in body
 
 
 def console(client) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib import admin
@@ -103,7 +103,11 @@ def all_pages(keys: dict[type, int]) -> list[str]:
         pages.append(address(model, "changelist"))
         pages += [address(model, page, keys[model]) for page in ("change", "history")]
         pages += [] if model in FACTS else [address(model, "add"), address(model, "delete", keys[model])]
-    return [*pages, reverse("admin:stores_store_password", args=[keys[Store]])]
+    pages += [reverse(f"admin:stores_store_{page}", args=[keys[Store]]) for page in ("password", "webhook")]
+    pages.append(reverse("admin:orders_backfill_new", args=[keys[Store]]))
+    pages.append(reverse("admin:orders_backfill_progress", args=[keys[Backfill]]))
+    pages.append(reverse("admin:orders_backfill_decide", args=[keys[Backfill], "pause"]))
+    return [*pages, reverse("admin:orders_order_ignore", args=[keys[Order]])]
 
 
 def test_the_registry_has_what_support_needs():
@@ -146,7 +150,7 @@ def test_every_page_refuses_who_has_no_permission(stranger, model):
         assert stranger.get(page).status_code == 403, page
 
 
-@pytest.mark.parametrize("button", ["check", "pull", "password"])
+@pytest.mark.parametrize("button", ["check", "pull", "password", "webhook"])
 def test_the_buttons_of_a_store_refuse_who_has_no_permission(stranger, button):
     key = populate()[Store]
     page = reverse(f"admin:stores_store_{button}", args=[key])
@@ -154,7 +158,7 @@ def test_the_buttons_of_a_store_refuse_who_has_no_permission(stranger, button):
     assert stranger.get(page).status_code == 403
 
 
-@pytest.mark.parametrize("button", ["check", "pull", "password"])
+@pytest.mark.parametrize("button", ["check", "pull", "password", "webhook"])
 def test_the_buttons_of_a_store_refuse_who_may_only_look(client, button):
     from django.contrib.auth.models import Permission
 
@@ -272,6 +276,26 @@ def test_an_empty_secret_box_keeps_what_is_stored(support, settings):
     store.refresh_from_db()
     assert store.name == "Renamed"
     assert {name: getattr(store, name) for name in SECRETS} == SECRETS
+
+
+def test_the_settings_of_every_strategy_are_saved(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store()
+    data = store_form(
+        store,
+        strategy="number",
+        start_from_0="2026-11-01",
+        start_from_1="05:00:00",
+        overlap_minutes="90",
+        number_overlap="200",
+        requests_per_second="3",
+    )
+    del data["complete_only"]
+    assert support.post(address(Store, "change", store.pk), data).status_code == 302
+    store.refresh_from_db()
+    assert store.start_from == datetime(2026, 11, 1, 5, tzinfo=UTC)
+    numbers = store.overlap_minutes, store.number_overlap, store.requests_per_second
+    assert (store.strategy, numbers, store.complete_only) == ("number", (90, 200, 3), False)
 
 
 def test_a_new_store_is_due_at_once(support, settings):
