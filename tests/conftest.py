@@ -20,6 +20,9 @@ settings.CACHES["default"]["LOCATION"] = f"{settings.REDIS_URL}?db={WORKER + 1}"
 settings.CELERY_BROKER_URL = f"{settings.CELERY_BROKER_URL}?virtual_host={WORKER + 8}"
 settings.REDIS_URL = f"{settings.REDIS_URL}?db={WORKER + 8}"
 
+# People's passwords are hashed slowly by intention; no test is about that.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 class NetworkRefused(AssertionError):
     """A test tried to reach another machine."""

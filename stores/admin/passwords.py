@@ -29,18 +29,14 @@ STALE = (
 )
 
 # What the merchant sets besides the connection (SETI reference §5.5): group, parameter, value.
+# What is on here would make Stone Edge send what the portal does not take yet: its queue would only grow.
 PARAMETERS = (
     ("Generic Carts", "GenericImportMethod", "XML"),
     ("Generic Carts", "GenericOrderNumberType", "Numeric"),
-    ("Generic Carts", "GenericQOHChangeSendAsXML", "False"),
     ("Generic Carts", "GenericScriptVersionNumber", ""),
-    ("Generic Carts", "GenericStatusSendXML", "False"),
-    ("Generic Carts", "GenericUseAdvancedFunctions", "True"),
+    ("Generic Carts", "GenericUseAdvancedFunctions", "False"),
     ("Generic Carts", "GenericMaxOrderDownload", "500"),
     ("Generic Carts", "GenericUseDataEncryption", "False"),
-    ("Program", "SynchQOH", "True"),
-    ("Program", "UseStatusUpdates", "True"),
-    ("Cart-based parameters", "UseGenericStatusUpdates", "True"),
 )
 
 

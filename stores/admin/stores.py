@@ -41,6 +41,23 @@ class StoreChangeList(UncountedChangeList):
         return chosen
 
 
+MATTERS_TO_A_PULL = frozenset(
+    {
+        *(
+            "endpoint",
+            "store_code",
+            "token",
+            "signing_key",
+            "digest",
+            "timestamp",
+            "basic_user",
+            "basic_password",
+        ),
+        *("strategy", "queue_code", "start_from", "interval_minutes", "active", "paused_reason"),
+    }
+)
+
+
 @admin.register(Store)
 class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
@@ -134,9 +151,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         return f"{numbers:,} numbers" if numbers else "no pull by order number yet"
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
-        """Save; a new store is due at once."""
+        """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
         super().save_model(request, obj, form, change)
-        if not change:
+        if not change or MATTERS_TO_A_PULL & set(form.changed_data):
             cursors.make_due([obj])
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:

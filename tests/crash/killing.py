@@ -13,7 +13,7 @@ from tests.portal import Portal
 
 def killed_at(
     portal: Portal, shop: SandboxStore, moment: Callable[[Call], bool], *command: str
-) -> "subprocess.Popen[bytes]":
+) -> subprocess.Popen[bytes]:
     """Run a command whose process is killed when the shop has acted upon the call that is the moment, before it answers."""
     started: list[subprocess.Popen[bytes]] = []
 

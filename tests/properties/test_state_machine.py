@@ -1,4 +1,4 @@
-"""A store, its shoppers, its administrator, a bad network, dying workers and a desktop, in any order: nothing lost, nothing doubled."""
+"""Shoppers, an administrator, a bad network, dying workers and a desktop, in any order: nothing lost, nothing doubled."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from orders import backfill, reconcile
 from orders.hints import fetch_hinted, record
@@ -28,7 +34,15 @@ from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.desktop import Desktop
 from tests.factories import make_desktop, store_of
-from tests.faults.table import FAILING, HARMLESS, WHILE_PAGING, Misfortune, contents_here, contents_there, unpaid
+from tests.faults.table import (
+    FAILING,
+    HARMLESS,
+    WHILE_PAGING,
+    Misfortune,
+    contents_here,
+    contents_there,
+    unpaid,
+)
 from tests.orders.roads.helpers import LIST_OF, interrupt, place, set_up
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -195,7 +209,8 @@ class OrdersOfOneStore(RuleBasedStateMachine):
         self.desktop.batch_size = batch
         asked = self.desktop.imported.last_order, self.desktop.imported.last_date
         first, second = (
-            [[order.number for order in page.orders] for page in self.desktop.orders(*asked)] for _ in range(2)
+            [[order.number for order in page.orders] for page in self.desktop.orders(*asked)]
+            for _ in range(2)
         )
         assert first == second
 
@@ -213,9 +228,13 @@ class OrdersOfOneStore(RuleBasedStateMachine):
 
     @invariant()
     def export_numbers_are_given_without_a_hole(self) -> None:
-        given = Order.objects.of(self.store).exclude(export_number=None).values_list("export_number", flat=True)
+        given = (
+            Order.objects.of(self.store).exclude(export_number=None).values_list("export_number", flat=True)
+        )
         self.assigned |= set(given)
-        last = ExportSequence.objects.filter(store=self.store).values_list("last_number", flat=True).first() or 0
+        last = (
+            ExportSequence.objects.filter(store=self.store).values_list("last_number", flat=True).first() or 0
+        )
         assert self.assigned == set(range(1, last + 1))
 
     # The end

@@ -79,7 +79,9 @@ def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
 
 def unexpected(results: list[object]) -> list[object]:
     """What was raised other than that somebody else is at it."""
-    return [each for each in results if isinstance(each, Exception) and not isinstance(each, StoreBusy | JobBusy)]
+    return [
+        each for each in results if isinstance(each, Exception) and not isinstance(each, StoreBusy | JobBusy)
+    ]
 
 
 def backfill_to_its_end(job: Backfill) -> None:

@@ -465,3 +465,21 @@ def test_the_stores_are_sorted_by_a_column_when_somebody_chooses_one(support):
     assert shown(support.get(page, {"o": "1"})) == ["A", "B", "C"]
     assert "sorted ascending" not in support.get(page).content.decode()
     assert "sorted ascending" in support.get(page, {"o": "1"}).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "due"),
+    [
+        ({"queue_code": "my_queue"}, True),
+        ({"interval_minutes": "5"}, True),
+        ({"token": "typed"}, True),
+        ({"kits": "parts"}, False),
+    ],
+)
+def test_a_change_that_may_mend_or_speed_up_the_pull_makes_the_store_due(support, change, due):
+    store = make_store()
+    later = timezone.now() + timedelta(hours=23)
+    PullCursor.objects.filter(store=store).update(due_at=later)
+    support.post(address(Store, "change", store.pk), store_form(store, **change))
+    assert (PullCursor.objects.get(store=store).due_at < later) is due

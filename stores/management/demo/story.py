@@ -137,9 +137,7 @@ class Story:
         """Start web process, worker and clock, and wait until the portal says that it is ready."""
         celery = [PYTHON, "-m", "celery", "-A", "config"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", "2", "--threads", "4"]
-        self.processes.start(
-            "portal", [PYTHON, "-m", "gunicorn", "config.wsgi", *bind]
-        )
+        self.processes.start("portal", [PYTHON, "-m", "gunicorn", "config.wsgi", *bind])
         self.processes.start("worker", [*celery, "worker", "--concurrency", "2"])
         self.processes.start("beat", [*celery, "beat"])
         self.processes.wait("Starting the portal", lambda: answers(f"{self.url}/health/ready/"), 60)
