@@ -183,6 +183,21 @@ class OrdersOfOneStore(RuleBasedStateMachine):
         self.store.save(update_fields=["identifier"])
 
     @rule()
+    def an_order_has_no_lines_for_a_while(self) -> None:
+        """The desktop has it already; it is held, others come meanwhile, and it is released behind them."""
+        [number] = place(self.sandbox)
+        self.a_pull()
+        self.export_numbers_are_given_without_a_hole()
+        self.desktop.import_orders()
+        lines = self.sandbox.orders[number]["items"]
+        for items in ([], lines):
+            self.a_second_passes()
+            self.sandbox.edit_order(number, items=items)
+            self.a_pull()
+            self.export_numbers_are_given_without_a_hole()  # before the order takes another one
+            place(self.sandbox)
+
+    @rule()
     def the_clock_judges_held_orders_again(self) -> None:
         rejudge(self.store)
 
