@@ -140,7 +140,10 @@ def time_passes(shops: list[Shop], *, leases: bool) -> None:
 def test_in_a_long_run_of_faults_and_kills_nothing_is_lost_and_nothing_doubled():
     with shops() as opened, portals.portal_on(portals.test_database_url()) as portal:
         worker = Worker(portal)
-        clock = Celery(broker=portal.environment["REDIS_URL"].replace("unix://", "redis+socket://", 1))
+        broker = portal.environment["REDIS_URL"].replace("unix://", "redis+socket://", 1)
+        clock = Celery(
+            broker=broker, set_as_current=False
+        )  # the other tests' tasks belong to the portal's app
         for shop in opened:
             misfortunes(shop.sandbox)
         try:
