@@ -161,12 +161,21 @@ def readable_binaries(room: Path, owner: Mapping[str, int | list[int]]) -> Path:
             [str(installed / "postgres"), "--version"], check=True, capture_output=True, cwd="/", **owner
         )
     except (OSError, subprocess.CalledProcessError):
-        copy = room / "postgresql"
-        shutil.copytree(installed.parent, copy, symlinks=True)
-        for path in (copy, *copy.rglob("*")):
-            path.chmod(path.stat().st_mode | 0o055 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        return copy / "bin"
+        return copied(installed, room / "programs")
     return installed
+
+
+def copied(installed: Path, room: Path) -> Path:
+    """Copy the server with the libraries that lie beside its package, readable for all; returns the folder of its programs."""
+    tree, package = installed.parent, installed.parent.parent
+    shutil.copytree(tree, room / package.name / tree.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, room / libraries.name, symlinks=True)
+    for path in (room, *room.rglob("*")):
+        programs = path.is_dir() or path.parent.name == "bin"
+        path.chmod(path.stat().st_mode | 0o055 if programs else 0o644)
+    return room / package.name / tree.name / "bin"
 
 
 def installed_binaries() -> Path:
