@@ -152,7 +152,10 @@ def through(run: Run, deadline: float) -> bool:
     while run.page():
         if time.monotonic() >= deadline:
             return False
-    run.count(*recheck_incomplete(run.store, run.client, run.lease))
+    try:
+        run.count(*recheck_incomplete(run.store, run.client, run.lease))
+    except MivaError as error:  # the road has been read to its end all the same
+        run.road.failure = run.road.failure or error
     return True
 
 

@@ -43,6 +43,9 @@ class Differences:
     position: int = 0
     compared: int = 0
     missing: list[int] = field(default_factory=list)
+    unpaid: list[int] = field(
+        default_factory=list
+    )  # not here and nothing lost; kept to be watched until they are paid
     different: list[int] = field(default_factory=list)
     extra: list[int] = field(default_factory=list)
     last: bool = False
@@ -52,6 +55,7 @@ class Differences:
         self.position = further.position
         self.compared += further.compared
         self.missing += further.missing
+        self.unpaid += further.unpaid
         self.extra += further.extra
         self.different += further.different
 
@@ -96,20 +100,20 @@ def compare(client: MivaClient, frame: Frame, after: int = 0) -> Iterator[Differ
     yield Differences(after, extra=gone(client, between(frame, after)), last=True)
 
 
-def absent_or_older(there: Mapping[int, Row], frame: Frame) -> tuple[list[int], list[int]]:
-    """Return which of Miva's orders are not here, and which are older here."""
+def absent_or_older(there: Mapping[int, Row], frame: Frame) -> tuple[list[int], list[int], list[int]]:
+    """Return which of Miva's orders are missing here, which are not here because nobody has paid, and which are older here."""
     known = Order.objects.of(frame.store).filter(miva_id__in=there)
     here: dict[int, int] = dict(known.values_list("miva_id", "miva_updated"))
-    missing = [number for number in there if number not in here and is_wanted(there[number], frame)]
+    absent = [number for number in there if number not in here and not is_young(there[number], frame)]
+    unpaid = [number for number in absent if frame.store.complete_only and not is_complete(there[number])]
+    missing = [number for number in absent if number not in set(unpaid)]
     older = [number for number in here if whole(there[number].get("dt_updated")) > here[number]]
-    return missing, sorted(older)
+    return missing, unpaid, sorted(older)
 
 
-def is_wanted(row: Row, frame: Frame) -> bool:
-    """Whether an order that is not here should be: not one that is too young, nor one that still waits for its payment."""
-    if frame.on_its_way(moment(row.get("orderdate"), frame.now)):
-        return False
-    return not frame.store.complete_only or is_complete(row)
+def is_young(row: Row, frame: Frame) -> bool:
+    """Whether an order that is not here is simply on its way."""
+    return frame.on_its_way(moment(row.get("orderdate"), frame.now))
 
 
 def between(frame: Frame, after: int, last: int | None = None) -> QuerySet[Order]:
@@ -156,7 +160,8 @@ def pages(lease: JobLease, reconciliation: Reconciliation, client: MivaClient) -
     view = resumed(lease, reconciliation)
     for found in compare(client, view, reconciliation.position):
         asked_at = timezone.now()
-        wanted = found.missing + found.different
+        # A queue never delivers what is paid after its workflow's hour: kept now, it is looked at until it is paid.
+        wanted = found.missing + found.unpaid + found.different
         orders = client.order_list(full(wanted)).orders if wanted else []
         with transaction.atomic():
             kept = keep(view.store, orders, fetched_at=asked_at, road="reconcile", guard=lease.renew)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -77,6 +78,8 @@ def renders(order: Order, rules: Rules) -> bool:
     """Whether the order can be written for Stone Edge, too: what cannot must not come back again and again."""
     try:
         responses.render_order(translate(order.raw, rules).order)
+    except (SoftTimeLimitExceeded, MemoryError):
+        raise  # no fault of the order's
     except Exception:
         log.exception("order %s of store %s could not be rendered", order.miva_id, order.store_id)
         return False
@@ -86,13 +89,17 @@ def renders(order: Order, rules: Rules) -> bool:
 def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
     """Set orders aside for good, because a person says so. Returns how many were held or incomplete and are ignored now."""
     rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
-    return rows.update(
-        state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
-    )
+    with transaction.atomic():
+        locked_sequence(store)
+        return rows.update(
+            state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
+        )
 
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:
     """Take back that orders are ignored, and judge them again."""
     ignored = Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED)
-    ignored.update(state=Order.State.HELD, reason="", remedy="")
+    with transaction.atomic():
+        locked_sequence(store)
+        ignored.update(state=Order.State.HELD, reason="", remedy="")
     return rejudge(store, numbers)

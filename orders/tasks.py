@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from celery import Task, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -82,10 +83,20 @@ def knock(until: float) -> None:
 @shared_task
 def retry_held() -> int:
     """Judge held orders again, so that a corrected setting releases them by itself. Returns how many were released."""
-    stores = Store.objects.filter(
-        pk__in=Order.objects.filter(state=Order.State.HELD).values("store")
-    ).select_related("merchant")
-    return sum(len(rejudge(store).updated) for store in stores)
+    stores = (
+        Store.objects.filter(pk__in=Order.objects.filter(state=Order.State.HELD).values("store"))
+        .select_related("merchant")
+        .order_by("?")
+    )
+    released = 0
+    for store in stores:
+        try:
+            released += len(rejudge(store).updated)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception:  # one store never stops the others
+            log.exception("held orders of %s could not be judged again", store.slug)
+    return released
 
 
 KNOCKED = 20  # seconds after which a nudge that nobody heard is repeated

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 
+from orders.content import number_of
 from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.paging import Condition, ListQuery, Where, any_of
@@ -50,9 +51,7 @@ class DateRoad(Road):
 
     def commit(self, page: OrderPage) -> dict[str, Any]:
         """Remember how far the range is read, so that an interrupted pull goes on there."""
-        after = max(
-            (int(order["id"]) for order in page.orders if isinstance(order.get("id"), int)), default=self.last
-        )
+        after = max((number for order in page.orders if (number := number_of(order))), default=self.last)
         return {
             "window_road": self.name,
             "window_since": self.since,

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Max, Min
 from django.utils import timezone
 
+from orders.content import number_of
 from orders.models import Order
 from orders.roads.base import WINDOW_CLOSED, Road
 from stores.miva.client import MivaClient, OrderPage
@@ -49,7 +50,7 @@ class NumberRoad(Road):
 
     def commit(self, page: OrderPage) -> dict[str, Any]:
         """Pages ascend, so everything up to the page's highest number has been read with it."""
-        numbers = [order["id"] for order in page.orders if isinstance(order.get("id"), int)]
+        numbers = [number for order in page.orders if (number := number_of(order))]
         self.highest = max([*numbers, self.highest])
         return {"highest_number": self.highest, "number_overlap": self.overlap}
 

@@ -1,7 +1,10 @@
 """Order queues, with and without acknowledgement (guide "Order Workflow …"; Miva reference §9)."""
 
+import logging
 from datetime import datetime
 from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
 
 from orders.content import number_of, storable
 from orders.keep import Kept, note_acknowledged
@@ -12,6 +15,8 @@ from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
 from stores.miva.redact import redact_order
 from stores.models import PullCursor, Store
+
+log = logging.getLogger(__name__)
 
 SAMPLE = 20  # acknowledged numbers that are remembered, to find out whether acknowledging moves orders
 
@@ -55,7 +60,7 @@ class QueueRoad(Road):
     def received(self, page: OrderPage, asked_at: datetime) -> None:
         """Write the page to disk, without card data: Miva will not send it again."""
         if page.orders:
-            orders = [storable(redact_order(order)) for order in page.orders]
+            orders = [on_disk(order) for order in page.orders]
             self.on_disk = ReceivedPage.objects.create(store=self.store, orders=orders, received_at=asked_at)
 
     def commit(self, page: OrderPage) -> dict[str, Any]:
@@ -86,6 +91,17 @@ class QueueRoad(Road):
     def _about(self, sentences: Advice) -> Advice:
         problem, remedy = (sentence.format(queue=self.store.queue_code) for sentence in sentences)
         return problem, remedy
+
+
+def on_disk(order: dict[str, Any]) -> dict[str, Any]:
+    """Return an order as it may lie on disk; of one that cannot be read, the number: the others must not be lost by it."""
+    try:
+        return storable(redact_order(order))
+    except (SoftTimeLimitExceeded, MemoryError):
+        raise
+    except Exception:
+        log.exception("order %s could not be read", number_of(order))
+        return {"id": number_of(order)}
 
 
 class AcknowledgedQueueRoad(QueueRoad):

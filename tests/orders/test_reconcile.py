@@ -123,9 +123,23 @@ def test_an_order_without_a_payment_is_not_missing_until_it_is_paid(sandbox, sto
     pulled(store)
     number = sandbox.place_order(orderdate=sandbox.now() - HOUR, payments=[])["id"]
     assert compared(store).missing == []
+    Order.objects.filter(miva_id=number).delete()
     sandbox.record_payment(number)
     lose(sandbox, number)
     assert compared(store).missing == [number]
+
+
+def test_an_order_that_no_queue_will_ever_deliver_is_watched_until_it_is_paid_after_weeks(sandbox, store):
+    pulled(store)
+    number = sandbox.place_order(orderdate=sandbox.now() - HOUR, payments=[])["id"]
+    result = compared(store)
+    assert (result.missing, result.imported) == ([], 0)
+    assert Order.objects.get(miva_id=number).state == Order.State.INCOMPLETE
+    Order.objects.filter(miva_id=number).update(kept_at=timezone.now() - timedelta(days=20), checked_at=None)
+    sandbox.record_payment(number)
+    lose(sandbox, number)
+    pulled(store)
+    assert Order.objects.get(miva_id=number).state == Order.State.EXPORTABLE
 
 
 def test_a_store_that_takes_incomplete_orders_misses_them_too(sandbox, store):
