@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from orders.hints import claim, fetch_hinted, record
 from orders.models import Order, OrderHint
@@ -17,6 +15,7 @@ from stores.miva.errors import MivaError
 from stores.sandbox import SandboxStore, serve
 from stores.wires import miva_for
 from tests.factories import store_of
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,27 +29,6 @@ def sandbox():
 def store(sandbox):
     with serve(sandbox) as server:
         yield store_of(sandbox, server, page_size=5)
-
-
-def at_once(count: int, work: Callable[[int], object]) -> list[object]:
-    """Run `work` in so many threads that begin together; returns what each returned or raised."""
-    gate, results = threading.Barrier(count), [None] * count
-
-    def one(index: int) -> None:
-        gate.wait(10)
-        try:
-            results[index] = work(index)
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def failures(results: list[object]) -> list[object]:

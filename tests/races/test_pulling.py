@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from orders.keep import Kept, keep
 from orders.models import ExportSequence, Order
@@ -18,30 +17,10 @@ from stores.miva.errors import MivaError
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED
 from tests.factories import later, make_store, raw_orders, store_of
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-
-
-def at_once(count: int, work: Callable[[int], object]) -> list[object]:
-    """Run `work` in so many threads that begin together; returns what each returned or raised."""
-    gate, results = threading.Barrier(count), [None] * count
-
-    def one(index: int) -> None:
-        gate.wait(10)
-        try:
-            results[index] = work(index)
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def test_four_workers_on_one_store_pull_each_order_once():
