@@ -34,7 +34,7 @@ def wait_for_turn(store: Store) -> None:
     """Wait until the store's limit lets one more request through. Raises OwnLimitReached after LONGEST_WAIT seconds."""
     limit = RateLimitItemPerSecond(store.requests_per_second)
     deadline = time.monotonic() + LONGEST_WAIT
-    while pause := turns(settings.CACHES["default"]["LOCATION"]).take(limit, str(store.pk)):
+    while pause := turns(str(settings.CACHES["default"]["LOCATION"])).take(limit, str(store.pk)):
         if time.monotonic() + pause > deadline:
             raise OwnLimitReached(
                 f"This store's own request limit of {store.requests_per_second} a second left no turn for "

@@ -1,15 +1,12 @@
-"""Who a merchant is, and both wires he is reached by."""
+"""Who a merchant is, and how his stores are reached, pulled and translated."""
 
-import uuid
 import zoneinfo
-from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.utils import timezone
 
 from stores.fields import EncryptedTextField
 from stores.miva.addresses import check_endpoint
@@ -21,14 +18,6 @@ def check_time_zone(name: str) -> None:
         raise ValidationError(
             f"'{name}' is not a time zone. Use a name like America/Los_Angeles or Europe/Berlin."
         )
-
-
-class StoreQuerySet(models.QuerySet[Any]):
-    """Rows that belong to one store: the tenant comes first in every query."""
-
-    def of(self, store: "Store | int") -> "StoreQuerySet":
-        """Return the rows of this store."""
-        return self.filter(store=store)
 
 
 class Merchant(models.Model):
@@ -203,152 +192,3 @@ class Store(models.Model):
             check_endpoint(self.endpoint, settings.ALLOW_PRIVATE_STORE_HOSTS)
         except ValueError as error:
             raise ValidationError({"endpoint": str(error)}) from error
-
-
-class Desktop(models.Model):
-    """A Stone Edge login for one store. The password is shown once and kept as a hash only."""
-
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="desktops")
-    username = models.CharField(
-        "user name", max_length=60, unique=True, help_text="Stone Edge: Cart ID/User Name."
-    )
-    password_hash = models.CharField(max_length=200, editable=False)
-    store_code = models.CharField(
-        max_length=60,
-        blank=True,
-        help_text="Stone Edge: Store Code. Blank: whatever the desktop sends is accepted.",
-    )
-    active = models.BooleanField(default=True)
-    last_seen_at = models.DateTimeField(null=True, editable=False)
-    client_version = models.CharField(
-        max_length=30, blank=True, editable=False, help_text="omversion of the last request."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        """By user name."""
-
-        ordering: ClassVar[list[str]] = ["username"]
-
-    def __str__(self) -> str:
-        """Return the user name."""
-        return self.username
-
-
-class PullCursor(models.Model):
-    """Where the pull of one store stands: when it is due, who holds it, how it went. Two clocks: attempt and success."""
-
-    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # renewed before each page and each acknowledgement
-
-    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
-    due_at = models.DateTimeField(default=timezone.now, db_index=True)
-    nudged_at = models.DateTimeField(null=True, help_text="When a worker took this store up to pull it.")
-    leased_until = models.DateTimeField(null=True)
-    lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the pull that holds the store.")
-    last_tried_at = models.DateTimeField(null=True)
-    last_good_at = models.DateTimeField(null=True)
-    failures = models.PositiveIntegerField(default=0, help_text="Failed pulls in a row.")
-    problem = models.TextField(blank=True)
-    remedy = models.TextField(blank=True)
-    problem_kind = models.CharField(max_length=20, blank=True)
-    problem_since = models.DateTimeField(null=True)
-    since = models.DateTimeField(
-        null=True, help_text="Up to when a date range or last update has been read completely."
-    )
-    window_road = models.CharField(
-        max_length=12, blank=True, help_text="Strategy that is in the middle of reading a range."
-    )
-    window_since = models.DateTimeField(null=True, help_text="Begin of the range that is being read.")
-    window_asked_at = models.DateTimeField(null=True, help_text="When reading that range began.")
-    window_after = models.BigIntegerField(default=0, help_text="Last order number read of that range.")
-    highest_number = models.BigIntegerField(
-        default=0, help_text="Highest order number that the number strategy has read."
-    )
-    number_overlap = models.PositiveIntegerField(default=0, help_text="Overlap of the last pull by number.")
-    clock_offset = models.FloatField(null=True, help_text="Miva's clock minus ours, seconds.")
-    acknowledged = models.JSONField(
-        default=list,
-        help_text="Some order numbers acknowledged last, to find out whether acknowledging moves them.",
-    )
-
-    def __str__(self) -> str:
-        """Return the store."""
-        return f"pull of {self.store_id}"
-
-
-class Exchange(models.Model):
-    """The journal: one conversation with Miva or with a desktop, redacted, also when no answer came."""
-
-    class Direction(models.TextChoices):
-        """Who began it."""
-
-        MIVA = "miva", "to Miva"
-        DESKTOP = "desktop", "from Stone Edge"
-        WEBHOOK = "webhook", "webhook from Miva"
-
-    class Outcome(models.TextChoices):
-        """How it ended; for Miva the four kinds of failure."""
-
-        OK = "ok", "done"
-        DOWN = "down", "not reached"
-        REFUSED = "refused", "refused"
-        LOCKED = "locked", "locked out"
-        UNSURE = "unsure", "no answer"
-
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, null=True, related_name="exchanges")
-    desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="exchanges")
-    direction = models.CharField(max_length=8, choices=Direction)
-    function = models.CharField(max_length=80)
-    at = models.DateTimeField(default=timezone.now)
-    milliseconds = models.PositiveIntegerField()
-    outcome = models.CharField(max_length=8, choices=Outcome)
-    http_status = models.PositiveSmallIntegerField(null=True)
-    address = models.GenericIPAddressField(null=True, help_text="Of the desktop.")
-    request_id = models.CharField(max_length=64, blank=True)
-    request = models.TextField(blank=True)
-    response = models.TextField(blank=True)
-    error = models.TextField(blank=True)
-
-    objects = StoreQuerySet.as_manager()
-
-    class Meta:
-        """Newest first, by id: no full sort on a long journal."""
-
-        ordering: ClassVar[list[str]] = ["-pk"]
-        indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["store", "-id"], name="exchange_of_store"),
-            models.Index(fields=["outcome", "at"], name="exchange_pruning"),
-        ]
-
-    def __str__(self) -> str:
-        """Return function and outcome."""
-        return f"{self.function}: {self.get_outcome_display()}"
-
-
-class WebhookSecret(models.Model):
-    """The secret part of a store's webhook address. Miva can neither log in nor sign (Miva reference §15): this is all it proves.
-
-    Found by its digest; the secret itself is kept encrypted, so that support can show the address again.
-    """
-
-    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="webhook_secrets")
-    digest = models.CharField(
-        max_length=64, unique=True, editable=False, help_text="SHA-256 of the secret, hexadecimal."
-    )
-    secret = EncryptedTextField(editable=False)
-    created_at = models.DateTimeField(default=timezone.now)
-    last_used_at = models.DateTimeField(null=True, editable=False, help_text="To the minute.")
-    retired_at = models.DateTimeField(
-        null=True, editable=False, help_text="Since then its address answers 404."
-    )
-
-    objects = StoreQuerySet.as_manager()
-
-    class Meta:
-        """Oldest first."""
-
-        ordering: ClassVar[list[str]] = ["pk"]
-
-    def __str__(self) -> str:
-        """Return the store and the day; never the secret."""
-        return f"webhook of {self.store_id}, {self.created_at:%Y-%m-%d}"

@@ -1,0 +1,126 @@
+"""One order, and its place in the sequence that Stone Edge reads."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from orders.models.exact import ExactDecoder, ExactEncoder
+from stores.models import Desktop, Store, StoreQuerySet
+
+
+class Order(models.Model):
+    """One order of one Miva store: the raw order without card data, what lists and searches need, and where it stands."""
+
+    class State(models.TextChoices):
+        """Where an order stands on its way to Stone Edge."""
+
+        EXPORTABLE = "exportable", "ready for Stone Edge"
+        HELD = "held", "held"
+        INCOMPLETE = "incomplete", "incomplete"
+        IGNORED = "ignored", "ignored"
+
+    # No index of its own: the constraints and indexes below begin with the store.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="orders", db_index=False)
+    miva_id = models.BigIntegerField(
+        "order number", help_text="Miva's order id, the number that shoppers see."
+    )
+    raw = models.JSONField(encoder=ExactEncoder, decoder=ExactDecoder)
+    fingerprint = models.CharField(
+        max_length=32, help_text="Of the content, without what Miva's workflows change on delivery."
+    )
+    state = models.CharField(max_length=12, choices=State)
+    reason = models.TextField(blank=True, help_text="Why the order is held.")
+    remedy = models.TextField(blank=True, help_text="What to do about it.")
+    warnings = models.JSONField(default=list)
+    export_number = models.PositiveBigIntegerField(
+        null=True, help_text="Place in the sequence that Stone Edge reads."
+    )
+    first_number = models.PositiveBigIntegerField(
+        null=True,
+        help_text="The first export number that the order ever had; a desktop that names the order stands there.",
+    )
+    placed_at = models.DateTimeField()
+    miva_status = models.IntegerField("Miva status")
+    miva_updated = models.BigIntegerField(
+        default=0, help_text="dt_updated of the kept version, Unix seconds; 0: not told."
+    )
+    total = models.DecimalField(max_digits=18, decimal_places=2, default=Decimal(0))
+    customer = models.CharField(max_length=200, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    skus = models.TextField(
+        blank=True, help_text="Codes and SKUs of the lines, lower case, each between spaces."
+    )
+    road = models.CharField(max_length=12, help_text="By which road the kept version came.")
+    fetched_at = models.DateTimeField(help_text="When the request that brought the kept version was sent.")
+    kept_at = models.DateTimeField(default=timezone.now, help_text="When the order first arrived here.")
+    changed_at = models.DateTimeField(null=True, help_text="When a later version replaced the first.")
+    numbered_at = models.DateTimeField(null=True, help_text="When it took its export number.")
+    checked_at = models.DateTimeField(
+        null=True, help_text="When an incomplete order was last looked at in Miva."
+    )
+    released_at = models.DateTimeField(null=True, help_text="When it became ready after having been held.")
+    acknowledged_at = models.DateTimeField(null=True, help_text="When Miva accepted our acknowledgement.")
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Upsert by the far side's id; one export number once (architecture, decisions 4 and 6)."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["store", "miva_id"], name="order_of_store"),
+            models.UniqueConstraint(fields=["store", "export_number"], name="export_number_of_store"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["store", "placed_at"], name="order_placed"),
+            models.Index(fields=["miva_id"], name="order_number"),
+            models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
+            models.Index(
+                fields=["store", "checked_at"],
+                condition=models.Q(state="incomplete"),
+                name="order_incomplete",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the order number."""
+        return str(self.miva_id)
+
+
+class ExportSequence(models.Model):
+    """The store's counter of export numbers. Its row is the lock that every writer of the store's orders takes."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="sequence")
+    last_number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        """Return the store and its last number."""
+        return f"{self.store_id}: {self.last_number}"
+
+
+class Download(models.Model):
+    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
+    desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")
+    first_number = models.PositiveBigIntegerField()
+    last_number = models.PositiveBigIntegerField()
+    count = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Found by the number that it covers."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["store", "-last_number"], name="download_reach")
+        ]
+
+    def __str__(self) -> str:
+        """Return the range."""
+        return f"{self.first_number}-{self.last_number}"

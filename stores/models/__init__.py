@@ -1,0 +1,18 @@
+"""Who a merchant is, both wires he is reached by, and what was said over them."""
+
+from stores.models.cursors import PullCursor
+from stores.models.journal import Exchange
+from stores.models.logins import Desktop, WebhookSecret
+from stores.models.querysets import StoreQuerySet
+from stores.models.tenants import Merchant, Store, check_time_zone
+
+__all__ = [
+    "Desktop",
+    "Exchange",
+    "Merchant",
+    "PullCursor",
+    "Store",
+    "StoreQuerySet",
+    "WebhookSecret",
+    "check_time_zone",
+]
