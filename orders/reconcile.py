@@ -11,14 +11,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from orders import jobs
 from orders.content import is_complete, number_of
 from orders.jobs import SLICE, JobLease, Outcome
 from orders.keep import Kept, keep
-from orders.models import Order, Reconciliation
+from orders.models import Job, Order, Reconciliation
 from orders.prepare import moment, whole
 from stores.miva.client import MivaClient
 from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
@@ -30,6 +30,9 @@ DAYS = 3
 NIGHT = time(2)  # in the store's zone
 NIGHT_LASTS = timedelta(hours=3)
 JUST_PLACED = timedelta(minutes=10)
+ON_ITS_WAY = (
+    timedelta(days=1) + JUST_PLACED
+)  # for no longer than the longest interval an order may be too young to be missed
 SHOWN = 500  # numbers of each kind that a result names; all are counted
 KEPT_DAYS = timedelta(days=60)
 
@@ -174,10 +177,24 @@ def resumed(lease: JobLease, reconciliation: Reconciliation) -> Frame:
     """Return what is compared: as it was when the comparison began, also after an interruption."""
     if reconciliation.until is None:
         reconciliation.until = timezone.now()
-        reconciliation.since = frame(reconciliation.store, reconciliation.days, reconciliation.until).since
+        reconciliation.since = begin(reconciliation, reconciliation.until)
         lease.renew(since=reconciliation.since, until=reconciliation.until)
     view = frame(reconciliation.store, reconciliation.days, reconciliation.until)
     return replace(view, since=reconciliation.since or view.since)
+
+
+def begin(reconciliation: Reconciliation, now: datetime) -> datetime:
+    """Return since when to compare: the days asked for, and farther back to where the last comparison of as many days left off.
+
+    A store that was paused or could not be reached for a week has no night in which nobody looked. Without an earlier
+    comparison it goes back to when the store was connected.
+    """
+    store = reconciliation.store
+    done = Reconciliation.objects.of(store).filter(state=Job.State.DONE, days__gte=reconciliation.days)
+    last = done.filter(until__isnull=False).order_by("-until").first()
+    covered = last.until - ON_ITS_WAY if last and last.until else store.created_at
+    since = min(now - timedelta(days=reconciliation.days), covered)
+    return max(since, store.start_from or since)
 
 
 def full(numbers: Sequence[int]) -> ListQuery:
@@ -234,6 +251,10 @@ def next_night(store: Store, now: datetime) -> datetime:
 
 
 def prune(now: datetime) -> int:
-    """Forget results that are old; returns how many."""
+    """Forget results that are old, but not up to when a store was compared; returns how many."""
+    later = Reconciliation.objects.filter(
+        store=OuterRef("store"), state=Job.State.DONE, days__gte=OuterRef("days"), until__gt=OuterRef("until")
+    )
+    last = Q(~Exists(later), state=Job.State.DONE, until__isnull=False)
     old = Reconciliation.objects.exclude(state__in=jobs.OPEN).filter(created_at__lt=now - KEPT_DAYS)
-    return old.delete()[0]
+    return old.exclude(last).delete()[0]

@@ -192,6 +192,7 @@ def facts(row: Reconciliation) -> list[tuple[str, Any]]:
     """Return names and values of the page."""
     return [
         ("Days", row.days),
+        ("Orders placed since", when(row.since)),
         ("Asked for by", row.created_by or ("the clock, each night" if row.planned else "command")),
         ("Planned for", when(row.not_before)),
         ("Began", when(row.until)),

@@ -182,6 +182,39 @@ def test_only_the_asked_days_are_compared(sandbox, store):
     assert compared(store, days=1).compared == 24
 
 
+def test_it_reaches_back_to_where_the_last_finished_comparison_of_as_many_days_left_off(sandbox, store):
+    lost = place(sandbox, 5 * 24)
+    lose(sandbox, lost)
+    pulled(store)
+    assert lost not in compared(store, days=3).missing
+    paused_for(store, days=8)
+    Reconciliation.objects.create(
+        store=store, days=1, state=Job.State.DONE, until=timezone.now() - timedelta(days=2)
+    )
+    Reconciliation.objects.create(
+        store=store, days=3, state=Job.State.FAILED, until=timezone.now() - timedelta(days=1)
+    )
+    result = compared(store, days=3)
+    assert (result.missing, result.imported) == ([lost], 1)
+    assert timedelta(days=8) < result.until - result.since < timedelta(days=10)
+
+
+def paused_for(store, days: int) -> None:
+    """Let the comparisons so far, and the connecting, be so many days ago."""
+    ago = timezone.now() - timedelta(days=days)
+    Reconciliation.objects.update(until=ago)
+    type(store).objects.update(created_at=ago)
+    store.refresh_from_db()
+
+
+def test_the_first_comparison_reaches_back_to_when_the_store_was_connected(sandbox, store):
+    lost = place(sandbox, 5 * 24)
+    lose(sandbox, lost)
+    pulled(store)
+    paused_for(store, days=6)
+    assert compared(store, days=3).missing == [lost]
+
+
 def test_an_order_that_miva_deleted_is_listed_and_stays_here(sandbox, store):
     pulled(store)
     numbers = sorted(sandbox.orders)
@@ -369,6 +402,17 @@ def test_the_clock_starts_what_is_due_and_the_next_night_follows_the_last(sandbo
     assert here(store) == set(sandbox.orders)
     due_reconciliations()
     assert Reconciliation.objects.filter(state=Job.State.WAITING, not_before__gt=timezone.now()).count() == 1
+
+
+def test_the_last_finished_comparison_is_not_forgotten_because_the_next_begins_where_it_left_off(store):
+    old = timezone.now() - timedelta(days=90)
+    for days, ago in ((3, 1), (3, 0), (1, 2)):
+        until = old - timedelta(days=ago)
+        Reconciliation.objects.create(
+            store=store, days=days, state=Job.State.DONE, created_at=until, until=until
+        )
+    assert prune_reconciliations() == 2
+    assert Reconciliation.objects.get().until == old
 
 
 def test_old_results_are_forgotten_and_open_ones_are_not(store):
