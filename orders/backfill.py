@@ -15,15 +15,13 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from orders import jobs
-from orders.content import number_of
 from orders.jobs import SLICE, JobLease, Outcome
 from orders.keep import Kept, keep
 from orders.models import Backfill, Job
 from orders.pull import NUMBERLESS
 from orders.spans import Span
 from stores.miva.client import MivaClient, OrderPage
-from stores.miva.errors import MivaDown
-from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
+from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where, reached
 from stores.models import Store
 from stores.wires import miva_for
 
@@ -99,19 +97,12 @@ def pages(lease: JobLease, backfill: Backfill, client: MivaClient) -> Iterator[N
     while True:
         began, asked_at = time.monotonic(), timezone.now()
         page = client.order_list(question(backfill, position))
-        reached = max((number for order in page.orders if (number := number_of(order))), default=position)
-        more = page.total_count > len(page.orders)
-        if more and reached <= position:
-            raise MivaDown(
-                f"Miva answered without an order number above {position}, though it counts {page.total_count} of them.",
-                "The backfill is tried again from there.",
-            )
+        position, more = reached(page, position)
         with transaction.atomic():
             kept = keep(backfill.store, page.orders, fetched_at=asked_at, road="backfill", guard=lease.renew)
-            lease.renew(position=reached, **progress(page, kept, time.monotonic() - began))
+            lease.renew(position=position, **progress(page, kept, time.monotonic() - began))
         if not more:
             return
-        position = reached
         yield
 
 

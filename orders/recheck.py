@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -10,7 +11,7 @@ from orders.keep import Kept, keep
 from orders.models import Order
 from stores.cursors import Lease
 from stores.miva.client import MivaClient
-from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
+from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where, pages
 from stores.models import Store
 
 AT_ONCE = 100
@@ -52,9 +53,12 @@ def fetch(
     Numbers that Miva does not know bring nothing.
     """
     asked_at = timezone.now()
-    query = ListQuery(
-        (Where("id", "IN", list(numbers)),), ondemand=ORDER_COLUMNS, sort="id", count=len(numbers)
-    )
-    page = client.order_list(query)
-    kept = keep(store, page.orders, fetched_at=asked_at, road=road, guard=lease.renew if lease else None)
-    return kept, len(page.orders)
+    orders = whole_orders(client, numbers)
+    kept = keep(store, orders, fetched_at=asked_at, road=road, guard=lease.renew if lease else None)
+    return kept, len(orders)
+
+
+def whole_orders(client: MivaClient, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return these orders (at most AT_ONCE) with everything, as far as Miva knows them. Raises MivaError."""
+    query = ListQuery((Where("id", "IN", list(numbers)),), ondemand=ORDER_COLUMNS, count=len(numbers))
+    return [order for page in pages(client.order_list, query) for order in page.orders]

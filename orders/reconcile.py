@@ -5,7 +5,7 @@ times, not for whole orders; only what is missing or older here is fetched.
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -20,8 +20,10 @@ from orders.jobs import SLICE, JobLease, Outcome
 from orders.keep import Kept, keep
 from orders.models import Job, Order, Reconciliation
 from orders.prepare import moment, whole
+from orders.pull import NUMBERLESS
+from orders.recheck import whole_orders
 from stores.miva.client import MivaClient
-from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
+from stores.miva.paging import ListQuery, Where
 from stores.miva.paging import pages as pages_of
 from stores.models import PullCursor, Store
 
@@ -51,6 +53,7 @@ class Differences:
     )  # not here and nothing lost; kept to be watched until they are paid
     different: list[int] = field(default_factory=list)
     extra: list[int] = field(default_factory=list)
+    numberless: int = 0
     last: bool = False
 
     def add(self, further: "Differences") -> None:
@@ -61,6 +64,7 @@ class Differences:
         self.unpaid += further.unpaid
         self.extra += further.extra
         self.different += further.different
+        self.numberless += further.numberless
 
 
 @dataclass(frozen=True)
@@ -93,12 +97,13 @@ def compare(client: MivaClient, frame: Frame, after: int = 0) -> Iterator[Differ
     columns = ("payments",) if frame.store.complete_only else ()
     conditions = (Where("orderdate", "GE", int(frame.since.timestamp())), Where("id", "GT", after))
     for page in pages_of(client.order_list, ListQuery(conditions, ondemand=columns, count=AT_ONCE)):
-        there = {number: row for row in page.orders if (number := number_of(row))}
+        numbered = [(number, row) for row in page.orders if (number := number_of(row))]
+        there = {number: row for number, row in numbered if number > after}
         last = max(there, default=after)
         here = between(frame, after, last)
-        yield Differences(
-            last, len(there), *absent_or_older(there, frame), gone(client, here.exclude(miva_id__in=there))
-        )
+        extra = gone(client, here.exclude(miva_id__in=there))
+        numberless = len(page.orders) - len(numbered)
+        yield Differences(last, len(there), *absent_or_older(there, frame), extra, numberless)
         after = last
     yield Differences(after, extra=gone(client, between(frame, after)), last=True)
 
@@ -134,8 +139,8 @@ def gone(client: MivaClient, unnamed: QuerySet[Order]) -> list[int]:
     found: list[int] = []
     rest = unnamed.values_list("miva_id", flat=True)
     while numbers := list(rest[:AT_ONCE]):
-        page = client.order_list(ListQuery((Where("id", "IN", numbers),), count=len(numbers)))
-        there = {number_of(row) for row in page.orders}
+        named = ListQuery((Where("id", "IN", numbers),), count=len(numbers))
+        there = {number_of(row) for page in pages_of(client.order_list, named) for row in page.orders}
         found += [number for number in numbers if number not in there]
         rest = rest.filter(miva_id__gt=numbers[-1])
     return found
@@ -165,7 +170,7 @@ def pages(lease: JobLease, reconciliation: Reconciliation, client: MivaClient) -
         asked_at = timezone.now()
         # A queue never delivers what is paid after its workflow's hour: kept now, it is looked at until it is paid.
         wanted = found.missing + found.unpaid + found.different
-        orders = client.order_list(full(wanted)).orders if wanted else []
+        orders = whole_orders(client, wanted) if wanted else []
         with transaction.atomic():
             kept = keep(view.store, orders, fetched_at=asked_at, road="reconcile", guard=lease.renew)
             lease.renew(**findings(reconciliation, found, kept))
@@ -197,11 +202,6 @@ def begin(reconciliation: Reconciliation, now: datetime) -> datetime:
     return max(since, store.start_from or since)
 
 
-def full(numbers: Sequence[int]) -> ListQuery:
-    """Return the question for these whole orders."""
-    return ListQuery((Where("id", "IN", numbers),), ondemand=ORDER_COLUMNS, count=len(numbers))
-
-
 def findings(reconciliation: Reconciliation, found: Differences, kept: Kept) -> dict[str, object]:
     """Add a page to the result and return the fields that it changes."""
     reconciliation.position = found.position
@@ -213,7 +213,10 @@ def findings(reconciliation: Reconciliation, found: Differences, kept: Kept) -> 
         numbers = [number for number in getattr(found, kind) if number not in known]
         setattr(reconciliation, kind, (known + numbers)[:SHOWN])
         setattr(reconciliation, f"{kind}_count", getattr(reconciliation, f"{kind}_count") + len(numbers))
-    return {name: getattr(reconciliation, name) for name in RESULT}
+    told: dict[str, object] = {}
+    if found.numberless:
+        told = {"problem": NUMBERLESS[0].format(count=found.numberless), "remedy": NUMBERLESS[1]}
+    return {name: getattr(reconciliation, name) for name in RESULT} | told
 
 
 RESULT = ["position", "compared", "imported", "refreshed"]

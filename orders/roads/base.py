@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from orders.keep import Kept
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
-from stores.miva.paging import ORDER_COLUMNS, Condition, ListQuery, Where
+from stores.miva.paging import ORDER_COLUMNS, Condition, ListQuery, Where, reached
 from stores.models import PullCursor, Store
 
 WINDOW_CLOSED: dict[str, Any] = {
@@ -48,10 +48,11 @@ class Road(ABC):
         return {}
 
     def kept(self, page: OrderPage, kept: Kept) -> bool:
-        """Do what Miva has to be told about a committed page; return whether there are more pages."""
-        reached = max(kept.numbers, default=self.last)
-        more = page.total_count > len(page.orders) and reached > self.last
-        self.last = max(reached, self.last)
+        """Do what Miva has to be told about a committed page; return whether there are more pages.
+
+        Raises MivaDown when the page showed none of the orders that it counts.
+        """
+        self.last, more = reached(page, self.last)
         return more
 
     def finish(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ ORDER_COLUMNS: tuple[str, ...] = (
 )
 """The on-demand columns of a full order (Miva reference §7.1), custom fields of every module included."""
 
+MOST = 2**63  # ids are smaller: the database keeps 64 bits
 Value = str | int | Decimal | Sequence[str | int | Decimal]
 
 
@@ -134,25 +135,34 @@ def pages(fetch: Callable[[ListQuery], AnyPage], query: ListQuery) -> Iterator[A
     """Page after page, each by "id above the last one seen", so that rows which come or go meanwhile shift
     nothing.
 
-    Miva has no cursor, and offsets slip when rows change (Miva reference §6.2). Holds one page at a time.
-    Raises MivaDown when the store answers with rows that were not asked for.
+    Miva has no cursor, and offsets slip when rows change (Miva reference §6.2). Holds one page at a time. Rows without
+    an id, and one that came before, may be on a page. Raises MivaDown as `reached` does.
     """
-    last_id, asked = 0, replace(query, sort="id", offset=0)
-    while True:
+    last_id, more, asked = 0, True, replace(query, sort="id", offset=0)
+    while more:
         page = fetch(asked)
-        if not page.rows:
-            return
-        ids = [whole(row.get("id")) for row in page.rows]
-        if min(ids) <= last_id:
-            raise MivaDown(
-                f"Miva answered with id {min(ids)} where only ids above {last_id} were asked for.",
-                "Reading stopped so as not to go round in circles; it starts again at the next run.",
-            )
-        last_id = max(ids)
-        yield page
-        if page.total_count <= len(ids):
-            return
+        last_id, more = reached(page, last_id)
+        if page.rows:
+            yield page
         asked = query.after(last_id)
+
+
+def reached(page: Page, last_id: int) -> tuple[int, bool]:
+    """The highest id of a page of rows with ids above `last_id`, and whether there are rows behind it.
+
+    Rows that came before and rows without an id lead no further. Raises MivaDown when the page shows none of the
+    rows that it counts: that is not the end, and to ask again from there would go round in circles.
+    """
+    ids = [whole(row.get("id")) for row in page.rows]
+    further = {each for each in ids if last_id < each < MOST}
+    without = sum(not 0 < each < MOST for each in ids)
+    more = page.total_count > len(further) + without
+    if more and not further:
+        raise MivaDown(
+            f"Miva counts {page.total_count} rows with ids above {last_id} and shows none of them.",
+            "Reading stopped there and is tried again.",
+        )
+    return max(further, default=last_id), more
 
 
 def _not_empty(name: str, terms: tuple[Condition, ...]) -> tuple[Condition, ...]:

@@ -24,7 +24,7 @@ WIRE_FAULTS = (
     ),
     *("slow", "partial_206", "clock_skew"),
 )
-PAGING_FAULTS = ("duplicate_order", "order_added_while_paging")
+PAGING_FAULTS = ("duplicate_order", "order_added_while_paging", "rows_withheld", "row_without_id")
 KINDS = CONNECTION_FAULTS + WIRE_FAULTS + PAGING_FAULTS
 
 
@@ -69,6 +69,8 @@ class FaultPlan:
         clock_skew                the store's clock is off by `seconds` (600), in the Date header as well
         duplicate_order           the last order of the page before appears again on this page
         order_added_while_paging  after this page an order is placed; options as for `place_order`
+        rows_withheld             this page counts its orders and shows none
+        row_without_id            a record without an order number stands before the orders of this page
     """
 
     def __init__(self, seed: int = 1) -> None:
@@ -112,7 +114,10 @@ class FaultPlan:
         return None
 
     def disturb_page(self, function: str, ids: list[int], known: Collection[int]) -> list[int]:
-        """The ids of a page, preceded by the last row of the page before when a `duplicate_order` strikes."""
+        """The ids of a page, preceded by the last row of the page before when a `duplicate_order` strikes; none of
+        them when `rows_withheld` does."""
+        if self.take(function, ("rows_withheld",)):
+            return []
         earlier, shown = self._last_row, ids
         if earlier in known and earlier not in ids and self.take(function, ("duplicate_order",)):
             shown = [earlier, *ids] if earlier is not None else ids

@@ -300,12 +300,18 @@ def test_what_miva_asks_for_is_waited(sandbox, store, job):
 
 
 def test_a_page_that_has_orders_and_shows_none_does_not_end_the_backfill(sandbox, store, job):
-    class Empty:
-        def order_list(self, query):
-            return backfill.OrderPage([], 25)
-
+    sandbox.faults.add("rows_withheld")
     with pytest.raises(MivaDown, match="25"):
-        next(backfill.pages(jobs.claim(job), fresh(job), Empty()))
+        backfill.work(job)
+    backfill.work(job)
+    assert here(store) == sorted(sandbox.orders)
+
+
+def test_a_record_without_a_number_does_not_end_the_backfill_and_is_said(sandbox, store, job):
+    sandbox.faults.add("row_without_id", times=None)
+    backfill.work(job)
+    assert here(store) == sorted(sandbox.orders)
+    assert (fresh(job).state, "without an order number" in fresh(job).problem) == (Job.State.DONE, True)
 
 
 def test_orders_placed_while_it_runs_are_fetched_and_an_order_that_comes_twice_is_one(sandbox, store, job):

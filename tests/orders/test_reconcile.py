@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -22,6 +23,7 @@ from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED
 from stores.wires import miva_for
 from tests.factories import make_store, store_of
+from tests.orders.roads.helpers import once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -277,6 +279,39 @@ def test_after_a_fault_it_goes_on_and_reports_what_was_found_before(sandbox, sto
     whole = Reconciliation.objects.get()
     assert (whole.state, whole.missing, whole.compared, whole.imported) == (Job.State.DONE, list(lost), 30, 2)
     assert (whole.since, whole.until, whole.problem) == (half.since, half.until, "")
+
+
+@pytest.mark.parametrize("at_once", [10, 100])
+def test_a_record_without_a_number_does_not_end_a_comparison_and_is_said(
+    sandbox, store, monkeypatch, at_once
+):
+    monkeypatch.setattr(reconcile, "AT_ONCE", at_once)
+    lost = place(sandbox, 5)
+    lose(sandbox, lost)
+    pulled(store)
+    sandbox.faults.add("row_without_id", times=None)
+    result = compared(store)
+    assert (result.state, result.missing, result.extra) == (Job.State.DONE, [lost], [])
+    assert "without an order number" in result.problem
+    assert lost in here(store)
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_page_that_counts_orders_and_shows_none_neither_ends_a_comparison_nor_finds_anything(
+    sandbox, store, call
+):
+    lost = place(sandbox, 5)
+    lose(sandbox, lost)
+    pulled(store)
+    sandbox.faults.add("rows_withheld") if call == 1 else sandbox.before_reply.append(
+        once("OrderList_Load_Query", partial(sandbox.faults.add, "rows_withheld"), at=call - 1)
+    )
+    row = reconcile.start(store)
+    with pytest.raises(MivaDown):
+        reconcile.work(row)
+    reconcile.work(row)
+    result = Reconciliation.objects.get(pk=row.pk)
+    assert (result.missing, result.imported, result.extra) == ([lost], 1, [])
 
 
 def test_slices_find_what_one_run_finds_and_none_twice(sandbox, store, monkeypatch):

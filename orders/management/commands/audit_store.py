@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from orders.pull import NUMBERLESS
 from orders.reconcile import DAYS, Differences, audit, frame
 from stores.management.console import ConsoleCommand, store_by_slug
 from stores.miva.errors import MivaError
@@ -63,6 +64,7 @@ def lines(found: Differences, of_days: int) -> list[str]:
         told("In Miva and not here", found.missing),
         told("Here and not listed by Miva any more", found.extra),
         told("Changed in Miva since they were fetched", found.different),
+        *([NUMBERLESS[0].format(count=found.numberless)] if found.numberless else []),
         NOT_COMPARED,
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -92,6 +93,31 @@ def test_a_list_that_changes_under_our_feet_loses_and_doubles_nothing(sandbox, s
         if order["payments"] or strategy not in ("queue", "queue_ack")
     )
     assert dense(store)
+
+
+@pytest.mark.parametrize("page", [1, 3])
+def test_a_page_that_counts_orders_and_shows_none_is_not_the_end(sandbox, store, strategy, page):
+    withhold(sandbox, LIST_OF[strategy], page)
+    with pytest.raises(MivaDown, match="shows none of them"):
+        pull(store)
+    assert cursor_of(store).last_good_at is None
+    pull(store)
+    assert kept(store) == sorted(sandbox.orders)
+
+
+def withhold(sandbox, function: str, page: int) -> None:
+    """Let the page of that number count its orders and show none."""
+    plan = partial(sandbox.faults.add, "rows_withheld", function)
+    if page == 1:
+        plan()
+    else:
+        sandbox.before_reply.append(once(function, plan, at=page - 1))
+
+
+def test_a_record_without_a_number_on_every_page_stops_no_pull_and_is_said(sandbox, store, strategy):
+    sandbox.faults.add("row_without_id", LIST_OF[strategy], times=None)
+    assert pull(store).new == 12
+    assert "without an order number" in cursor_of(store).problem
 
 
 def test_an_order_that_is_edited_while_pages_are_read_arrives(sandbox, store, strategy):

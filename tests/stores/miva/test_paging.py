@@ -243,5 +243,53 @@ def test_each_page_is_asked_for_by_id_and_from_the_start() -> None:
 
 
 def test_a_store_that_ignores_the_filter_is_not_read_in_circles() -> None:
-    with pytest.raises(MivaDown, match="only ids above 2"):
+    with pytest.raises(MivaDown, match="ids above 2 and shows none"):
         list(pages(lambda query: OrderPage([{"id": 1}, {"id": 2}], 4), ListQuery(count=2)))
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": 0}], [{}, {"id": None}]])
+def test_a_page_that_shows_no_id_of_the_rows_that_it_counts_is_not_the_end(
+    rows: list[dict[str, object]],
+) -> None:
+    with pytest.raises(MivaDown, match="counts 5 rows"):
+        list(pages(lambda query: OrderPage(rows, 5), ListQuery()))
+
+
+@given(
+    st.sets(st.integers(1, 30)), st.integers(2, 9), st.sampled_from([{"id": 0}, {}, {"id": "x"}, {"id": -4}])
+)
+def test_a_record_without_an_id_on_each_page_hides_nothing(
+    ids: set[int], count: int, strange: dict[str, object]
+) -> None:
+    orders = Orders(*ids)
+
+    def fetch(query: ListQuery) -> OrderPage:
+        page = orders.fetch(replace(query, count=query.count - 1))
+        return OrderPage([strange, *page.orders], page.total_count + 1)
+
+    read = [
+        row["id"]
+        for page in pages(fetch, ListQuery(count=count))
+        for row in page.orders
+        if row is not strange
+    ]
+    assert read == sorted(ids)
+
+
+def test_a_row_that_comes_again_hides_no_other() -> None:
+    orders = Orders(1, 2, 3, 4, 5)
+
+    def fetch(query: ListQuery) -> OrderPage:
+        page = orders.fetch(query)
+        return OrderPage(
+            [{"id": 2}, *page.orders] if len(orders.asked) == 2 else page.orders, page.total_count
+        )
+
+    assert [row["id"] for page in pages(fetch, ListQuery(count=2)) for row in page.orders] == [
+        1,
+        2,
+        2,
+        3,
+        4,
+        5,
+    ]

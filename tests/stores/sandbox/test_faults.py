@@ -167,6 +167,20 @@ def test_an_order_can_come_on_two_pages(caller, store):
     assert [taken.kind for taken in store.faults.taken] == ["duplicate_order"]
 
 
+def test_a_page_can_count_orders_and_show_none(caller, store):
+    store.place_order()
+    store.faults.add("rows_withheld")
+    page = caller.call("OrderList_Load_Query", Count=2)["data"]
+    assert (page["total_count"], page["data"]) == (1, [])
+
+
+def test_a_record_without_a_number_can_stand_on_a_page(caller, store):
+    number = store.place_order()["id"]
+    store.faults.add("row_without_id")
+    page = caller.call("OrderList_Load_Query", Count=2)["data"]
+    assert (page["total_count"], [row["id"] for row in page["data"]]) == (2, [0, number])
+
+
 def test_a_late_order_can_shift_the_pages(caller, clock):
     store = SandboxStore(seed=7, orders=40, skipped_share=0.3, clock=clock)
     skipped = store.skipped_numbers[0]
