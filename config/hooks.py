@@ -156,8 +156,10 @@ def current_window() -> Window:
 def put_off(request: HttpRequest, store_id: int, refusal: str, began: float) -> HttpResponse:
     """Refuse a webhook, and have the store pulled when the window is over: that finds what it named."""
     left = WINDOW - time.time() % WINDOW
-    if current_window().first("refused", store_id):
+    # Each second and not only the first time: the hint of the window before may be taken up in the middle of this one.
+    if current_window().first(f"refused in second {int(left)}", store_id):
         hints.record(store_id, not_before=timezone.now() + timedelta(seconds=left))
+    if current_window().first("refused", store_id):
         journal(request, store_id, refusal, 429, began)
     return plain(refusal, 429, **{"Retry-After": str(int(left) + 1)})
 

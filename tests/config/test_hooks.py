@@ -278,6 +278,28 @@ def test_a_flood_is_refused_and_the_store_is_looked_at_when_it_is_over(store, se
 
 
 @pytest.mark.usefixtures("_little_room")
+def test_a_flood_that_does_not_end_puts_the_look_at_the_store_off_only_once(
+    store, secret, miva, time_machine
+):
+    for moment in ("04", "14", "24"):
+        time_machine.move_to(f"2026-11-21T12:00:{moment}Z", tick=False)
+        for number in range(1, 9):
+            post(miva, secret, posted(id=number))
+    assert OrderHint.objects.get(miva_id=0).not_before.isoformat() == "2026-11-21T12:00:10+00:00"
+
+
+@pytest.mark.usefixtures("_little_room")
+def test_what_a_flood_names_after_the_look_at_the_store_is_looked_at_again(store, secret, miva, time_machine):
+    for second in (4, 5):
+        time_machine.move_to(f"2026-11-21T12:00:0{second}Z", tick=False)
+        for number in range(1, 9):
+            post(miva, secret, posted(id=number))
+        assert OrderHint.objects.get(miva_id=0).not_before.isoformat() == "2026-11-21T12:00:10+00:00"
+        OrderHint.objects.filter(miva_id=0).delete()
+    assert Exchange.objects.count() == 1
+
+
+@pytest.mark.usefixtures("_little_room")
 def test_after_a_flood_the_next_webhook_is_taken_again(store, secret, miva, time_machine):
     time_machine.move_to("2026-11-21T12:00:04Z", tick=False)
     for number in range(1, 9):
