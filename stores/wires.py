@@ -24,6 +24,7 @@ def miva_for(store: Store, timeouts: Timeouts | None = None) -> MivaClient:
         credentials_of(store),
         timeouts=timeouts,
         allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
+        allow_http=settings.ALLOW_HTTP_STORES,
         on_exchange=lambda exchanged: journal(store, exchanged),
         before_send=lambda: may_send(store),
     )

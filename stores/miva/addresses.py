@@ -34,12 +34,14 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _PROTOCOL_ASSIGNMENTS
 
 
-def check_endpoint(url: str, allow_private: bool = False, resolver: Resolver = resolve) -> None:
+def check_endpoint(
+    url: str, allow_private: bool = False, resolver: Resolver = resolve, *, allow_http: bool = False
+) -> None:
     """Raises ValueError, in a sentence for the form, when this URL must not or cannot be a store's endpoint.
 
-    Looks the name up. `allow_private` also allows http and addresses of our own network (for a sandbox
-    store)."""
-    host, port = check_shape(url, allow_private)
+    Looks the name up. `allow_private` allows addresses of our own network, `allow_http` http beside https (a sandbox
+    store needs both)."""
+    host, port = check_shape(url, allow_private, allow_http)
     try:
         addresses = resolver(host, port)
     except (OSError, UnicodeError):
@@ -56,14 +58,14 @@ def check_endpoint(url: str, allow_private: bool = False, resolver: Resolver = r
             )
 
 
-def check_shape(url: str, allow_private: bool = False) -> tuple[str, int]:
+def check_shape(url: str, allow_private: bool = False, allow_http: bool = False) -> tuple[str, int]:
     """Host and port of an endpoint whose form is right; looks nothing up. Raises ValueError."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError(f"The endpoint {url!r} is not a web address.") from None
-    if parts.scheme not in (("https", "http") if allow_private else ("https",)):
+    if parts.scheme not in (("https", "http") if allow_http else ("https",)):
         raise ValueError("The endpoint must begin with https://, because it carries the store's keys.")
     if not host or any(sign.isspace() or not sign.isprintable() for sign in url) or "\\" in url:
         raise ValueError(

@@ -84,9 +84,9 @@ class MivaClient:
     process's own.
 
     `on_exchange` is told about every HTTP request, also when no answer came. `allow_private` lets the
-    endpoint be http or an address of our own network. `before_send` runs before each HTTP request, outside its
-    measured time: it may wait, or raise a MivaError, and nothing is sent then. Every method raises MivaError
-    and nothing else for what the store or the way to it does.
+    endpoint be an address of our own network, `allow_http` lets it be http. `before_send` runs before each
+    HTTP request, outside its measured time: it may wait, or raise a MivaError, and nothing is sent then. Every
+    method raises MivaError and nothing else for what the store or the way to it does.
     """
 
     def __init__(
@@ -96,6 +96,7 @@ class MivaClient:
         http: httpx.Client | None = None,
         timeouts: Timeouts | None = None,
         allow_private: bool = False,
+        allow_http: bool = False,
         on_exchange: Callable[[Exchanged], None] | None = None,
         clock: Callable[[], float] = time.time,
         before_send: Callable[[], None] | None = None,
@@ -103,6 +104,7 @@ class MivaClient:
         self.credentials = credentials
         self.timeouts = timeouts or Timeouts()
         self.allow_private = allow_private
+        self.allow_http = allow_http
         self.clock_offset: float | None = None
         """The store's clock minus ours in seconds, by the last answer; None before it."""
         self._http = http
@@ -205,7 +207,7 @@ class MivaClient:
         body = encode(parameters)  # once: exactly these bytes are signed and sent
         headers = self._headers(body)
         try:
-            check_shape(self.credentials.endpoint, self.allow_private)
+            check_shape(self.credentials.endpoint, self.allow_private, self.allow_http)
         except ValueError as error:
             raise EndpointWrong(str(error), "Correct the endpoint in the store's settings.") from None
         http = self._http or shared_http(self.allow_private)

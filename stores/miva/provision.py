@@ -168,7 +168,7 @@ class _Probes:
 
 def _address(client: MivaClient) -> Check:
     try:
-        check_endpoint(client.credentials.endpoint, client.allow_private)
+        check_endpoint(client.credentials.endpoint, client.allow_private, allow_http=client.allow_http)
     except ValueError as error:
         return Check("endpoint", False, str(error))
     return Check("endpoint", True, "The store's API answers.")

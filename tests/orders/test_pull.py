@@ -200,7 +200,9 @@ def impatient(store):
     from stores.miva.client import MivaClient, Timeouts
     from stores.wires import credentials_of
 
-    return lambda _: MivaClient(credentials_of(store), timeouts=Timeouts(1, 0.3, 0.5), allow_private=True)
+    return lambda _: MivaClient(
+        credentials_of(store), timeouts=Timeouts(1, 0.3, 0.5), allow_private=True, allow_http=True
+    )
 
 
 def test_a_budget_that_ends_leaves_the_store_due_at_once(sandbox, store):

@@ -12,9 +12,12 @@ from django.core.management import CommandError, call_command
 
 from orders.models import Order
 from stores.access import log_in
+from stores.miva.errors import EndpointWrong
 from stores.models import Merchant, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED
+from stores.wires import miva_for
+from tests.factories import store_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -128,6 +131,18 @@ def test_http_is_refused_without_debug(sandbox, server, settings):
     settings.DEBUG = False
     with pytest.raises(CommandError, match="https"):
         run(*connecting(sandbox, server, "--no-check"))
+
+
+def test_http_to_a_public_address_is_a_matter_of_debug_alone(sandbox, server, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = False
+    run(*connecting(sandbox, server, "--no-check", "--endpoint", "http://93.184.215.14/mm5/json.mvc"))
+    assert Store.objects.get().endpoint.startswith("http://")
+
+
+def test_a_stored_http_endpoint_is_not_called_without_debug(sandbox, server, settings):
+    settings.ALLOW_HTTP_STORES = False
+    with pytest.raises(EndpointWrong, match="https"):
+        miva_for(store_of(sandbox, server)).call("MivaMerchantVersion")
 
 
 def test_a_missing_signing_key_is_wrong_usage(sandbox, server):

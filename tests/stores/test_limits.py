@@ -98,7 +98,10 @@ def test_requests_arrive_at_the_store_within_its_limit_whoever_sends_them():
 
         def work() -> None:
             client = MivaClient(
-                credentials, allow_private=True, before_send=lambda: wait_for_turn(stored(7, 8))
+                credentials,
+                allow_private=True,
+                allow_http=True,
+                before_send=lambda: wait_for_turn(stored(7, 8)),
             )
             for _ in range(5):
                 client.order_list(ListQuery(count=1))

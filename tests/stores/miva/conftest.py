@@ -137,7 +137,7 @@ def on_wire(wire: Wire) -> Iterator[Callable[..., MivaClient]]:
     def build(endpoint: str = "", timeouts: Timeouts | None = None, **options: Any) -> MivaClient:
         keys = Credentials(endpoint or wire.endpoint, "DEMO", "token-of-demo", KEY)
         timeouts = timeouts or Timeouts(connect=1, read=2, total=4)
-        return MivaClient(keys, http=http, allow_private=True, timeouts=timeouts, **options)
+        return MivaClient(keys, http=http, allow_private=True, allow_http=True, timeouts=timeouts, **options)
 
     yield build
     http.close()

@@ -85,9 +85,22 @@ def test_a_number_that_the_system_reads_as_an_address_is_refused() -> None:
 
 
 def test_the_switch_for_private_hosts_lets_a_sandbox_in() -> None:
-    check_endpoint("http://127.0.0.1:8000/mm5/json.mvc", allow_private=True)
+    check_endpoint("http://127.0.0.1:8000/mm5/json.mvc", allow_private=True, allow_http=True)
+
+
+def test_the_switch_for_http_lets_no_private_address_in() -> None:
+    check_endpoint("http://93.184.215.14/mm5/json.mvc", allow_http=True)
+    for url in ("http://127.0.0.1/json.mvc", "http://2130706433/json.mvc"):
+        with pytest.raises(ValueError, match="private network"):
+            check_endpoint(url, allow_http=True)
+
+
+def test_the_switch_for_private_hosts_lets_no_http_in() -> None:
+    check_endpoint("https://127.0.0.1:8000/mm5/json.mvc", allow_private=True)
+    with pytest.raises(ValueError, match="https://"):
+        check_endpoint("http://127.0.0.1:8000/mm5/json.mvc", allow_private=True)
 
 
 def test_the_switch_for_private_hosts_does_not_let_nonsense_in() -> None:
     with pytest.raises(ValueError, match="user name"):
-        check_endpoint("http://user@127.0.0.1:8000/mm5/json.mvc", allow_private=True)
+        check_endpoint("http://user@127.0.0.1:8000/mm5/json.mvc", allow_private=True, allow_http=True)

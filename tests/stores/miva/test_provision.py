@@ -67,7 +67,7 @@ def checked(scripted: Scripted, credentials: Credentials) -> Callable[..., dict[
     def check(store: Any, queue_code: str = "new_and_updated", **options: Any) -> dict[str, Check]:
         # The name of the example store is looked up when its endpoint is checked; localhost needs no network.
         keys = replace(credentials, endpoint="http://127.0.0.1:9/mm5/json.mvc")
-        client, _ = scripted(store, keys=keys, allow_private=True)
+        client, _ = scripted(store, keys=keys, allow_private=True, allow_http=True)
         checks = check_connection(client, queue_code=queue_code, **options)
         assert len({each.name for each in checks}) == len(checks)
         return {each.name: each for each in checks}
