@@ -95,10 +95,11 @@ REDIS_URL = text("REDIS_URL", f"unix://{VALKEY_SOCKET}")
 EMBEDDED_VALKEY = f"unix://{VALKEY_SOCKET}" == REDIS_URL
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "stores.shared_cache.PromptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "c2c",
-        "OPTIONS": {"socket_timeout": 2},  # a silent cache must not hold up a desktop
+        # A silent cache must not hold up a desktop or a webhook.
+        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
     }
 }
 

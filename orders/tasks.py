@@ -9,7 +9,6 @@ from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.cache import cache
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from orders import backfill, hints, jobs, reconcile
@@ -21,6 +20,7 @@ from stores import cursors
 from stores.cursors import LeaseLost, StoreBusy
 from stores.miva.errors import MivaError
 from stores.models import PullCursor, Store
+from stores.nudges import nudge
 
 log = logging.getLogger(__name__)
 
@@ -74,10 +74,7 @@ def pull_slice(store_id: int) -> None:
 
 def knock(until: float) -> None:
     """Let a worker look which store has waited longest. Without a broker the clock's next knock does it."""
-    try:
-        pull_next.apply_async((until,), retry=False)
-    except OperationalError:
-        log.warning("the workers were not told that stores are due: the broker cannot be reached")
+    nudge(pull_next, until)
 
 
 @shared_task
@@ -136,13 +133,10 @@ def nudge_hints(store_id: int) -> None:
     Never raises and never waits for a broker that is away: the sweep finds the hints.
     """
     try:
-        if cache.add(f"hints-nudged:{store_id}", 1, KNOCKED):
-            fetch_hints.apply_async((store_id,), retry=False)
+        if cache.add(f"hints-nudged:{store_id}", 1, KNOCKED) and not nudge(fetch_hints, store_id):
+            forget_nudge(store_id)
     except (RedisError, OSError):
         log.warning("the workers were not told about hints: the cache cannot be reached")
-    except OperationalError:
-        log.warning("the workers were not told about hints: the broker cannot be reached")
-        forget_nudge(store_id)
 
 
 def forget_nudge(store_id: int) -> None:

@@ -15,6 +15,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
 
+from stores.circuit import Circuit
 from stores.miva.errors import MivaDown
 from stores.models import Store
 
@@ -22,7 +23,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 30.0  # seconds; with the longest request still well within a pull's lease
 REDIS_SECONDS = 2.0  # after which Redis counts as not reachable
-REDIS_AGAIN = 10.0  # seconds until an unreachable Redis is tried again
 ROUND = 0.002  # seconds between a turn that another worker took first and the next look
 
 
@@ -54,18 +54,21 @@ class Turns:
             RedisStorage(url, socket_connect_timeout=REDIS_SECONDS, socket_timeout=REDIS_SECONDS)
         )
         self._own = MovingWindowRateLimiter(MemoryStorage())
-        self._shared_again_at = 0.0
+        self._circuit = Circuit()
 
     def take(self, limit: RateLimitItem, key: str) -> float:
         """Take a turn and return 0, or return the seconds after which there may be one."""
-        if time.monotonic() >= self._shared_again_at:
+        if self._circuit.may_try():
             try:
-                return _take(self._shared, limit, key)
+                pause = _take(self._shared, limit, key)
             except RedisError as error:
                 log.warning(
                     "request limits hold for each process only, because Redis cannot be reached: %s", error
                 )
-                self._shared_again_at = time.monotonic() + REDIS_AGAIN
+                self._circuit.failed()
+            else:
+                self._circuit.works()
+                return pause
         return _take(self._own, limit, key)
 
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
+from stores.circuit import circuit_to
 from stores.miva import transport
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -79,7 +80,9 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test sees what another one cached: throttles and heartbeats above all."""
+    """No test sees what another one cached (throttles and heartbeats above all), or could not reach."""
+    circuit_to.cache_clear()
     cache.clear()
     yield
+    circuit_to.cache_clear()
     cache.clear()

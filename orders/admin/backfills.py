@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,7 +16,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders import backfill, jobs
-from orders.admin.nudges import nudge
 from orders.admin.span_form import SpanForm
 from orders.models import Backfill, Job
 from orders.tasks import run_backfill
@@ -23,6 +24,7 @@ from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, span, when
 from stores.miva.errors import MivaError
 from stores.models import Store
+from stores.nudges import nudge
 
 STATES = {
     Job.State.WAITING: ("Waiting", "quiet"),
@@ -149,7 +151,7 @@ class BackfillAdmin(FactAdmin):
             estimated = form.cleaned_data["estimated"] or 0
             row = backfill.start(store, form.span, estimated=estimated, by=request.user)
             self.log_addition(request, row, "Asked for.")
-            nudge(run_backfill, row.pk)
+            transaction.on_commit(partial(nudge, run_backfill, row.pk))
         return HttpResponseRedirect(page_of(row))
 
     def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -188,7 +190,7 @@ class BackfillAdmin(FactAdmin):
         self.log_change(request, row, chosen.done)
         messages.success(request, chosen.done)
         if chosen.act is backfill.go_on:
-            nudge(run_backfill, row.pk)
+            transaction.on_commit(partial(nudge, run_backfill, row.pk))
 
     def found(self, request: HttpRequest, pk: int) -> Backfill:
         """Return the backfill of an address. Raises Http404."""

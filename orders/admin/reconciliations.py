@@ -1,9 +1,11 @@
 """Comparisons with Miva: what each night found, and "Compare now"."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -13,13 +15,13 @@ from django.utils.safestring import SafeString
 
 from orders import jobs, reconcile
 from orders.admin.backfills import state_label
-from orders.admin.nudges import nudge
 from orders.models import Job, Order, Reconciliation
 from orders.tasks import run_reconciliation
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 from stores.models import Store
+from stores.nudges import nudge
 
 
 class FoundFilter(admin.SimpleListFilter):
@@ -116,7 +118,7 @@ class ReconciliationAdmin(FactAdmin):
         """Write it down and tell the workers."""
         row = reconcile.start(store, by=request.user)
         self.log_addition(request, row, "Asked for.")
-        nudge(run_reconciliation, row.pk)
+        transaction.on_commit(partial(nudge, run_reconciliation, row.pk))
         return row
 
     def result(self, request: HttpRequest, row: Reconciliation) -> dict[str, Any]:

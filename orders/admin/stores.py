@@ -3,7 +3,7 @@
 `stores` may not import `orders`; so the store's pages are registered again from here, with more on them.
 """
 
-import logging
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 
 from orders import hints
 from orders.admin.backfills import address_of_new
@@ -28,10 +27,9 @@ from stores.admin.stores import Facts, StoreAdmin
 from stores.admin.words import link, list_of, page_of, span
 from stores.health import PullHealth
 from stores.models import Store
+from stores.nudges import nudge
 
 MOST_COUNTED = 1_000  # more than that is "many", whoever looks
-
-log = logging.getLogger(__name__)
 
 admin.site.unregister(Store)
 
@@ -141,7 +139,8 @@ class StoreWithOrdersAdmin(StoreAdmin):
         ]
         with transaction.atomic():
             cursors.make_due(ready)
-            transaction.on_commit(lambda: nudge(ready))
+            for store in ready:
+                transaction.on_commit(partial(nudge, pull_store, store.pk))
         for store in ready:
             self.log_change(request, store, "Pull now.")
         left_out = [str(store) for store in stores if store not in ready]
@@ -168,12 +167,3 @@ def waiting_for_miva(store: Store) -> Facts:
 def at_most(number: int) -> str:
     """Return a number that was counted up to MOST_COUNTED."""
     return f"{number:,}" if number < MOST_COUNTED else f"{MOST_COUNTED:,} or more"
-
-
-def nudge(stores: list[Store]) -> None:
-    """Tell the workers; that nobody hears it is no fault, the clock looks for due stores each minute."""
-    try:
-        for store in stores:
-            pull_store.delay(store.pk)
-    except OperationalError:
-        log.warning("the broker cannot be reached; the clock starts the pull instead")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.conf import settings as django_settings
 
-from stores import limits
+from stores import circuit, limits
 from stores.limits import OwnLimitReached, Turns, wait_for_turn
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaDown
@@ -179,7 +179,7 @@ def test_without_redis_each_process_keeps_to_the_limit_and_work_goes_on(monkeypa
 def test_redis_is_used_again_when_it_is_back(monkeypatch):
     limit, turns = limits.RateLimitItemPerSecond(1), Turns(django_settings.CACHES["default"]["LOCATION"])
     away = Turns(NOWHERE)
-    monkeypatch.setattr(limits, "REDIS_AGAIN", 0.05)
+    monkeypatch.setattr(circuit, "AGAIN", 0.05)
     there = turns._shared
     turns._shared = away._shared
     assert turns.take(limit, "5") == 0

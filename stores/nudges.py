@@ -1,0 +1,46 @@
+"""Telling the workers that there is something to do.
+
+Nothing depends on it: the row is the queue, and the clock finds what is due (architecture, decision 1). So whoever tells does not
+wait for a broker that is away or silent, above all no webhook and nobody in front of a page.
+"""
+
+import logging
+from typing import Any
+
+from celery import Celery, Task
+from kombu import Connection
+from kombu.exceptions import OperationalError
+from kombu.pools import producers
+
+from stores.circuit import circuit_to
+
+log = logging.getLogger(__name__)
+
+PROMPT: dict[str, Any] = {
+    "socket_timeout": 0.3,
+    "socket_connect_timeout": 0.3,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
+
+
+def nudge(task: "Task[Any, Any]", *args: Any) -> bool:
+    """Send the task to the workers. Returns whether the broker took it: never raises and hardly waits when it does not."""
+    circuit = circuit_to(f"broker {task.app.conf.broker_url}")
+    if not circuit.may_try():
+        return False
+    try:
+        with producers[prompt_connection(task.app)].acquire(block=True) as producer:
+            task.apply_async(args, producer=producer, retry=False)
+    except OperationalError:
+        circuit.failed()
+        log.warning("the broker cannot be reached: %s is left to the clock", task.name)
+        return False
+    circuit.works()
+    return True
+
+
+def prompt_connection(app: Celery) -> Connection:
+    """Return a connection to the broker that gives up soon. It is opened with the first message, and kept."""
+    return app.connection_for_write(transport_options=PROMPT)

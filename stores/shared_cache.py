@@ -1,0 +1,54 @@
+"""The cache in Redis, which holds up nobody: while Redis does not answer, the cache fails at once instead of after its time.
+
+Whoever uses it goes on without it (throttles count nothing, nudges are left to the clock), so waiting would be for nothing.
+"""
+
+from functools import partial
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
+from redis.exceptions import ConnectionError as NotReached
+from redis.exceptions import TimeoutError as NoAnswer
+
+from stores.circuit import circuit_to
+
+
+class PromptRedis(Redis):
+    """A Redis that is not asked while it does not answer."""
+
+    def __init__(self, address: str, **options: Any) -> None:
+        """Take its address and Redis's options."""
+        super().__init__(**options)
+        self._address = address
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Return the answer. Raises redis.exceptions.ConnectionError and TimeoutError."""
+        circuit = circuit_to(self._address)
+        if not circuit.may_try():
+            raise NotReached("Redis did not answer a moment ago")
+        try:
+            answer: Any = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except (NotReached, NoAnswer):
+            circuit.failed()
+            raise
+        circuit.works()
+        return answer
+
+
+class PromptClient(RedisCacheClient):
+    """Django's client with such a Redis."""
+
+    def __init__(self, servers: list[str], **options: Any) -> None:
+        """Take Django's arguments."""
+        super().__init__(servers, **options)
+        self._client = partial(PromptRedis, f"cache {servers[0]}")
+
+
+class PromptRedisCache(RedisCache):
+    """The cache backend for the settings."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        """Take Django's arguments."""
+        super().__init__(server, params)
+        self._class = PromptClient
