@@ -24,6 +24,7 @@ from orders.spans import Span
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaDown
 from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
+from stores.miva.undecoded import heads
 from stores.models import Store
 from stores.wires import miva_for
 
@@ -99,7 +100,9 @@ def pages(lease: JobLease, backfill: Backfill, client: MivaClient) -> Iterator[N
     while True:
         began, asked_at = time.monotonic(), timezone.now()
         page = client.order_list(question(backfill, position))
-        reached = max((number for order in page.orders if (number := number_of(order))), default=position)
+        reached = max(
+            (number for order in heads(page.orders) if (number := number_of(order))), default=position
+        )
         more = page.total_count > len(page.orders)
         if more and reached <= position:
             raise MivaDown(
