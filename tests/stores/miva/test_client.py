@@ -88,7 +88,7 @@ def test_the_passphrase_goes_with_orders_and_nothing_else(
 
 def test_a_queue_is_read_by_its_code(scripted: Scripted) -> None:
     client, script = scripted(page({"id": 1}))
-    assert client.queue_orders("new_and_updated", list(ListQuery(count=5)).orders) == [{"id": 1}]
+    assert list(client.queue_orders("new_and_updated", ListQuery(count=5)).orders) == [{"id": 1}]
     assert script.bodies[0]["Queue_Code"] == "new_and_updated"
     assert script.bodies[0]["Module_Function"] == "QueueOrderList_Load_Query"
 
