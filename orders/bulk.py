@@ -43,4 +43,5 @@ def copy(first: Order, others: Iterator[Order]) -> None:
 
 def values(order: Order) -> tuple[Any, ...]:
     """Return a row's values in the order of NAMES."""
-    return (*plain_values(order), shapes.encode(order.raw).decode(), shapes.encode(order.warnings).decode())
+    raw = order.encoded or shapes.encode(order.raw).decode()
+    return (*plain_values(order), raw, shapes.encode(order.warnings).decode())

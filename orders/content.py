@@ -23,11 +23,12 @@ def number_of(raw: Any) -> int | None:
 
 
 def fingerprint(raw: dict[str, Any]) -> str:
-    """Return 32 hex digits of the content, whatever the order of its members.
+    """Return 32 hex digits of the content as it is spelled.
 
-    Another fingerprint may still be the same content, with numbers spelled otherwise (5 and 5.00): `same_content` decides.
+    Another fingerprint may still be the same content, with its members in another order or numbers spelled otherwise (5 and
+    5.00): `same_content` decides.
     """
-    return hashlib.blake2b(shapes.sorted_json(content_of(raw)), digest_size=16).hexdigest()
+    return hashlib.blake2b(shapes.encode(content_of(raw)), digest_size=16).hexdigest()
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -97,8 +98,8 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def storable(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return the order as both databases can store it; untouched when it already is, as nearly every order.
+def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the order as both databases can store it, and as JSON; untouched when it already is, as nearly every order.
 
     Removed: NUL characters. Replaced: lone surrogates by U+FFFD, numbers beyond any sense of money or count by their text.
     """
@@ -107,9 +108,9 @@ def storable(raw: dict[str, Any]) -> dict[str, Any]:
     except (UnicodeEncodeError, OverflowError, ValueError):
         encoded = b"\\u0000"
     if b"\\u0000" not in encoded and not has_exponent(encoded):
-        return raw
+        return raw, encoded
     cleaned: dict[str, Any] = clean(raw)
-    return cleaned
+    return cleaned, shapes.encode(cleaned)
 
 
 def has_exponent(encoded: bytes) -> bool:

@@ -4,9 +4,10 @@ A page is kept in one transaction under the lock of the store's export counter: 
 later one before an earlier one (architecture, decision 6), and two roads that bring the same order wait for each other.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,8 +15,9 @@ from django.utils import timezone
 
 from orders.bulk import insert
 from orders.content import number_of, same_content
-from orders.models import ExportSequence, Order
-from orders.prepare import UNREAD, Preparer, whole
+from orders.models import Acknowledgement, ExportSequence, Order
+from orders.prepare import UNREAD, Preparer, Read, whole
+from stores.miva.undecoded import heads
 from stores.models import Store
 
 
@@ -53,7 +55,7 @@ class Kept:
 
 def keep(
     store: Store,
-    raws: Iterable[Any],
+    raws: Sequence[Any],
     *,
     fetched_at: datetime,
     road: str,
@@ -74,19 +76,20 @@ def keep(
     return kept
 
 
-def newest_of_each(raws: Iterable[Any], kept: Kept) -> dict[int, dict[str, Any]]:
-    """Return the page by order number, ascending; of an order that is on it twice, the newer version."""
-    chosen: dict[int, dict[str, Any]] = {}
-    for raw in raws:
-        number = number_of(raw)
+def newest_of_each(raws: Sequence[Any], kept: Kept) -> dict[int, Read]:
+    """Return how to read each order of the page, by number, ascending; of one that is on it twice, the newer version."""
+    places: dict[int, int] = {}
+    updated: dict[int, int] = {}
+    for place, head in enumerate(heads(raws)):
+        number = number_of(head)
         if number is None:
             kept.numberless += 1
-        elif number not in chosen or whole(raw.get("dt_updated")) >= whole(chosen[number].get("dt_updated")):
-            chosen[number] = raw
-    return dict(sorted(chosen.items()))
+        elif (at := whole(head.get("dt_updated"))) >= updated.get(number, at):
+            places[number], updated[number] = place, at
+    return {number: partial(raws.__getitem__, place) for number, place in sorted(places.items())}
 
 
-def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, kept: Kept) -> None:
+def write(store: Store, chosen: dict[int, Read], preparer: Preparer, kept: Kept) -> None:
     """Write a page: replace older versions, insert new orders, leave the rest alone."""
     sequence = locked_sequence(store)
     rows = Order.objects.of(store).filter(miva_id__in=chosen).defer("raw", "skus", "warnings")
@@ -94,9 +97,9 @@ def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, k
     now = timezone.now()
 
     def fresh() -> Iterator[Order]:
-        for number, raw in chosen.items():
+        for number, read in chosen.items():
             if number not in known:
-                order = preparer.prepare(number, raw)
+                order = preparer.prepare(number, read)
                 give_number(order, sequence, now)
                 kept.new.append(number)
                 kept.note(order)
@@ -106,7 +109,16 @@ def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, k
     insert(fresh())
     for number, earlier in sorted(known.items()):
         meet(earlier, preparer.prepare(number, chosen[number]), sequence, kept, now)
+    kept.redelivered = acknowledged(store, kept.unchanged)
     sequence.save(update_fields=["last_number"])
+
+
+def acknowledged(store: Store, numbers: Sequence[int]) -> list[int]:
+    """Return those of these orders that Miva had accepted our acknowledgement of, ascending."""
+    if not numbers:
+        return []
+    found = Acknowledgement.objects.of(store).filter(miva_id__in=numbers)
+    return sorted(found.values_list("miva_id", flat=True))
 
 
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
@@ -118,8 +130,6 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
         kept.updated.append(earlier.miva_id)
     else:
         kept.unchanged.append(earlier.miva_id)
-        if earlier.acknowledged_at is not None:
-            kept.redelivered.append(earlier.miva_id)
         if newer:
             seen_again(earlier, later)
     kept.note(earlier)
@@ -186,4 +196,10 @@ def is_newer(order: Order, earlier: Order) -> bool:
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
     """Note that Miva accepted the acknowledgement of these orders."""
-    Order.objects.of(store).filter(miva_id__in=numbers).update(acknowledged_at=timezone.now())
+    now = timezone.now()
+    Acknowledgement.objects.bulk_create(
+        [Acknowledgement(store=store, miva_id=number, at=now) for number in numbers],
+        update_conflicts=True,
+        unique_fields=["store", "miva_id"],
+        update_fields=["at"],
+    )

@@ -1,6 +1,7 @@
 """From a raw order to an unsaved row: card data removed, judged, with the columns that lists and searches need."""
 
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,9 @@ UNREADABLE = (
 UNREAD = ""  # the fingerprint of an order that could not be read
 
 
+Read = Callable[[], dict[str, Any]]  # decodes an order, the moment before it is prepared
+
+
 class Preparer:
     """Prepares the orders of one page: one store, one set of rules, one time of asking."""
 
@@ -37,10 +41,10 @@ class Preparer:
         self.road = road
         self.now = timezone.now()
 
-    def prepare(self, number: int, raw: dict[str, Any]) -> Order:
+    def prepare(self, number: int, read: Read) -> Order:
         """Return the unsaved row. Whatever is wrong with an order, it is held at worst: it never stops the others."""
         try:
-            return self._prepare(number, raw)
+            return self._prepare(number, read())
         except (SoftTimeLimitExceeded, MemoryError):
             raise  # no fault of the order's
         except Exception:  # a poisoned order must not come again and again at the head of every page
@@ -58,7 +62,7 @@ class Preparer:
             )
 
     def _prepare(self, number: int, raw: dict[str, Any]) -> Order:
-        raw = storable(redact_order(raw))
+        raw, encoded = storable(redact_order(raw))
         order = Order(
             **self._common(number),
             raw=raw,
@@ -71,6 +75,7 @@ class Preparer:
             email=str(raw.get("bill_email") or raw.get("ship_email") or "")[:254],
             skus=skus_of(raw),
         )
+        order.encoded = encoded.decode()
         judge(order, self.rules, complete_only=self.store.complete_only)
         return order
 

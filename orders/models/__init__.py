@@ -3,9 +3,10 @@
 from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.jobs import Backfill, Job, Reconciliation
-from orders.models.orders import Download, ExportSequence, Order
+from orders.models.orders import Acknowledgement, Download, ExportSequence, Order
 
 __all__ = [
+    "Acknowledgement",
     "Backfill",
     "Download",
     "ExactDecoder",

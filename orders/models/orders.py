@@ -1,6 +1,8 @@
 """One order, and its place in the sequence that Stone Edge reads."""
 
+from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 from django.db import models
@@ -61,7 +63,8 @@ class Order(models.Model):
         null=True, help_text="When an incomplete order was last looked at in Miva."
     )
     released_at = models.DateTimeField(null=True, help_text="When it became ready after having been held.")
-    acknowledged_at = models.DateTimeField(null=True, help_text="When Miva accepted our acknowledgement.")
+
+    encoded = ""  # the raw order as JSON, where the maker of the row had it at hand
 
     objects = StoreQuerySet.as_manager()
 
@@ -83,6 +86,33 @@ class Order(models.Model):
                 condition=models.Q(state="incomplete"),
                 name="order_incomplete",
             ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the order number."""
+        return str(self.miva_id)
+
+    @cached_property
+    def acknowledged_at(self) -> datetime | None:
+        """When Miva last accepted our acknowledgement; asks the database."""
+        found = Acknowledgement.objects.of(self.store_id).filter(miva_id=self.miva_id)
+        return found.values_list("at", flat=True).first()
+
+
+class Acknowledgement(models.Model):
+    """Miva accepted our acknowledgement of this order. Noting it on the order itself would rewrite a long row."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+", db_index=False)
+    miva_id = models.BigIntegerField("order number")
+    at = models.DateTimeField()
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Once per order."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["store", "miva_id"], name="acknowledgement_of_order")
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,7 @@ from orders.content import number_of
 from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.paging import Condition, ListQuery, Where, any_of
+from stores.miva.undecoded import heads
 from stores.models import PullCursor, Store
 
 END_OF_TIME = 2**31 - 1  # Unix seconds that no order's last change reaches
@@ -51,7 +52,9 @@ class DateRoad(Road):
 
     def commit(self, page: OrderPage) -> dict[str, Any]:
         """Remember how far the range is read, so that an interrupted pull goes on there."""
-        after = max((number for order in page.orders if (number := number_of(order))), default=self.last)
+        after = max(
+            (number for order in heads(page.orders) if (number := number_of(order))), default=self.last
+        )
         return {
             "window_road": self.name,
             "window_since": self.since,

@@ -15,6 +15,7 @@ from orders.content import number_of
 from orders.models import Order
 from orders.roads.base import WINDOW_CLOSED, Road
 from stores.miva.client import MivaClient, OrderPage
+from stores.miva.undecoded import heads
 from stores.models import PullCursor, Store
 
 LATE = timedelta(hours=2)  # a basket that takes longer to check out is found by reconciliation
@@ -50,7 +51,7 @@ class NumberRoad(Road):
 
     def commit(self, page: OrderPage) -> dict[str, Any]:
         """Pages ascend, so everything up to the page's highest number has been read with it."""
-        numbers = [number for order in page.orders if (number := number_of(order))]
+        numbers = [number for order in heads(page.orders) if (number := number_of(order))]
         self.highest = max([*numbers, self.highest])
         return {"highest_number": self.highest, "number_overlap": self.overlap}
 

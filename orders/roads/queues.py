@@ -14,6 +14,7 @@ from stores.miva.acknowledging import MOST_AT_ONCE
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
 from stores.miva.redact import redact_order
+from stores.miva.undecoded import heads
 from stores.models import PullCursor, Store
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ class QueueRoad(Road):
 def on_disk(order: dict[str, Any]) -> dict[str, Any]:
     """Return an order as it may lie on disk; of one that cannot be read, the number: the others must not be lost by it."""
     try:
-        return storable(redact_order(order))
+        return storable(redact_order(order))[0]
     except (SoftTimeLimitExceeded, MemoryError):
         raise
     except Exception:
@@ -155,7 +156,7 @@ class AcknowledgedQueueRoad(QueueRoad):
 
     def _moves(self, first_page: OrderPage) -> bool:
         """Whether one of the orders that were acknowledged at the last pull has left the queue; True when nothing is known."""
-        there = {number_of(order) for order in first_page.orders}
+        there = {number_of(order) for order in heads(first_page.orders)}
         reach = max((number for number in there if number), default=0)
         expected = [number for number in self.cursor.acknowledged if self.start < int(number) <= reach]
         return not expected or any(number not in there for number in expected)

@@ -1,5 +1,6 @@
 """From an HTTP answer to Miva's JSON, or to the error that it stands for (Miva reference §1, §4)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from stores.miva.errors import (
@@ -26,7 +27,7 @@ _PASSING_PAGE = (
 )
 
 
-def read_answer(answer: Answer, asked: Asked) -> Any:
+def read_answer(answer: Answer, asked: Asked, decoder: Callable[[bytes], Any] = decode) -> Any:
     """The decoded body: a dict whose success is 1, or the list that Iterations bring. Raises MivaError."""
     if answer.status >= 300:
         raise _http_failure(answer, asked)
@@ -38,15 +39,15 @@ def read_answer(answer: Answer, asked: Asked) -> Any:
         raise _empty(answer, asked)
     if _is_page(answer):
         raise _page(answer, asked)
-    body = _decoded(answer, asked)
+    body = _decoded(answer, asked, decoder)
     if isinstance(body, dict) and body.get("success") != 1:
         raise refusal(body, answer, asked)
     return body
 
 
-def _decoded(answer: Answer, asked: Asked) -> Any:
+def _decoded(answer: Answer, asked: Asked, decoder: Callable[[bytes], Any]) -> Any:
     try:
-        body = decode(answer.body)
+        body = decoder(answer.body)
     except ValueError:
         raise asked.lost(
             f"The store's answer to {asked.function} breaks off: it is not whole JSON.", status=answer.status

@@ -21,6 +21,7 @@ from stores.miva.refusals import refusal
 from stores.miva.shapes import decode, encode, rows, whole
 from stores.miva.signing import AUTHORIZATION, authorization, basic_authorization
 from stores.miva.transport import shared_http
+from stores.miva.undecoded import Rows, decode_page
 from stores.miva.wire import Answer, Asked, post
 
 __all__ = [
@@ -60,12 +61,12 @@ class Each:
 class OrderPage:
     """One page of orders (Miva reference §7.2); `total_count` ignores paging."""
 
-    orders: list[dict[str, Any]]
+    orders: Sequence[dict[str, Any]]
     total_count: int
     start_offset: int = 0
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
+    def rows(self) -> Sequence[dict[str, Any]]:
         """The orders, under the name that every page has."""
         return self.orders
 
@@ -116,10 +117,17 @@ class MivaClient:
         """One function of Miva, by its name and its parameters as in Miva's documentation."""
         return self._reply(function, {"Function": function, **parameters})
 
-    def module(self, module_code: str, module_function: str, **parameters: Any) -> Reply:
+    def module(
+        self,
+        module_code: str,
+        module_function: str,
+        decoder: Callable[[bytes], Any] = decode,
+        /,
+        **parameters: Any,
+    ) -> Reply:
         """One function of a module, such as orderworkflow."""
         names = {"Function": "Module", "Module_Code": module_code, "Module_Function": module_function}
-        return self._reply(grant_name(module_code, module_function), {**names, **parameters})
+        return self._reply(grant_name(module_code, module_function), {**names, **parameters}, decoder)
 
     def call_each(self, function: str, iterations: Sequence[dict[str, Any]], **shared: Any) -> Each:
         """One request that runs the function once for each row (Iterations, Miva reference §5). A bad row
@@ -144,8 +152,10 @@ class MivaClient:
 
     def order_list(self, query: ListQuery) -> OrderPage:
         """One page of OrderList_Load_Query (Miva reference §7.1), decrypted if a passphrase is set."""
-        reply = self.call("OrderList_Load_Query", **query.parameters(), **self._passphrase())
-        return OrderPage(*_page(reply, "OrderList_Load_Query"))
+        function = "OrderList_Load_Query"
+        parameters = {"Function": function, **query.parameters(), **self._passphrase()}
+        reply = self._reply(function, parameters, decode_page)
+        return OrderPage(*_page(reply, function))
 
     def queue_orders(self, queue_code: str, query: ListQuery) -> OrderPage:
         """One page of a queue (Miva reference §9.1). Miva runs the store's order_retrieved workflows for each
@@ -155,7 +165,7 @@ class MivaClient:
         """
         parameters = {"Queue_Code": queue_code, **query.parameters(), **self._passphrase()}
         try:
-            reply = self.module("orderworkflow", "QueueOrderList_Load_Query", **parameters)
+            reply = self.module("orderworkflow", "QueueOrderList_Load_Query", decode_page, **parameters)
         except QueueNotFound as error:
             error.reason = f"The store has no order queue with the code '{queue_code}' ({error.code})."
             raise
@@ -163,7 +173,8 @@ class MivaClient:
 
     def list_load(self, function: str, query: ListQuery) -> ListPage:
         """One page of any other ..List_Load_Query; the query must be made with that list's columns."""
-        return ListPage(*_page(self.call(function, **query.parameters()), function))
+        found, total_count, start_offset = _page(self.call(function, **query.parameters()), function)
+        return ListPage(list(found), total_count, start_offset)
 
     def acknowledge(self, order_ids: Sequence[int]) -> Acknowledged:
         """Tells Miva that these orders are safe with us, in as many requests as it takes (§9.2)."""
@@ -178,13 +189,17 @@ class MivaClient:
     def _passphrase(self) -> dict[str, str]:
         return {"Passphrase": self.credentials.passphrase} if self.credentials.passphrase else {}
 
-    def _reply(self, function: str, parameters: dict[str, Any]) -> Reply:
-        decoded, answer = self._exchange(function, parameters)
+    def _reply(
+        self, function: str, parameters: dict[str, Any], decoder: Callable[[bytes], Any] = decode
+    ) -> Reply:
+        decoded, answer = self._exchange(function, parameters, decoder)
         if not isinstance(decoded, dict):
             raise Asked(function, self.credentials.store_code).lost(f"Miva answered {function} with a list.")
         return Reply(decoded, answer.date)
 
-    def _exchange(self, function: str, parameters: dict[str, Any]) -> tuple[Any, Answer]:
+    def _exchange(
+        self, function: str, parameters: dict[str, Any], decoder: Callable[[bytes], Any] = decode
+    ) -> tuple[Any, Answer]:
         """One HTTP request, told to `on_exchange` whatever comes of it."""
         if self._before_send is not None:
             self._before_send()  # before the request gets its time: Miva accepts no old ones
@@ -194,7 +209,7 @@ class MivaClient:
         record = _Record(function, parameters, time.monotonic())
         try:
             record.answer = self._send(function, parameters)
-            record.decoded = read_answer(record.answer, Asked(function, self.credentials.store_code))
+            record.decoded = read_answer(record.answer, Asked(function, self.credentials.store_code), decoder)
             return record.decoded, record.answer
         except MivaError as error:
             self._clean(error)
@@ -284,8 +299,13 @@ class _Record:
         return response_text(decoded, answer.body, secrets)
 
 
-def _page(reply: Reply, function: str) -> tuple[list[dict[str, Any]], int, int]:
+def _page(reply: Reply, function: str) -> tuple[Sequence[dict[str, Any]], int, int]:
     data = reply.body.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("data"), list) or "total_count" not in data:
+    if (
+        not isinstance(data, dict)
+        or not isinstance(data.get("data"), list | Rows)
+        or "total_count" not in data
+    ):
         raise MivaDown(f"Miva's answer to {function} holds no list.", "It is tried again.")
-    return rows(data, "data"), whole(data["total_count"]), whole(data.get("start_offset"))
+    listed = data["data"] if isinstance(data["data"], Rows) else rows(data, "data")
+    return listed, whole(data["total_count"]), whole(data.get("start_offset"))

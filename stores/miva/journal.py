@@ -6,6 +6,7 @@ from typing import Any
 
 from stores.miva.redact import REMOVED, redact_text
 from stores.miva.shapes import encode, rows, whole
+from stores.miva.undecoded import Rows, heads
 
 MOST_CHARACTERS = 16_384
 
@@ -54,13 +55,14 @@ def _capped(text: str) -> str:
 def _shortened(decoded: Any) -> Any:
     """A page with its first row only, so that a page of 500 costs as little as one row."""
     data = decoded.get("data") if isinstance(decoded, dict) else None
-    listed = rows(data, "data") if isinstance(data, dict) else []
-    if len(listed) <= 1:
+    if not isinstance(data, dict):
         return decoded
-    ids = [whole(row.get("id")) for row in listed]
-    return (
-        {**decoded, "data": {**data, "ids": ids, "data": listed[:1]}} if isinstance(data, dict) else decoded
-    )
+    found = data.get("data")
+    listed = found if isinstance(found, Rows) else rows(data, "data")
+    if len(listed) <= 1:
+        return {**decoded, "data": {**data, "data": list(listed)}} if isinstance(found, Rows) else decoded
+    ids = [whole(row.get("id")) for row in heads(listed)]
+    return {**decoded, "data": {**data, "ids": ids, "data": [listed[0]]}}
 
 
 def _without_payment_data(value: Any) -> Any:

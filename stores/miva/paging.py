@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from stores.miva.columns import OPERATORS, ORDERS, WITHOUT_VALUE, Columns
 from stores.miva.errors import MivaDown
 from stores.miva.shapes import whole
+from stores.miva.undecoded import heads
 
 ORDER_COLUMNS: tuple[str, ...] = (
     "ship_method",
@@ -123,7 +124,7 @@ class Page(Protocol):
     """A page of any list."""
 
     @property
-    def rows(self) -> list[dict[str, Any]]: ...
+    def rows(self) -> Sequence[dict[str, Any]]: ...
     @property
     def total_count(self) -> int: ...
 
@@ -153,9 +154,9 @@ def reached(page: Page, last_id: int) -> tuple[int, bool]:
     Rows that came before and rows without an id lead no further. Raises MivaDown when the page shows none of the
     rows that it counts: that is not the end, and to ask again from there would go round in circles.
     """
-    ids = [whole(row.get("id")) for row in page.rows]
+    ids = [whole(row.get("id")) for row in heads(page.rows) if isinstance(row, dict)]
     further = {each for each in ids if last_id < each < MOST}
-    without = sum(not 0 < each < MOST for each in ids)
+    without = len(page.rows) - sum(0 < each < MOST for each in ids)
     more = page.total_count > len(further) + without
     if more and not further:
         raise MivaDown(

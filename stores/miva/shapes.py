@@ -37,11 +37,6 @@ def canonical(value: Any) -> bytes:
     return _sorted_encoder.encode(_plain(value))
 
 
-def sorted_json(value: Any) -> bytes:
-    """Compact JSON with sorted keys and numbers as they are spelled: quicker than `canonical`, which see."""
-    return _sorted_encoder.encode(value)
-
-
 def whole(value: Any) -> int:
     """Miva's integer, which may arrive as a number or as text; 0 for what is neither."""
     try:

@@ -63,7 +63,7 @@ def test_control_without_the_lock_the_same_race_doubles_or_fails():
         for raw in raws:
             if raw["id"] not in known:
                 last += 1
-                order = preparer.prepare(raw["id"], raw)
+                order = preparer.prepare(raw["id"], raw.copy)
                 order.export_number = last
                 order.save()
         return last

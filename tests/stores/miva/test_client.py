@@ -67,7 +67,11 @@ def test_orders_come_with_exact_money(scripted: Scripted) -> None:
     text = b'{"success":1,"data":{"total_count":9,"start_offset":0,"data":[{"id":1,"total":24.99}]}}'
     client, script = scripted(httpx.Response(200, content=text))
     got = client.order_list(ListQuery([Where("id", "GT", 0)], ["items"], count=1))
-    assert (got.orders, got.total_count, got.start_offset) == ([{"id": 1, "total": Decimal("24.99")}], 9, 0)
+    assert (list(got.orders), got.total_count, got.start_offset) == (
+        [{"id": 1, "total": Decimal("24.99")}],
+        9,
+        0,
+    )
     assert got.rows is got.orders
     assert script.bodies[0]["Count"] == 1
 
@@ -84,7 +88,7 @@ def test_the_passphrase_goes_with_orders_and_nothing_else(
 
 def test_a_queue_is_read_by_its_code(scripted: Scripted) -> None:
     client, script = scripted(page({"id": 1}))
-    assert client.queue_orders("new_and_updated", ListQuery(count=5)).orders == [{"id": 1}]
+    assert list(client.queue_orders("new_and_updated", ListQuery(count=5)).orders) == [{"id": 1}]
     assert script.bodies[0]["Queue_Code"] == "new_and_updated"
     assert script.bodies[0]["Module_Function"] == "QueueOrderList_Load_Query"
 
