@@ -163,7 +163,13 @@ STANDING = ("export_number", "first_number", "numbered_at", "released_at")
 
 
 def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> None:
-    """After a judgement: give a number to an order that became ready."""
+    """After a judgement: give a number to an order that became ready.
+
+    One that was held gets a new number also when a desktop was given it under its old one. Its old place would not do: whoever
+    asked while it was held has passed that place, be it another desktop or the same one after a crash, and would never get it. So
+    it is given again, with whatever was edited. Stone Edge meets orders that it has with each import by date and copes (SETI
+    reference §5.2); in case it keeps what it has, support sees the edit as "changed since export" (`orders.admin.journey`).
+    """
     if order.state == Order.State.EXPORTABLE and was != Order.State.EXPORTABLE:
         order.export_number = None
         order.released_at = now

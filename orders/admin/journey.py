@@ -30,14 +30,14 @@ class Document:
 
 
 def first_download(order: Order) -> Download | None:
-    """Return the first batch that held the order, or None while no desktop was given it."""
-    if order.export_number is None:
-        return None
-    rows = Download.objects.of(order.store).filter(
-        first_number__lte=order.export_number, last_number__gte=order.export_number
-    )
-    first: Download | None = rows.select_related("desktop").order_by("pk").first()
-    return first
+    """Return the first batch that held the order, or None while no desktop was given it.
+
+    Also when it was held and released since: Stone Edge may keep what it got first.
+    """
+    rows = Download.objects.of(order.store).select_related("desktop").order_by("pk")
+    places = [number for number in (order.first_number, order.export_number) if number is not None]
+    batches = (rows.filter(first_number__lte=place, last_number__gte=place).first() for place in places)
+    return next((batch for batch in batches if batch), None)
 
 
 def changed_since(order: Order, download: Download | None) -> bool:
@@ -54,6 +54,9 @@ def sentence(order: Order, download: Download | None) -> str:
     if download is None:
         return f"Ready since {moment(order, order.numbered_at)}, {place}. No desktop has asked for it yet."
     who = download.desktop.username if download.desktop else "a login that was deleted"
+    if order.first_number != order.export_number:
+        ready = f"Ready again since {moment(order, order.numbered_at)}, {place}: Stone Edge is given it once more. "
+        return f"{ready}First downloaded by {who} on {moment(order, download.at)}."
     return f"Ready since {moment(order, order.numbered_at)}, {place}, downloaded by {who} on {moment(order, download.at)}."
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -72,15 +73,7 @@ class OrderAdmin(OrderDecisions):
         rows: QuerySet[Order] = super().get_queryset(request)
         if not is_list_of(request, Order):
             return rows
-        covering = Download.objects.filter(
-            store=OuterRef("store"),
-            first_number__lte=OuterRef("export_number"),
-            last_number__gte=OuterRef("export_number"),
-        )
-        # By reach, as the index is sorted: the batch that ends nearest after the number.
-        return rows.defer("raw").annotate(
-            given_at=Subquery(covering.order_by("last_number").values("at")[:1])
-        )
+        return rows.defer("raw").annotate(given_at=Coalesce(given("first_number"), given("export_number")))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -187,6 +180,15 @@ class OrderAdmin(OrderDecisions):
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
         return format_html("{} {}", when(given_at), label("Changed since", "warn") if changed else "")
+
+
+def given(place: str) -> Subquery:
+    """Return, as a part of the list's query, when a desktop was given the place that this column names."""
+    covering = Download.objects.filter(
+        store=OuterRef("store"), first_number__lte=OuterRef(place), last_number__gte=OuterRef(place)
+    )
+    # By reach, as the index is sorted: the batch that ends nearest after the number.
+    return Subquery(covering.order_by("last_number").values("at")[:1])
 
 
 def state_label(order: Order) -> SafeString:

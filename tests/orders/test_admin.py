@@ -211,6 +211,27 @@ def test_an_order_that_changed_after_its_download_says_so_and_one_that_changed_b
     assert "Changed since download" in text(page(support, order))
 
 
+def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when_it_is_given_again(
+    support, store
+):
+    """Stone Edge may keep what it got first."""
+    raw = raw_orders(1)[0]
+    order = kept(store, raw)[0]
+    desktop, _ = make_desktop(store)
+    serve.note_download(desktop, [order])
+    kept(store, without_lines(later(raw)))
+    assert "It was downloaded before" in text(page(support, order))
+    kept(store, later(raw, 120, ship_addr1="2 New Street"))
+    order.refresh_from_db()
+    assert order.first_number != order.export_number
+    for _ in range(2):
+        shown = text(page(support, order))
+        assert "Stone Edge is given it once more" in shown
+        assert "Changed since download" in shown
+        assert "Changed since" in text(support.get(reverse(LIST)))
+        serve.note_download(desktop, [order])
+
+
 @pytest.mark.sqlite
 def test_the_page_shows_the_raw_order_with_miva_s_own_digits(support, store):
     order = kept(store, raw_orders(1)[0])[0]

@@ -184,6 +184,22 @@ def test_an_order_that_was_repaired_after_its_download_hides_no_other_order(stor
     assert given(store, str(raws[2]["id"])) == wanted
 
 
+def test_an_order_released_after_its_download_is_given_again_to_who_has_it_and_to_who_passed_its_place(store):
+    """Kept at its old place, it would be lost to whoever asked while it was held."""
+    first, second, third = raw_orders(3)
+    keep_all(store, [first, second, third])
+    desktop, _ = make_desktop(store)
+    rows, _ = serve.batch(store, serve.select(store, "All", None), 1, 50)
+    serve.note_download(desktop, rows)
+    keep_all(store, [without_lines(later(first))], seconds=60)
+    assert given(store, "All") == [str(second["id"]), str(third["id"])]  # another desktop, without the first
+    edited = later(first, 120, bill_city="Editedville")
+    keep_all(store, [edited], seconds=120)
+    assert given(store, str(third["id"])) == [str(first["id"])]
+    _, [rendered] = serve.batch(store, serve.select(store, str(third["id"]), None), 1, 50)
+    assert "Editedville" in rendered
+
+
 def test_an_order_held_between_two_pages_by_date_moves_nobody_over_the_boundary(store):
     raws = raw_orders(6)
     keep_all(store, raws)
