@@ -5,7 +5,7 @@ check-outs arrive late, behind numbers that are higher.
 """
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Min
@@ -34,7 +34,7 @@ class NumberRoad(Road):
         """Go on where the time ended, or begin behind the highest number by the overlap."""
         super().__init__(store, client, cursor)
         now = timezone.now()
-        self.overlap = overlap(store)
+        self.overlap = overlap(store, cursor.last_good_at)
         self.highest = cursor.highest_number
         if (
             cursor.window_road == self.name
@@ -64,19 +64,27 @@ class NumberRoad(Road):
         return {"window_road": self.name, "window_asked_at": self.asked_at, "window_after": self.last}
 
 
-def overlap(store: Store) -> int:
+def overlap(store: Store, last_good_at: datetime | None = None) -> int:
     """Return how many numbers to look back: the store's setting, or LOOK_BACK's worth of its numbers when that is more.
 
-    Measured over the numbers of the last day and of that last time, holes included, whichever went faster.
+    Measured back from now and from the last pull that went well: after an outage of days nothing recent is here, while baskets
+    that were open when it began lie as far behind the highest number as the store was busy then.
     """
     now = timezone.now()
-    recent = Order.objects.of(store).filter(placed_at__gt=now - timedelta(days=1))
+    measured = (numbers_of(store, moment) for moment in (now, last_good_at or now))
+    return max(store.number_overlap, *measured)
+
+
+def numbers_of(store: Store, until: datetime) -> int:
+    """Return LOOK_BACK's worth of the store's numbers: those of the day or of the last LOOK_BACK before this moment, holes
+    included, whichever went faster."""
+    recent = Order.objects.of(store).filter(placed_at__gt=until - timedelta(days=1), placed_at__lte=until)
     day = numbers_between(recent.aggregate(low=Min("miva_id"), high=Max("miva_id"))) * (
         LOOK_BACK / timedelta(days=1)
     )
-    late = recent.filter(placed_at__gt=now - LOOK_BACK)
+    late = recent.filter(placed_at__gt=until - LOOK_BACK)
     busy = numbers_between(late.aggregate(low=Min("miva_id"), high=Max("miva_id")))
-    return max(store.number_overlap, math.ceil(max(day, busy)))
+    return math.ceil(max(day, busy))
 
 
 def numbers_between(found: dict[str, int | None]) -> int:

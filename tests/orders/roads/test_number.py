@@ -105,7 +105,18 @@ def test_the_overlap_narrows_again_when_the_store_is_quiet(sandbox, store):
     pull(store)
     with time_machine.travel(timezone.now() + timedelta(days=2)):
         pull(store)
+        pull(store)
         assert cursor_of(store).number_overlap == 8
+
+
+def test_a_basket_that_was_open_when_an_outage_began_arrives_after_it_in_a_busy_store(sandbox, store):
+    place(sandbox, 25)
+    late = max(number for number in sandbox.skipped_numbers if number < max(sandbox.orders) - 15)
+    pull(store)
+    place(sandbox, id=late)
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        pull(store)
+        assert late in kept(store)
 
 
 def test_an_overlap_that_is_longer_than_the_time_of_a_pull_does_not_keep_new_orders_away(sandbox, store):
