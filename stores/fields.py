@@ -9,7 +9,10 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Value
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from fernet_fields import EncryptedTextField as FernetTextField
 
 
@@ -29,15 +32,50 @@ class Unreadable(str):
         return value
 
 
+REMOVE = object()  # what a form makes of a ticked "Remove"
+BOTH = object()
+
+
+class SecretInput(forms.PasswordInput):
+    """A password box that never shows what is stored; where something is (`stored`), "Remove" can be ticked beside it."""
+
+    stored = False
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        """Return the box and the tick."""
+        box = super().render(name, None, attrs, renderer)
+        if not self.stored:
+            return box
+        tick = '{} <label><input type="checkbox" name="{}" id="id_{}"> Remove what is stored</label>'
+        return format_html(tick, box, self.tick_of(name), self.tick_of(name))
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """Return what was typed, REMOVE, or BOTH."""
+        typed = super().value_from_datadict(data, files, name)
+        if self.tick_of(name) not in data:
+            return typed
+        return BOTH if typed else REMOVE
+
+    def tick_of(self, name: str) -> str:
+        """Return the name of the tick, as Django's ClearableFileInput has it."""
+        return f"{name}-clear"
+
+
 class SecretFormField(forms.CharField):
     """A password box that never shows what is stored; left blank it means "as it is"."""
 
-    widget = forms.PasswordInput
+    widget = SecretInput
 
     def __init__(self, **kwargs: Any) -> None:
         """Take CharField's arguments."""
-        kwargs["widget"] = forms.PasswordInput(attrs={"autocomplete": "new-password"}, render_value=False)
+        kwargs["widget"] = SecretInput(attrs={"autocomplete": "new-password"}, render_value=False)
         super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return what was typed, or REMOVE. Raises ValidationError for both at once."""
+        if value is BOTH:
+            raise ValidationError("Either type a new secret or tick 'Remove what is stored', not both.")
+        return REMOVE if value is REMOVE else super().clean(value)
 
 
 class EncryptedTextField(FernetTextField):  # type: ignore[misc]  # the library has no types
@@ -65,9 +103,9 @@ class EncryptedTextField(FernetTextField):  # type: ignore[misc]  # the library 
         return ""
 
     def save_form_data(self, instance: Model, data: Any) -> None:
-        """Take what was typed; a blank box keeps what is stored."""
+        """Take what was typed; a blank box keeps what is stored, "Remove" empties it."""
         if data:
-            setattr(instance, self.attname, data)
+            setattr(instance, self.attname, "" if data is REMOVE else data)
 
     def formfield(self, **kwargs: Any) -> SecretFormField:
         """Return the write-only box."""

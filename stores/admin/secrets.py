@@ -6,18 +6,22 @@ from django import forms
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from stores.fields import EncryptedTextField, Unreadable
+from stores.fields import EncryptedTextField, SecretInput, Unreadable
 from stores.models import Store
 
 SECRETS = tuple(field.name for field in Store._meta.get_fields() if isinstance(field, EncryptedTextField))
 
 
+class SecretBox(SecretInput, UnfoldAdminPasswordWidget):  # type: ignore[misc]  # the library has no types
+    """The box for a secret, in the dress of the other boxes."""
+
+
 def secret_box(field: EncryptedTextField) -> forms.Field:
-    """Return the write-only box for a secret, in the dress of the other boxes."""
+    """Return the write-only field for a secret."""
     box: forms.Field = field.formfield()
     box.label = capfirst(field.verbose_name)
     box.help_text = field.help_text
-    box.widget = UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"})
+    box.widget = SecretBox(attrs={"autocomplete": "new-password"})
     return box
 
 
@@ -36,6 +40,8 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
         for name in SECRETS:
             if name in self.fields:
                 box = self.fields[name]
+                value = getattr(self.instance, name)
+                box.widget.stored = bool(value) or isinstance(value, Unreadable)
                 box.help_text = f"{known(self.instance, name)} {box.help_text}".strip()
 
 

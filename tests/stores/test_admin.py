@@ -278,6 +278,44 @@ def test_an_empty_secret_box_keeps_what_is_stored(support, settings):
     assert {name: getattr(store, name) for name in SECRETS} == SECRETS
 
 
+def test_a_stored_secret_can_be_removed_and_is_never_rendered(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(**SECRETS)
+    body = support.get(address(Store, "change", store.pk)).content.decode()
+    assert body.count("Remove what is stored") == len(SECRETS)
+    assert not any(secret in body for secret in SECRETS.values())
+    data = store_form(store) | {"passphrase-clear": "on", "basic_password-clear": "on"}
+    assert support.post(address(Store, "change", store.pk), data).status_code == 302
+    store.refresh_from_db()
+    left = {name: getattr(store, name) for name in SECRETS}
+    assert left == SECRETS | {"passphrase": "", "basic_password": ""}
+    assert (
+        support.get(address(Store, "change", store.pk)).content.decode().count("Remove what is stored") == 2
+    )
+
+
+def test_a_new_secret_and_its_removal_at_once_are_refused(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(**SECRETS)
+    data = store_form(store, passphrase="typed-just-now") | {"passphrase-clear": "on"}
+    response = support.post(address(Store, "change", store.pk), data)
+    assert "not both" in response.content.decode()
+    assert "typed-just-now" not in response.content.decode()
+    store.refresh_from_db()
+    assert store.passphrase == SECRETS["passphrase"]
+
+
+def test_a_secret_that_no_key_reads_can_be_removed(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(**SECRETS)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE stores_store SET passphrase = %s", [b"of another key"])
+    data = store_form(store) | {"passphrase-clear": "on"}
+    assert support.post(address(Store, "change", store.pk), data).status_code == 302
+    store.refresh_from_db()
+    assert (store.passphrase, type(store.passphrase)) == ("", str)
+
+
 def test_the_settings_of_every_strategy_are_saved(support, settings):
     settings.ALLOW_PRIVATE_STORE_HOSTS = True
     store = make_store()
