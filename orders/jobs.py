@@ -141,7 +141,7 @@ def work(job: Job, pages: Work, *, budget: float = SLICE, at_a_terminal: bool = 
     lease = claim(job)
     store = job.store
     try:
-        client = miva_for(store)
+        client = miva_for(store, renew=lease.renew)
         steps = pages(lease, lease.rows().select_related("store__merchant").get(), client)
         outcome = through(lease, store, steps, time.monotonic() + budget, at_a_terminal)
     except MivaError as error:

@@ -66,7 +66,6 @@ class Run:
 
     def page(self) -> bool:
         """Ask for one page and keep it: the cursor moves in the same transaction. Returns whether there are more."""
-        self.lease.renew()
         asked_at = timezone.now()
         page = self.road.ask()
         self.road.received(page, asked_at)
@@ -114,9 +113,8 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
     lease = cursors.claim(store)
     client: MivaClient | None = None
     try:
-        client = miva_for(store)
+        client = miva_for(store, renew=lease.renew)
         run = Run(store, client, lease, road_for(store, client))
-        run.road.renew = lease.renew
         finished = through(run, time.monotonic() + budget)
         progress = run.road.finish() if finished else run.road.pause()
         if run.road.failure:

@@ -39,7 +39,6 @@ def recheck_incomplete(store: Store, client: MivaClient, lease: Lease) -> tuple[
     numbers = list(rows.values_list("miva_id", flat=True)[:AT_ONCE])
     if not numbers:
         return Kept(), 0
-    lease.renew()
     # Before they are asked for: an order that cannot be fetched must not stand in front of the others each time.
     Order.objects.of(store).filter(miva_id__in=numbers).update(checked_at=now)
     return fetch(store, client, numbers, road="recheck", lease=lease)

@@ -1,6 +1,7 @@
 """The one place where a row becomes a client."""
 
 import logging
+from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
@@ -15,18 +16,27 @@ from stores.models import Exchange, Store
 log = logging.getLogger(__name__)
 
 
-def miva_for(store: Store, timeouts: Timeouts | None = None) -> MivaClient:
+def miva_for(
+    store: Store, timeouts: Timeouts | None = None, *, renew: Callable[[], None] = lambda: None
+) -> MivaClient:
     """Return a client for the store's Miva API that journals each conversation and keeps to the store's request limit.
 
-    Raises MivaLocked when the stored secrets cannot be decrypted.
+    `renew` prolongs the caller's lease before each request, or raises when it is lost: nothing is sent then. So a lease need only
+    outlast one request and what is done with its answer, however many the work takes. Raises MivaLocked when the stored secrets
+    cannot be decrypted.
     """
+
+    def before_send() -> None:
+        may_send(store)
+        renew()
+
     return MivaClient(
         credentials_of(store),
         timeouts=timeouts,
         allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
         allow_http=settings.ALLOW_HTTP_STORES,
         on_exchange=lambda exchanged: journal(store, exchanged),
-        before_send=lambda: may_send(store),
+        before_send=before_send,
     )
 
 

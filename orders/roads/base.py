@@ -1,7 +1,6 @@
 """What every road does."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -31,7 +30,6 @@ class Road(ABC):
         self.client = client
         self.cursor = cursor
         self.last = 0
-        self.renew: Callable[[], None] = lambda: None  # prolongs the pull's lease before a further call
         self.failure: MivaError | None = (
             None  # put aside so that importing goes on; raised when all is written down
         )

@@ -173,7 +173,6 @@ class AcknowledgedQueueRoad(QueueRoad):
     def _acknowledge(self, numbers: list[int]) -> None:
         for start in range(0, len(numbers), MOST_AT_ONCE):
             if not self.failure:
-                self.renew()
                 self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
 
     def _acknowledge_some(self, numbers: list[int]) -> None:

@@ -200,7 +200,7 @@ def impatient(store):
     from stores.miva.client import MivaClient, Timeouts
     from stores.wires import credentials_of
 
-    return lambda _: MivaClient(
+    return lambda _, **__: MivaClient(
         credentials_of(store), timeouts=Timeouts(1, 0.3, 0.5), allow_private=True, allow_http=True
     )
 

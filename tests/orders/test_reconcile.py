@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import connection
 from django.utils import timezone
 
 from orders import reconcile
@@ -17,6 +19,7 @@ from orders.jobs import Outcome
 from orders.models import Job, Order, Reconciliation
 from orders.pull import pull
 from orders.tasks import due_reconciliations, prune_reconciliations, run_reconciliation
+from stores.cursors import LeaseLost
 from stores.miva.errors import MivaDown
 from stores.models import PullCursor
 from stores.sandbox import SandboxStore, serve
@@ -312,6 +315,35 @@ def test_a_page_that_counts_orders_and_shows_none_neither_ends_a_comparison_nor_
     reconcile.work(row)
     result = Reconciliation.objects.get(pk=row.pk)
     assert (result.missing, result.imported, result.extra) == ([lost], 1, [])
+
+
+def test_a_comparison_whose_lease_was_lost_between_two_requests_sends_no_further_one(sandbox, store):
+    lose(sandbox, place(sandbox, 5))
+    pulled(store)
+    row = reconcile.start(store)
+    steal = partial(Reconciliation.objects.update, lease=uuid.uuid4())
+    sandbox.before_reply.append(once("OrderList_Load_Query", steal))
+    before = len(sandbox.calls)
+    with pytest.raises(LeaseLost):
+        reconcile.work(row)
+    assert len(sandbox.calls) == before + 1
+
+
+def test_the_lease_is_renewed_before_each_request_so_that_a_slow_store_does_not_outlive_it(sandbox, store):
+    lose(sandbox, place(sandbox, 5))
+    pulled(store)
+    left = []
+
+    def slow(call) -> None:
+        left.append(Reconciliation.objects.get().leased_until - timezone.now())
+        Reconciliation.objects.update(leased_until=timezone.now() + timedelta(seconds=5))
+        connection.close()  # the store answers in threads of its own
+
+    row = reconcile.start(store)
+    sandbox.before_reply.append(slow)
+    reconcile.work(row)
+    assert len(left) == 2
+    assert min(left) > Job.LEASE - timedelta(seconds=60)
 
 
 def test_slices_find_what_one_run_finds_and_none_twice(sandbox, store, monkeypatch):
