@@ -35,6 +35,7 @@ JUST_PLACED = timedelta(minutes=10)
 ON_ITS_WAY = (
     timedelta(days=1) + JUST_PLACED
 )  # for no longer than the longest interval an order may be too young to be missed
+SAME_SECOND = 2  # seconds after an order's last change in which an answer may not have seen a further one
 SHOWN = 500  # numbers of each kind that a result names; all are counted
 KEPT_DAYS = timedelta(days=60)
 
@@ -52,6 +53,7 @@ class Differences:
         default_factory=list
     )  # not here and nothing lost; kept to be watched until they are paid
     different: list[int] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)  # fetched in the second of their last change
     extra: list[int] = field(default_factory=list)
     numberless: int = 0
     last: bool = False
@@ -75,6 +77,7 @@ class Frame:
     since: datetime
     now: datetime
     pulled_at: datetime | None = None  # when the last pull that went well began
+    clock_offset: float = 0.0  # Miva's clock minus ours, seconds
 
     def on_its_way(self, placed_at: datetime) -> bool:
         """Whether an order that is not here is simply too young: no pull has begun since, and the next is not overdue."""
@@ -89,7 +92,8 @@ def frame(store: Store, days: int, now: datetime) -> Frame:
     cursor = PullCursor.objects.filter(store=store).first()
     tried, good = (cursor.last_tried_at, cursor.last_good_at) if cursor else (None, None)
     pulled_at = min(tried, good) if tried and good else None
-    return Frame(store, max(since, store.start_from or since), now, pulled_at)
+    offset = (cursor.clock_offset if cursor else None) or 0.0
+    return Frame(store, max(since, store.start_from or since), now, pulled_at, offset)
 
 
 def compare(client: MivaClient, frame: Frame, after: int = 0) -> Iterator[Differences]:
@@ -108,15 +112,26 @@ def compare(client: MivaClient, frame: Frame, after: int = 0) -> Iterator[Differ
     yield Differences(after, extra=gone(client, between(frame, after)), last=True)
 
 
-def absent_or_older(there: Mapping[int, Row], frame: Frame) -> tuple[list[int], list[int], list[int]]:
-    """Return which of Miva's orders are missing here, which are not here because nobody has paid, and which are older here."""
+Numbers = list[int]
+
+
+def absent_or_older(there: Mapping[int, Row], frame: Frame) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Return which of Miva's orders are missing here, which are not here because nobody has paid, which are older here, and which
+    may be: Miva's times of change are whole seconds, and in the one in which we asked there may have been a further change."""
     known = Order.objects.of(frame.store).filter(miva_id__in=there)
-    here: dict[int, int] = dict(known.values_list("miva_id", "miva_updated"))
+    rows = known.values_list("miva_id", "miva_updated", "fetched_at")
+    here = {number: (updated, fetched_at) for number, updated, fetched_at in rows}
     absent = [number for number in there if number not in here and not is_young(there[number], frame)]
     unpaid = [number for number in absent if frame.store.complete_only and not is_complete(there[number])]
     missing = [number for number in absent if number not in set(unpaid)]
-    older = [number for number in here if whole(there[number].get("dt_updated")) > here[number]]
-    return missing, unpaid, sorted(older)
+    updated = {number: whole(there[number].get("dt_updated")) for number in here}
+    older = [number for number, (kept, _) in here.items() if updated[number] > kept]
+    unsure = [
+        number
+        for number, (kept, fetched_at) in here.items()
+        if updated[number] == kept > 0 and fetched_at.timestamp() + frame.clock_offset < kept + SAME_SECOND
+    ]
+    return missing, unpaid, sorted(older), sorted(unsure)
 
 
 def is_young(row: Row, frame: Frame) -> bool:
@@ -169,10 +184,11 @@ def pages(lease: JobLease, reconciliation: Reconciliation, client: MivaClient) -
     for found in compare(client, view, reconciliation.position):
         asked_at = timezone.now()
         # A queue never delivers what is paid after its workflow's hour: kept now, it is looked at until it is paid.
-        wanted = found.missing + found.unpaid + found.different
+        wanted = found.missing + found.unpaid + found.different + found.unsure
         orders = whole_orders(client, wanted) if wanted else []
         with transaction.atomic():
             kept = keep(view.store, orders, fetched_at=asked_at, road="reconcile", guard=lease.renew)
+            found.different += sorted(set(found.unsure) & set(kept.updated))
             lease.renew(**findings(reconciliation, found, kept))
         if not found.last:
             yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,6 +13,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from orders import reconcile
@@ -60,8 +62,9 @@ def place(sandbox, hours: float = 0, **overrides) -> int:
 
 
 def pulled(store) -> None:
-    """Pull, and put the next pull off: it is not what these tests are about."""
+    """Pull, well after the orders' last changes, and put the next pull off: it is not what these tests are about."""
     pull(store)
+    Order.objects.of(store).update(fetched_at=F("fetched_at") + timedelta(seconds=5))
     PullCursor.objects.update(due_at=timezone.now() + timedelta(minutes=10))
 
 
@@ -315,6 +318,32 @@ def test_a_page_that_counts_orders_and_shows_none_neither_ends_a_comparison_nor_
     reconcile.work(row)
     result = Reconciliation.objects.get(pk=row.pk)
     assert (result.missing, result.imported, result.extra) == ([lost], 1, [])
+
+
+def test_an_edit_in_the_second_in_which_the_order_was_fetched_is_found(sandbox, store):
+    number, other = sorted(sandbox.orders)[3:5]
+    second = int(time.time()) - 60
+    for each in (number, other):
+        edit_in(sandbox, second, each, ship_city="Firstville")
+    pulled(store)
+    fetched = datetime.fromtimestamp(second + 0.4, UTC)
+    Order.objects.filter(miva_id__in=(number, other)).update(fetched_at=fetched)
+    edit_in(sandbox, second, number, ship_city="Secondville")
+    result = compared(store)
+    assert (result.different, result.refreshed) == ([number], 1)
+    assert Order.objects.get(miva_id=number).raw["ship_city"] == "Secondville"
+    before = len(sandbox.calls)
+    assert compared(store).different == []
+    assert (
+        len(sandbox.calls) == before + 1
+    )  # what was fetched well after its last change is not fetched again
+
+
+def edit_in(sandbox, second: int, number: int, **changes) -> None:
+    """Edit an order in this second, whatever the time is."""
+    sandbox.edit_order(number, **changes)
+    sandbox.orders[number]["dt_updated"] = second
+    sandbox.rendered.pop(number, None)
 
 
 def test_a_comparison_whose_lease_was_lost_between_two_requests_sends_no_further_one(sandbox, store):
