@@ -36,8 +36,13 @@ def read_custom_fields(raw: Row, rules: Rules) -> tuple[CustomField, ...]:
 
 def field_name(module: str, code: str, rules: Rules) -> str:
     """The store's own name for the field, else the promised one for Signifyd, else Miva's code."""
-    if renamed := rules.custom_field_names.get(f"{module}:{code}"):
-        return renamed
+    for rule in rules.custom_field_rules:
+        if (
+            rule.action == "rename"
+            and rule.module.lower() in ("", module.lower())
+            and rule.code.lower() == code.lower()
+        ):
+            return rule.name
     return SIGNIFYD if "signifyd" in module.lower() and "disposition" in code.lower() else code
 
 
