@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from orders.models import Download, Order
 from stores.models import Store
@@ -18,13 +18,18 @@ class OrderHealth:
     held: int
 
 
+def not_given(store: Store) -> Q:
+    """Return the condition that an order is ready and stands behind every place that a desktop of the store was given."""
+    reached = Download.objects.of(store).aggregate(top=Max("last_number"))["top"] or 0
+    return Q(state=Order.State.EXPORTABLE, export_number__gt=reached)
+
+
 def summary(store: Store) -> OrderHealth:
     """Return what waits: ready orders with a higher export number than any that a desktop was given.
 
     What a desktop passed over, because it asked by date, is not waiting: it will not ask for it again.
     """
-    reached = Download.objects.of(store).aggregate(top=Max("last_number"))["top"] or 0
-    waiting = Order.objects.of(store).filter(state=Order.State.EXPORTABLE, export_number__gt=reached)
+    waiting = Order.objects.of(store).filter(not_given(store))
     found = waiting.aggregate(oldest=Min("numbered_at"))
     return OrderHealth(
         waiting=waiting.count(),

@@ -2,18 +2,26 @@
 
 from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.exact import ExactDecoder, ExactEncoder
-from orders.models.jobs import Backfill, Job, Reconciliation
-from orders.models.orders import Download, ExportSequence, Order
+from orders.models.jobs import Backfill, FieldDiscovery, Job, Reconciliation
+from orders.models.orders import Download, ExportSequence, Order, Resend
+from orders.models.rejudging import Rejudgement
+from orders.models.translation import CustomField, CustomFieldMapping, TranslationSettings
 
 __all__ = [
     "Backfill",
+    "CustomField",
+    "CustomFieldMapping",
     "Download",
     "ExactDecoder",
     "ExactEncoder",
     "ExportSequence",
+    "FieldDiscovery",
     "Job",
     "Order",
     "OrderHint",
     "ReceivedPage",
     "Reconciliation",
+    "Rejudgement",
+    "Resend",
+    "TranslationSettings",
 ]
