@@ -78,6 +78,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "admin:orders_reconciliation_changelist",
             "orders.view_reconciliation",
         ),
+        item(
+            "Custom fields", "data_object", "admin:orders_customfield_changelist", "orders.view_customfield"
+        ),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [
