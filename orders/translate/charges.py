@@ -95,7 +95,9 @@ def discounts_are_positive(charges: list[dict[str, object]], missing: Decimal | 
 
 def add_named(charges: Charges, charge: Row, kind: str, amount: Decimal) -> None:
     """Handling, fees and third-party charges: a surcharge, or below zero a discount. At 0.00 they keep their name."""
-    name = plain(text(charge, "descrip")) or plain(text(charge, "type")).title()
+    kind_name = plain(text(charge, "type"))
+    # Miva's own types are words in capitals, those of others are names.
+    name = plain(text(charge, "descrip")) or (kind_name.title() if kind_name.isupper() else kind_name)
     if amount < 0 or (not amount and kind == "DISCOUNT"):
         charges.discounts.append(Discount(abs(amount), name or "Discount"))
     else:
