@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from stores.seti.errors import one_ascii_line
 from stores.seti.records import (
     COD,
+    LONGEST_OPTION_NAME,
+    LONGEST_SELECTED,
+    LONGEST_TEXT,
     Address,
     Check,
     Coupon,
     CreditCard,
     CustomField,
+    Dimensions,
     Discount,
     Generic1,
     GiftCard,
@@ -32,11 +36,15 @@ from stores.seti.values import escape, plain
 
 __all__ = [
     "COD",
+    "LONGEST_OPTION_NAME",
+    "LONGEST_SELECTED",
+    "LONGEST_TEXT",
     "Address",
     "Check",
     "Coupon",
     "CreditCard",
     "CustomField",
+    "Dimensions",
     "Discount",
     "Generic1",
     "GiftCard",
