@@ -11,7 +11,7 @@ from orders.translate.errors import CannotTranslate, Unreadable
 from orders.translate.lines import read_lines
 from orders.translate.members import Row, unix_time, whole
 from orders.translate.parties import parties
-from orders.translate.payments import read_payments
+from orders.translate.payments import UnmappedMethod, read_payments
 from orders.translate.remarks import read_other
 from orders.translate.rules import Rules
 from orders.translate.statuses import order_status
@@ -29,6 +29,7 @@ class Translation:
 
     order: Order
     warnings: tuple[str, ...] = ()
+    unmapped: tuple[UnmappedMethod, ...] = ()
 
 
 def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
@@ -81,7 +82,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         other=read_other(raw, [*lines.remarks, *charges.remarks, *payments.remarks], lines.weight),
         custom_fields=read_custom_fields(raw, rules),
     )
-    return Translation(order, (*lines.warnings, *payments.warnings))
+    return Translation(order, (*lines.warnings, *payments.warnings), tuple(payments.unmapped))
 
 
 def order_date(raw: Row, rules: Rules) -> datetime:
