@@ -4,6 +4,7 @@ from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.jobs import Backfill, Job, Reconciliation
 from orders.models.orders import Download, ExportSequence, Order
+from orders.models.payments import PaymentMapping, UnmappedPayment
 
 __all__ = [
     "Backfill",
@@ -14,6 +15,8 @@ __all__ = [
     "Job",
     "Order",
     "OrderHint",
+    "PaymentMapping",
     "ReceivedPage",
     "Reconciliation",
+    "UnmappedPayment",
 ]

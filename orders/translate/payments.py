@@ -102,7 +102,7 @@ def details_of(raw: Row, row: Row) -> Details:
     module, data = row.get("module"), row.get("data")
     module = module if isinstance(module, dict) else {}
     name = plain(text(module, "name"))
-    if not name and text(raw, "pay_id") == text(row, "pay_id"):
+    if not module and text(raw, "pay_id") == text(row, "pay_id"):
         name = plain(text(raw, "payment_module"))
     return Details(
         code=text(module, "code"),
