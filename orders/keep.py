@@ -15,6 +15,7 @@ from django.utils import timezone
 from orders.bulk import insert
 from orders.content import number_of, same_content
 from orders.models import ExportSequence, Order
+from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, whole
 from stores.models import Store
 
@@ -107,6 +108,7 @@ def write(store: Store, chosen: dict[int, dict[str, Any]], preparer: Preparer, k
     for number, earlier in sorted(known.items()):
         meet(earlier, preparer.prepare(number, chosen[number]), sequence, kept, now)
     sequence.save(update_fields=["last_number"])
+    note_unmapped(store, preparer.unmapped, (*kept.new, *kept.updated), now)
 
 
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from orders.models import CustomFieldMapping, TranslationSettings
 from orders.models.translation import RULES
+from orders.payment_mappings import payment_methods
 from orders.translate import Rules
 from stores.models import Store
 
@@ -25,5 +26,6 @@ def rules_of(store: Store, settings: TranslationSettings, mappings: Iterable[Cus
         kits=store.kits,
         time_zone=store.zone,
         custom_field_rules=tuple(mapping.rule for mapping in mappings),
+        payment_methods=payment_methods(store),
         **{name: getattr(settings, name) for name in RULES},
     )

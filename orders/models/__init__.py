@@ -4,6 +4,7 @@ from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.jobs import Backfill, FieldDiscovery, Job, Reconciliation
 from orders.models.orders import Download, ExportSequence, Order, Resend
+from orders.models.payments import PaymentMapping, UnmappedPayment
 from orders.models.rejudging import Rejudgement
 from orders.models.translation import CustomField, CustomFieldMapping, TranslationSettings
 
@@ -19,9 +20,11 @@ __all__ = [
     "Job",
     "Order",
     "OrderHint",
+    "PaymentMapping",
     "ReceivedPage",
     "Reconciliation",
     "Rejudgement",
     "Resend",
     "TranslationSettings",
+    "UnmappedPayment",
 ]

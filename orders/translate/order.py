@@ -12,7 +12,7 @@ from orders.translate.errors import CannotTranslate, Unreadable
 from orders.translate.lines import read_lines
 from orders.translate.members import Row, unix_time, whole
 from orders.translate.parties import parties, region_warnings
-from orders.translate.payments import read_payments
+from orders.translate.payments import UnmappedMethod, read_payments
 from orders.translate.remarks import LINE_BREAKS, SEPARATOR, kept_back, read_other
 from orders.translate.rules import Rules
 from orders.translate.statuses import order_status
@@ -31,6 +31,7 @@ class Translation:
 
     order: Order
     warnings: tuple[str, ...] = ()
+    unmapped: tuple[UnmappedMethod, ...] = ()
 
 
 def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
@@ -94,7 +95,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         *kept_back(raw, rules),
         *region_warnings(billing, shipping),
     )
-    return Translation(finished(order, rules), warnings)
+    return Translation(finished(order, rules), warnings, tuple(payments.unmapped))
 
 
 def finished(order: Order, rules: Rules) -> Order:

@@ -78,7 +78,8 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class CreditCard:
-    """``Payment/CreditCard`` (§3.1.4). ``number``: the last four digits; ``expiration_date``: ``MM/YYYY``."""
+    """``Payment/CreditCard`` (§3.1.4). ``number``: the last four digits; ``expiration_date``: ``MM/YYYY``;
+    ``verification_value``: the result of the check, never the code."""
 
     issuer: str
     number: str = ""
@@ -89,6 +90,7 @@ class CreditCard:
     auth_code: str = ""
     process_level: str = ""
     amount: Decimal | None = None
+    verification_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from stores.seti.records import (
     Order,
     Other,
     Party,
+    Payment,
     PayPal,
     Product,
     PurchaseOrder,
@@ -73,7 +74,7 @@ def render_order(order: Order) -> str:
     line_break = order.line_break
     parts += [_product(product, line_break) for product in order.products]
     parts.append("</Shipping>")
-    parts += [f"<Payment>{_PAYMENTS[type(payment)](payment)}</Payment>" for payment in order.payments]
+    parts += [render_payment(payment) for payment in order.payments]
     parts.append(_totals(order.totals))
     parts += [_coupon(coupon) for coupon in order.coupons]
     parts.append(_other(order.other, line_break))
@@ -84,6 +85,11 @@ def render_order(order: Order) -> str:
         parts.append(f"<CustomFields>{fields}</CustomFields>")
     parts.append("</Order>")
     return "".join(parts)
+
+
+def render_payment(payment: Payment) -> str:
+    """One ``<Payment>…</Payment>`` (§3.1.4)."""
+    return f"<Payment>{_PAYMENTS[type(payment)](payment)}</Payment>"
 
 
 def _party(party: Party) -> str:
@@ -138,6 +144,7 @@ def _credit_card(card: CreditCard) -> str:
         f"<CreditCard><Issuer>{_display(card.issuer)}</Issuer>"
         f"{_optional('Number', _display(card.number, 4)) if card.number else ''}"
         f"{_optional('ExpirationDate', _display(card.expiration_date, 7))}"
+        f"{_optional('VerificationValue', _display(card.verification_value, 50)) if card.verification_value else ''}"
         f"{_optional('FullName', _display(card.full_name)) if card.full_name else ''}"
         f"{_optional('AVS', _display(card.avs)) if card.avs else ''}"
         f"{_optional('TransID', _display(card.trans_id, 100))}"

@@ -31,7 +31,7 @@ from stores.seti.records import (
     Tax,
     Totals,
 )
-from stores.seti.rendering import render_order
+from stores.seti.rendering import render_order, render_payment
 from stores.seti.values import escape, plain
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "render_nothing",
     "render_order",
     "render_orders",
+    "render_payment",
     "render_records",
     "text_error",
     "version_reply",

@@ -49,7 +49,7 @@ product = st.builds(
     options=st.lists(option, max_size=2).map(tuple),
 )
 payment = st.one_of(
-    st.builds(seti.CreditCard, *[nasty_text] * 7, st.sampled_from(["", "Captured"]), maybe_money),
+    st.builds(seti.CreditCard, *[nasty_text] * 7, st.sampled_from(["", "Captured"]), maybe_money, nasty_text),
     st.builds(seti.PayPal, nasty_text, maybe_money, nasty_text, nasty_text, nasty_text),
     st.builds(seti.StoreCredit, money, nasty_text),
     st.builds(seti.Check, nasty_text),

@@ -110,6 +110,7 @@ def payment_block(paid: seti.Payment) -> Block:
                 *present(
                     ("Number", shown(paid.number, 4)),
                     ("ExpirationDate", shown(paid.expiration_date, 7)),
+                    ("VerificationValue", shown(paid.verification_value, 50)),
                     ("FullName", shown(paid.full_name)),
                     ("AVS", shown(paid.avs)),
                     ("TransID", shown(paid.trans_id, 100)),
