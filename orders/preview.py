@@ -80,6 +80,23 @@ def compare(present: Document, other: Document) -> list[Line]:
     return lines
 
 
+def changes(lines: list[Line], context: int = 2) -> list[Line]:
+    """Return the lines of a comparison that differ, with a few around each; "skip" stands for what lies between."""
+    near = {
+        index + step
+        for index, line in enumerate(lines)
+        if line.kind != "same"
+        for step in range(-context, context + 1)
+    }
+    shown: list[Line] = []
+    for index, line in enumerate(lines):
+        if index in near:
+            shown.append(line)
+        elif shown and shown[-1].kind != "skip":
+            shown.append(Line("skip", "…"))
+    return shown
+
+
 @dataclass
 class Effect:
     """What other settings would do to the orders that wait: counts among the first `looked_at`; `more`: there are others."""

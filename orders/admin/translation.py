@@ -30,7 +30,7 @@ from orders.admin.translation_forms import (
     rows_of,
 )
 from orders.models import CustomFieldMapping, FieldDiscovery, Job
-from orders.preview import Document, Effect, compare, document, effect, raw_text, unpaid
+from orders.preview import Document, Effect, changes, compare, document, effect, raw_text, unpaid
 from orders.rules import rules_of, settings_of
 from orders.settings import ChangedMeanwhile
 from orders.tasks import rejudge_store, run_field_discovery
@@ -212,9 +212,11 @@ class TranslationPage:
             raise PermissionDenied
         raw, row = self.sample.raw, self.sample.row
         present, tried = document(raw, self.present), document(raw, self.tried)
+        lines = compare(present, tried)
         return {
             "document": tried,
-            "lines": compare(present, tried),
+            "lines": lines,
+            "changes": changes(lines) if present.exact and tried.exact else [],
             "verdict": verdict(present, tried),
             "raw_text": raw_text(raw),
             "standing": journey.sentence(row, journey.first_download(row)) if row else "A pasted order.",
