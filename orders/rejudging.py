@@ -21,8 +21,6 @@ from orders.rules import rules_for
 from stores.cursors import NUDGE_AGAIN
 from stores.models import Store
 
-SLICE = 20.0  # seconds after which a worker is free for other stores
-
 
 def ask(stores: Iterable[Store]) -> None:
     """Write down that settings were changed, in the caller's transaction; work under way begins anew."""
@@ -36,7 +34,7 @@ def ask(stores: Iterable[Store]) -> None:
     )
 
 
-def work(store: Store, *, budget: float = SLICE) -> bool:
+def work(store: Store, *, budget: float) -> bool:
     """Judge batch after batch until none is left or the budget (seconds) is used up. Returns whether none is left."""
     deadline = time.monotonic() + budget
     while batch(store):

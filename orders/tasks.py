@@ -213,7 +213,7 @@ def due_rejudgements() -> int:
 def rejudge_store(store_id: int) -> None:
     """Judge a slice of the store's orders with its changed settings; when there is more, tell the workers again."""
     store = Store.objects.filter(pk=store_id).first()
-    if store is not None and not rejudging.work(store):
+    if store is not None and not rejudging.work(store, budget=SLICE):
         rejudge_store.apply_async((store_id,), priority=BEHIND)
 
 

@@ -42,6 +42,9 @@ class TranslationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscri
             "tolerance": forms.TextInput(attrs={"inputmode": "decimal"}),
             "signifyd_field": forms.TextInput(attrs={"list": FIELDS, "autocomplete": "off"}),
         }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "tolerance": {"invalid": "Enter an amount with a point before the cents, such as 0.02."}
+        }
 
     def __init__(self, *args: Any, store: Store, may_change_store: bool, **kwargs: Any) -> None:
         """Show what stands on the store, too; only who may change stores can change it."""
