@@ -52,7 +52,8 @@ class PaymentMappingAdmin(PortalAdmin):
     search_help_text = "Module code, description or method name"
     autocomplete_fields = ("store",)
     list_after_template = "admin/orders/payment_standards.html"
-    change_form_after_template = "admin/orders/payment_preview.html"
+    change_form_before_template = "admin/orders/payment_preview.html"
+    change_form_after_template = "admin/orders/payment_preview_button.html"
     fieldsets = (
         ("Which payments", {"fields": ("store", "module", "description", "position", "enabled")}),
         ("What they become", {"fields": ("element", "name")}),
