@@ -4,10 +4,13 @@ The codes and keys of Miva's own modules are those of Miva reference §12.2; tho
 stand for the plausible ones. Read and approved by a person; docs/payments.md names these tests.
 """
 
+from pathlib import Path
+
 import pytest
 
 from orders.translate import Rules, translate
-from orders.translate.methods import STANDARD_METHODS, Kind, PaymentMethod, PaymentMethods
+from orders.translate.methods import BY_MODULE, STANDARD_METHODS, Kind, PaymentMethod, PaymentMethods
+from orders.translate.patterns import alternatives
 from stores.seti.responses import render_payment
 from tests.orders.translate.orders_of_miva import order, payment
 
@@ -50,6 +53,15 @@ MODULES = {
         payment("authnet", refnum="60101", description="Apple Pay", cardbrand="American Express"),
         "<CreditCard><Issuer>AMEX</Issuer><TransID>60101</TransID><ProcessLevel>Auth Only</ProcessLevel>"
         "<Amount>14.00</Amount></CreditCard>",
+    ),
+    "eCheck through Authorize.net": (
+        payment("authnet", refnum="60100", description="eCheck", data={"bank_name": "First"}),
+        "<Check> </Check>",
+    ),
+    "Apple Pay with a module of its own": (
+        payment("applepay", refnum="ap1", cardbrand="Visa", data={"last4": "1881"}),
+        "<CreditCard><Issuer>Visa</Issuer><Number>1881</Number><TransID>ap1</TransID>"
+        "<ProcessLevel>Auth Only</ProcessLevel><Amount>14.00</Amount></CreditCard>",
     ),
     "Authorize.net": (
         payment(
@@ -141,8 +153,14 @@ def test_every_standard_mapping_by_module_decides_about_one_of_them():
     for record, _ in MODULES.values():
         method = STANDARD_METHODS.of(record["module"]["code"], record["description"], record["cardbrand"])
         titles.add(method.title if method else "")
-    by_module = {method.title for method in STANDARD_METHODS if method.module}
-    assert by_module - titles == {"Apple Pay with a module of its own", "eCheck through Authorize.net"}
+    assert {method.title for method in BY_MODULE} <= titles
+
+
+def test_the_documentation_has_every_standard_mapping():
+    text = (Path(__file__).parents[3] / "docs" / "payments.md").read_text(encoding="utf-8")
+    for method in STANDARD_METHODS:
+        patterns = ", ".join(f"`{each}`" for each in alternatives(method.module or method.description))
+        assert f"| {method.title} | {patterns} |" in text
 
 
 @pytest.mark.parametrize(
