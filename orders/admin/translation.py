@@ -126,9 +126,9 @@ class TranslationPage:
             store=store,
             may_change_store=may(self.user, "stores.change_store"),
         )
-        self.mappings = MappingFormSet(
-            rows_added(sent), initial=rows_of(self.saved_mappings), prefix="mappings"
-        )
+        # What was sent stands for itself: next to initial rows, one like its initial row would count as empty.
+        rows = rows_of(self.saved_mappings) if sent is None else None
+        self.mappings = MappingFormSet(rows_added(sent), initial=rows, prefix="mappings")
         self.sample = SampleForm(chosen(request), store=store)
 
     @cached_property
