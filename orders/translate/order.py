@@ -94,7 +94,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         *kept_back(raw, rules),
         *region_warnings(billing, shipping),
     )
-    return Translation(finished(order, rules), warnings)
+    return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)))
 
 
 def finished(order: Order, rules: Rules) -> Order:

@@ -10,7 +10,8 @@ from anyascii import anyascii
 from stores.seti.responses import LONGEST_OPTION_NAME, LONGEST_TEXT, Order, Party
 from stores.seti.values import clean, undo_entities
 
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+# Not the control characters and line ends beyond ASCII: rendering removes them, and makes one a space.
+_BEYOND_ASCII = re.compile("[^\x00-\x9f\u2028\u2029]+")
 # What would be read as the beginning of a tag or entity afterwards: quotation marks and brackets that point.
 _POINTED = str.maketrans({"«": '"', "»": '"', "‹": "'", "›": "'"})
 _MARKUP = str.maketrans({"<": "(", ">": ")", "&": "+"})

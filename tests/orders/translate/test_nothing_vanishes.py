@@ -58,7 +58,7 @@ built = st.builds(
     items=st.lists(lines, max_size=3).map(lambda found: [item(), *found]),
     charges=st.lists(charges, max_size=4),
     coupons=st.lists(rows_of_coupons, max_size=2),
-    discounts=st.lists(rows_of_groups, max_size=2),
+    discounts=st.lists(rows_of_groups, max_size=2, unique_by=lambda row: row["pgrp_id"]),
     notes=st.lists(st.builds(note, words, user_id=st.sampled_from([0, 1])), max_size=2),
     ship_method=words,
     ship_addr2=words,

@@ -18,6 +18,7 @@ from tests.orders.translate.orders_of_miva import address, item, note, option, o
         ("＜b＞ ＆amp;", "(b) +amp;"),
         ("中文", "ZhongWen"),
         ("one\ntwo – three", "one\ntwo - three"),
+        ("one\x85two\u2028three", "one\x85two\u2028three"),  # line ends are left to rendering
     ],
 )
 def test_text_is_written_in_ascii(text, sent):
