@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from orders.admin.journey import indented
 from orders.models import Order, PaymentMapping, UnmappedPayment
 from orders.payment_mappings import forget_mapped
 from orders.payment_preview import Preview, preview
+from orders.preview import indented
 from orders.translate.cards import issuer
 from orders.translate.methods import STANDARD_METHODS, PaymentMethod
 from stores.admin.filters import StoreFilter, whole

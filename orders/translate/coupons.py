@@ -5,72 +5,81 @@ the item prices. So a coupon replaces a discount or becomes a remark, and is nev
 """
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from orders.translate.charges import Charges
-from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text
+from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text, whole
+from orders.translate.statuses import CANCELLED
 from stores.seti.responses import Coupon, Discount
 from stores.seti.values import money, plain
 
 
+class Reported(NamedTuple):
+    """A row of one of the lists; ``total`` is positive and in cents."""
+
+    name: str
+    description: str
+    total: Decimal
+
+    def remark(self) -> str:
+        """What the comments say about money that is already somewhere else."""
+        of = f" ({self.description})" if self.name and self.description not in ("", self.name) else ""
+        worth = f": {money(self.total)}" if self.total else ""
+        return f"{self.name or self.description}{of}{worth}, already in the prices and discounts"
+
+
+def reported(row: Row, name: str) -> Reported:
+    total = abs(rounded(optional_amount(row, "total") or ZERO))
+    return Reported(plain(text(row, name)), plain(text(row, "descrip")), total)
+
+
 def name_discounts(charges: Charges, raw: Row) -> None:
     """Show discounts as the coupons that caused them, and name them after their price groups."""
-    coupons, groups = rows(raw, "coupons"), rows(raw, "discounts")
-    for coupon in coupons:
-        name_coupon(charges, coupon, groups)
+    group_rows = rows(raw, "discounts")
+    groups = [reported(row, "name") for row in group_rows]
+    for row in rows(raw, "coupons"):
+        name_coupon(charges, reported(row, "code"), groups)
     if groups:
-        told = {text(row, "pgrp_id") for item in rows(raw, "items") for row in line_discounts(item)}
-        for group in groups:
-            if text(group, "pgrp_id") not in told:
+        told = groups_of_lines(raw)
+        for row, group in zip(group_rows, groups, strict=True):
+            if text(row, "pgrp_id") not in told:
                 name_group(charges, group)
 
 
-def name_coupon(charges: Charges, coupon: Row, groups: list[dict[str, object]]) -> None:
-    """The coupon in place of its discount, when total and description say that they are the same."""
-    code, description, total = named(coupon, "code")
-    names = {description, code} | {
-        named(group, "name")[1] for group in groups if named(group, "name")[0] == code
-    }
+def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported]) -> None:
+    """The coupon in place of its discount, when total and description say that they are the same.
+
+    The description is the coupon's own, or that of the price group with the coupon's code as name.
+    """
+    names = {coupon.description, coupon.name, *(one.description for one in groups if one.name == coupon.name)}
     names.discard("")
-    caused = next(
-        (one for one in charges.discounts if one.amount == total and one.description in names), None
-    )
-    if caused and total:
-        charges.discounts.remove(caused)
-        status = description or (caused.description if caused.description != code else "")
-        charges.coupons.append(Coupon(code or description, total, status))
-    elif code or description:
-        charges.remarks.append(f"Coupon {reported(code, description, total)}")
+    same = [one for one in charges.discounts if one.amount == coupon.total and one.description in names]
+    if same and coupon.total:
+        charges.discounts.remove(same[0])
+        other = [name for name in (coupon.description, same[0].description) if name not in ("", coupon.name)]
+        name = coupon.name or coupon.description
+        charges.coupons.append(Coupon(name, coupon.total, " / ".join(dict.fromkeys(other))))
+    elif coupon.name or coupon.description:
+        charges.remarks.append(f"Coupon {coupon.remark()}")
 
 
-def name_group(charges: Charges, group: Row) -> None:
-    """A price group that is neither a coupon nor in a line: its name is added to its discount."""
-    name, description, total = named(group, "name")
-    if any(coupon.total == total and name in (coupon.name, coupon.status) for coupon in charges.coupons):
-        return
-    for at, discount in enumerate(charges.discounts):
-        if discount.amount == total and discount.description in (description, name):
-            if name and name not in discount.description:
-                charges.discounts[at] = Discount(total, f"{discount.description} ({name})")
+def name_group(charges: Charges, group: Reported) -> None:
+    """A price group that is in no line and is no coupon: its name is added to its discount."""
+    for coupon in charges.coupons:
+        told = f"{coupon.name} {coupon.status}"
+        if coupon.total == group.total and group.name in told and group.description in told:
             return
-    if name or description:
-        charges.remarks.append(f"Discount {reported(name, description, total)}")
+    for at, discount in enumerate(charges.discounts):
+        if discount.amount == group.total and discount.description == (group.description or group.name):
+            if group.name not in discount.description:
+                charges.discounts[at] = Discount(group.total, f"{discount.description} ({group.name})")
+            return
+    if group.name or group.description:
+        charges.remarks.append(f"Discount {group.remark()}")
 
 
-def named(row: Row, member: str) -> tuple[str, str, Decimal]:
-    """Name, description and positive total in cents of a coupon or discount."""
-    total = abs(rounded(optional_amount(row, "total") or ZERO))
-    return plain(text(row, member)), plain(text(row, "descrip")), total
-
-
-def reported(name: str, description: str, total: Decimal) -> str:
-    of = f" ({description})" if description and description != name and name else ""
-    worth = f": {money(total)}" if total else ""
-    return f"{name or description}{of}{worth}, already in the prices and discounts"
-
-
-def line_discounts(item: Row) -> list[Row]:
-    """The discounts of a line and of its options."""
-    return [
-        *rows(item, "discounts"),
-        *(row for option in rows(item, "options") for row in rows(option, "discounts")),
-    ]
+def groups_of_lines(raw: Row) -> set[str]:
+    """The price groups that the comments name with their lines."""
+    sent = [item for item in rows(raw, "items") if whole(item, "status") != CANCELLED]
+    discounted = [*sent, *(option for item in sent for option in rows(item, "options"))]
+    return {text(discount, "pgrp_id") for row in discounted for discount in rows(row, "discounts")} - {""}

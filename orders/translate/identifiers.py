@@ -6,6 +6,7 @@ from stores.seti.values import plain
 
 NAMES = {"code": "code", "sku": "SKU"}
 OTHER = {"code": "sku", "sku": "code"}
+NAMELESS = "Enter a code or a SKU for the line in Miva, and pull the order again."
 AD_HOC = 0  # the product_id of a line that was written into the order by hand
 
 
@@ -30,4 +31,4 @@ def identified(row: Row, fallback: Row, wanted: str, warnings: list[str]) -> str
             "Enter a code for the line in Miva, or choose the product when the order is imported."
         )
         return title
-    raise Unreadable(f"{shown(text(row, 'name'))} has neither a code nor a SKU")
+    raise Unreadable(f"{shown(text(row, 'name'))} has neither a code nor a SKU", NAMELESS)

@@ -15,6 +15,12 @@ from stores.seti.responses import Dimensions, Product
 from stores.seti.values import number, plain
 
 MOST_UNITS = Decimal(10) ** 9
+ALL_CANCELLED = (
+    "If the order was cancelled, ignore it here. Otherwise add its lines again in Miva and pull it again."
+)
+NO_LINES = (
+    "Pull the order again. If it comes without lines again, add them in Miva, or ignore the order here."
+)
 
 
 @dataclass(slots=True)
@@ -47,7 +53,11 @@ def read_lines(raw: Row, rules: Rules) -> Lines:
         except Unreadable as problem:
             raise problem.at(f"line {shown(item.get('line_id'))}") from None
     if not lines.products:
-        raise Unreadable("all of its lines are cancelled" if items else "it has no lines")
+        raise (
+            Unreadable("all of its lines are cancelled", ALL_CANCELLED)
+            if items
+            else Unreadable("it has no lines", NO_LINES)
+        )
     return lines
 
 

@@ -95,7 +95,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         *kept_back(raw, rules),
         *region_warnings(billing, shipping),
     )
-    return Translation(finished(order, rules), warnings, tuple(payments.unmapped))
+    return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
 
 
 def finished(order: Order, rules: Rules) -> Order:

@@ -4,6 +4,10 @@ from orders.translate.errors import Unreadable, shown
 from orders.translate.members import Row, text
 from stores.seti.responses import Address, Party
 
+NOWHERE = (
+    "Enter street, city or postal code of the billing or shipping address in Miva, and pull the order again."
+)
+
 
 def parties(raw: Row) -> tuple[Party, Party]:
     """Billing and shipping party; an address that is missing is the other one.
@@ -13,7 +17,7 @@ def parties(raw: Row) -> tuple[Party, Party]:
     billing, shipping = party(raw, "bill"), party(raw, "ship")
     if not located(shipping):
         if not located(billing):
-            raise Unreadable("it has neither a billing nor a shipping address")
+            raise Unreadable("it has neither a billing nor a shipping address", NOWHERE)
         shipping = billing
     elif not located(billing):
         billing = shipping

@@ -10,10 +10,15 @@ from anyascii import anyascii
 from stores.seti.responses import LONGEST_OPTION_NAME, LONGEST_TEXT, Order, Party
 from stores.seti.values import clean, undo_entities
 
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
+# Not the control characters and line ends beyond ASCII: rendering removes them, and makes one a space.
+_BEYOND_ASCII = re.compile("[^\x00-\x9f\u2028\u2029]+")
 # What would be read as the beginning of a tag or entity afterwards: quotation marks and brackets that point.
 _POINTED = str.maketrans({"«": '"', "»": '"', "‹": "'", "›": "'"})
 _MARKUP = str.maketrans({"<": "(", ">": ")", "&": "+"})
+
+PARTS = ("name", "company", "phone", "e-mail", "street", "street", "city", "state", "postal code", "country")
+BILLING = tuple([f"Billing {part}" for part in PARTS])
+SHIPPING = tuple([f"Shipping {part}" for part in PARTS])
 
 
 def in_ascii(value: Any) -> Any:
@@ -59,32 +64,26 @@ def long_texts(order: Order) -> Iterator[tuple[str, str]]:
 
 def limited(order: Order) -> list[tuple[str, str]]:
     """Everything that may have at most 255 characters, each with what it is called in a remark."""
-    totals, parties = order.totals, [(order.billing, "Billing")]
+    totals = order.totals
+    found = [*zip(texts_of(order.billing), BILLING, strict=True)]
     if order.shipping is not order.billing:
-        parties.append((order.shipping, "Shipping"))
-    found = [pair for party, side in parties for pair in of_party(party, side)]
+        found += zip(texts_of(order.shipping), SHIPPING, strict=True)
     for product in order.products:
         found += ((product.sku, "SKU"), (product.name, "Product"))
-    found += [(one.description, "Discount") for one in totals.discounts]
-    found += [(one.description, "Surcharge") for one in totals.surcharges]
-    found += [(text, "Coupon") for one in order.coupons for text in (one.name, one.status)]
-    found += [(one.name, "Custom field") for one in order.custom_fields]
+    if totals.discounts or totals.surcharges or order.coupons:
+        found += [(one.description, "Discount") for one in totals.discounts]
+        found += [(one.description, "Surcharge") for one in totals.surcharges]
+        found += [(text, "Coupon") for one in order.coupons for text in (one.name, one.status)]
+    if order.custom_fields:
+        found += [(one.name, "Custom field") for one in order.custom_fields]
     if totals.shipping:
         found.append((totals.shipping.description, "Shipping method"))
     return found
 
 
-def of_party(party: Party, side: str) -> tuple[tuple[str, str], ...]:
+def texts_of(party: Party) -> tuple[str, ...]:
     address = party.address
     return (
-        (party.full_name, f"{side} name"),
-        (party.company, f"{side} company"),
-        (party.phone, f"{side} phone"),
-        (party.email, f"{side} e-mail"),
-        (address.street1, f"{side} street"),
-        (address.street2, f"{side} street"),
-        (address.city, f"{side} city"),
-        (address.state, f"{side} state"),
-        (address.code, f"{side} postal code"),
-        (address.country, f"{side} country"),
+        *(party.full_name, party.company, party.phone, party.email, address.street1, address.street2),
+        *(address.city, address.state, address.code, address.country),
     )

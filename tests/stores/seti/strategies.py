@@ -46,6 +46,7 @@ product = st.builds(
     line_id=st.none() | st.integers(0, 2**31),
     status=nasty_text,
     total=maybe_money,
+    dimensions=st.none() | st.builds(seti.Dimensions, number, number, number),
     options=st.lists(option, max_size=2).map(tuple),
 )
 payment = st.one_of(

@@ -89,8 +89,17 @@ def product_block(line: seti.Product) -> Block:
             ("LineID", "" if line.line_id is None else str(line.line_id)),
             ("Status", shown(line.status, 50)),
             ("Total", amount(line.total)),
+            ("Dimensions", dimensions_block(line.dimensions) if line.dimensions else ""),
         ),
         *[("OrderOption", option_block(option)) for option in line.options],
+    ]
+
+
+def dimensions_block(sizes: seti.Dimensions) -> Block:
+    return [
+        ("Length", number(sizes.length)),
+        ("Width", number(sizes.width)),
+        ("Height", number(sizes.height)),
     ]
 
 
