@@ -4,6 +4,7 @@ Product codes, tracking numbers and other identifiers are left alone.
 """
 
 import html
+from functools import lru_cache
 from typing import Any
 
 from stores.miva.cards import (
@@ -21,6 +22,7 @@ _PHONES = ("phone", "fax")
 _BESIDE_DIGITS = b" _.-\xc2\xa0"
 _AS_ZEROS = bytes.maketrans(b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"000000000abcdefghijklmnopqrstuvwxyz")
 _RUN = b"0" * SHORTEST
+_SMALLEST_CARD_NUMBER = 10 ** (SHORTEST - 1)
 
 
 def mask_typed_texts(order: dict[str, Any]) -> None:
@@ -28,20 +30,52 @@ def mask_typed_texts(order: dict[str, Any]) -> None:
 
     Nearly no order has any, so all texts together are looked through first.
     """
-    groups, owners = _groups(order), _owners_of_fields(order)
-    values: list[Any] = []
-    for group in groups:
-        values += group.values()
-    fields = [fields for owner in owners for fields in _modules(owner)]
-    for module in fields:
-        values += module.values()
-    suspicious = _suspicious("\n".join([value for value in values if value.__class__ is str]))
-    if suspicious:
-        for group in groups:
-            _mask_group(group)
-    if suspicious or any(_is_unusual(module) for module in fields):
-        for owner in owners:
+    try:
+        text = _all_texts(order)
+    except (AttributeError, TypeError):  # of a shape that Miva does not send
+        text = None
+    if text is not None and not _suspicious(text):
+        return
+    for group in _groups(order):
+        _mask_group(group)
+    for owner in (order, order.get("customer")):
+        if isinstance(owner, dict) and "CustomField_Values" in owner:
             owner["CustomField_Values"] = _masked_fields(owner["CustomField_Values"])
+
+
+def _all_texts(order: dict[str, Any]) -> str | None:
+    """The texts of `_groups` and of the custom fields; None when one of these needs a closer look.
+
+    Runs for every order. Raises AttributeError or TypeError for an unusual shape, instead of looking at each.
+    """
+    values = [*order.values()]
+    customer = order.get("customer") or {}
+    values += customer.values()
+    for name in ("notes", "charges"):
+        for row in order.get(name) or ():
+            values += row.values()
+    for parent in (order, *(order.get("shipments") or ()), *(order.get("returns") or ())):
+        for item in parent.get("items") or ():
+            for option in item.get("options") or ():
+                values += option.values()
+    for owner in (order, customer):
+        for module in (owner.get("CustomField_Values") or {}).values():
+            if _has_verification_name(tuple(module)):
+                return None
+            for value in module.values():
+                if value.__class__ is not str and _is_more_than_a_small_number(value):
+                    return None
+            values += module.values()
+    return "\n".join([value for value in values if value.__class__ is str])
+
+
+def _is_more_than_a_small_number(value: Any) -> bool:
+    return isinstance(value, (list, dict)) or (isinstance(value, int) and value >= _SMALLEST_CARD_NUMBER)
+
+
+@lru_cache(maxsize=1024)  # a store's fields have the same names in every order
+def _has_verification_name(names: tuple[str, ...]) -> bool:
+    return any(is_verification_name(name, certain=True) for name in names)
 
 
 def _groups(order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -57,31 +91,6 @@ def _groups(order: dict[str, Any]) -> list[dict[str, Any]]:
             if "options" in item:
                 groups += rows(item, "options")
     return groups
-
-
-def _owners_of_fields(order: dict[str, Any]) -> list[dict[str, Any]]:
-    """The order and its customer, if they have custom fields."""
-    return [
-        owner
-        for owner in (order, order.get("customer"))
-        if isinstance(owner, dict) and "CustomField_Values" in owner
-    ]
-
-
-def _modules(owner: dict[str, Any]) -> list[dict[str, Any]]:
-    """The custom fields of each module; of an unusual shape, what `_is_unusual` calls so."""
-    fields = owner["CustomField_Values"]
-    if not isinstance(fields, dict):
-        return [{"": fields}]
-    return [module if isinstance(module, dict) else {"": [module]} for module in fields.values()]
-
-
-def _is_unusual(module: dict[str, Any]) -> bool:
-    """Whether there is more than texts, or a name of a verification code."""
-    return any(
-        value.__class__ is not str or is_verification_name(name, certain=True)
-        for name, value in module.items()
-    )
 
 
 def _suspicious(text: str) -> bool:
@@ -110,7 +119,7 @@ def _masked_fields(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_masked_fields(member) for member in value]
-    if type(value) is int and value >= 10 ** (SHORTEST - 1):
+    if type(value) is int and value >= _SMALLEST_CARD_NUMBER:
         masked = mask_card_numbers(str(value))
         return value if masked == str(value) else masked
     return _masked(value) if isinstance(value, str) else value

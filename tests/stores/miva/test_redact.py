@@ -130,6 +130,30 @@ def test_a_custom_field_for_a_verification_code_is_dropped_whatever_else_there_i
     assert redact_order(raw)["CustomField_Values"] == {"customfields": {"cid": "4567", "po": "7"}}
 
 
+def test_a_custom_field_that_is_a_number_is_looked_at_too() -> None:
+    raw = order(CustomField_Values={"customfields": {"price": 12, "none": None, "paid_with": int(CARD)}})
+    assert redact_order(raw)["CustomField_Values"]["customfields"] == {
+        "price": 12,
+        "none": None,
+        "paid_with": "************1111",
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"customer": CARD},
+        {"notes": {"notetext": 1}, "ship_fname": CARD},
+        {"items": "none", "ship_fname": CARD},
+        {"shipments": [3], "charges": [None], "ship_fname": CARD},
+        {"CustomField_Values": [CARD]},
+        {"CustomField_Values": {"customfields": CARD}},
+    ],
+)
+def test_an_order_of_a_shape_that_nobody_expects_is_masked_too(odd: dict[str, Any]) -> None:
+    assert CARD not in json.dumps(redact_order(order(**odd)))
+
+
 def test_a_card_number_where_a_telephone_number_belongs_is_masked() -> None:
     assert redact_order(order(ship_phone=CARD))["ship_phone"] == "************1111"
 
