@@ -15,9 +15,9 @@ def identified(row: Row, fallback: Row, wanted: str, warnings: list[str]) -> str
 
     A line by hand may have neither: then its description stands for the SKU. Unreadable when nothing is left.
     """
-    if name := text(row, wanted):
+    if name := plain(text(row, wanted)):
         return name
-    name = text(row, OTHER[wanted]) or text(fallback, wanted) or text(fallback, OTHER[wanted])
+    name = plain(text(row, OTHER[wanted]) or text(fallback, wanted) or text(fallback, OTHER[wanted]))
     title = plain(text(row, "name"))
     if name:
         warnings.append(

@@ -84,7 +84,7 @@ def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> Non
     lines.products.append(
         Product(
             sku=sku,
-            name=text(item, "name") or sku,
+            name=plain(text(item, "name")) or sku,
             quantity=quantity,
             item_price=unit_price,
             weight=weight,
@@ -157,5 +157,10 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
     if not 0 < units < MOST_UNITS:
         raise Unreadable(f"the quantity of part {sku} is {number(units)}; it must be above zero")
     return Product(
-        sku=sku, name=text(part, "name") or sku, quantity=units, item_price=ZERO, weight=ZERO, total=ZERO
+        sku=sku,
+        name=plain(text(part, "name")) or sku,
+        quantity=units,
+        item_price=ZERO,
+        weight=ZERO,
+        total=ZERO,
     )

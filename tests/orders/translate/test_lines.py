@@ -209,3 +209,9 @@ def test_numbers_may_come_as_text():
         True,
         7,
     )
+
+
+@pytest.mark.parametrize("blank", ["\x00", "<br>", "&nbsp;"])
+def test_what_is_blank_once_it_is_cleaned_is_no_name(blank):
+    product = line(item(code=blank, name=blank))
+    assert (product.sku, product.name) == ("MUG-11", "MUG-11")

@@ -142,7 +142,7 @@ def missing(raw, rules):
     return [text for text in texts if spaced(plain(text)) not in found and spaced(clean(text)) not in found]
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(built, rules)
 def test_every_text_of_an_order_is_sent_or_warned_about(raw, rules):
     assert missing(raw, rules) == []
@@ -155,7 +155,7 @@ def test_every_text_of_the_sandboxs_orders_is_sent_or_warned_about(seed, rules):
         assert missing(shapes.decode(shapes.encode(raw)), rules) == []
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(built, rules)
 def test_the_answer_keeps_the_conservative_rules_and_breaks_lines_where_the_store_wants_it(raw, rules):
     try:
