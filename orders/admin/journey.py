@@ -35,7 +35,9 @@ def sentence(order: Order, download: Download | None) -> str:
         return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
     place = f"export number {order.export_number}"
     if download is None:
-        return f"Ready since {moment(order, order.numbered_at)}, {place}. No desktop has asked for it yet."
+        again = order.resends.exists()
+        waits = "It goes again with the next download." if again else "No desktop has asked for it yet."
+        return f"Ready since {moment(order, order.numbered_at)}, {place}. {waits}"
     who = download.desktop.username if download.desktop else "a login that was deleted"
     return f"Ready since {moment(order, order.numbered_at)}, {place}, downloaded by {who} on {moment(order, download.at)}."
 

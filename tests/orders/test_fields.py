@@ -13,6 +13,7 @@ from orders.tasks import due_field_discoveries, run_field_discovery
 from stores.miva.errors import MivaError
 from stores.models import Exchange, PullCursor
 from stores.sandbox import SandboxStore, serve
+from stores.sandbox.custom_fields import MERCHANT_FIELDS
 from tests.factories import make_store, store_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,21 +40,10 @@ def listed(code: str, kind: str = "text", module: dict | None = None, **more: ob
 
 def test_the_fields_of_the_store_are_here_after_a_discovery_and_its_queues_are_not(store):
     fields.work(fields.ask(store))
-    found = {str(field): field for field in CustomField.objects.of(store)}
-    assert set(found) == {
-        "customfields:order_instructions",
-        "customfields:comments",
-        "customfields:po_number",
-        "customfields:customer_ip",
-        "customfields:high_priority",
-        "customfields:order_status",
-    }
-    instructions = found["customfields:order_instructions"]
-    assert (instructions.name, instructions.type, instructions.group) == (
-        "Order Instructions",
-        "textarea",
-        "Custom Fields",
-    )
+    found = CustomField.objects.of(store).values_list("module", "code", "name", "type", "group")
+    module = ("customfields", "Custom Fields")
+    assert set(found) == {(module[0], *field, module[1]) for field in MERCHANT_FIELDS}
+    assert {"checkbox", "price_optional", "multitext"} <= {kind for _, _, kind in MERCHANT_FIELDS}
     row = FieldDiscovery.objects.get(store=store)
     assert row.state == FieldDiscovery.State.DONE
     assert Exchange.objects.get(store=store).function == "OrderCustomFieldList_Load"
@@ -121,7 +111,7 @@ def test_the_clocks_tick_sends_the_message_that_does_the_work(store, monkeypatch
     for arguments in sent:
         run_field_discovery(*arguments)
         run_field_discovery(*arguments)  # doubled: nothing is due any more
-    assert CustomField.objects.of(store).count() == 6
+    assert CustomField.objects.of(store).count() == len(MERCHANT_FIELDS)
     assert Exchange.objects.filter(store=store).count() == 1
 
 

@@ -179,6 +179,7 @@ def test_the_button_asks_for_the_reason_and_the_order_says_who_when_and_why(supp
     support.post(page(order, "resend"), {"reason": "Deleted by mistake", "sure": "yes"})
     shown = text(support.get(page(order, "change")))
     assert "by support: Deleted by mistake (export number 1 became 5)" in shown
+    assert "export number 5. It goes again with the next download." in shown
     assert "Send again to Stone Edge…" not in shown
     assert LogEntry.objects.get().change_message == "Sent again as export number 5: Deleted by mistake"
 
