@@ -16,7 +16,15 @@ from django.utils import timezone
 
 from orders import backfill, hints, reconcile
 from orders.keep import keep
-from orders.models import Backfill, Job, Order, OrderHint, Reconciliation
+from orders.models import (
+    Backfill,
+    Job,
+    Order,
+    OrderHint,
+    PaymentMapping,
+    Reconciliation,
+    UnmappedPayment,
+)
 from orders.spans import between_numbers
 from stores.admin.standing import STATES, with_standing
 from stores.health import judge
@@ -27,7 +35,7 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation)
+FACTS = (Order, Exchange, Backfill, Reconciliation, UnmappedPayment)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -88,7 +96,9 @@ def populate(number: int = 1) -> dict[type, int]:
     hints.record(store.pk, 77)
     issue(store)
     order = Order.objects.of(store).first()
-    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group)
+    mapped = PaymentMapping.objects.create(store=store, module=f"gate{number}", element="CreditCard")
+    unmapped = UnmappedPayment.objects.create(store=store, module="zippay", order_number=order.miva_id)
+    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group, mapped, unmapped)
     return {type(row): row.pk for row in rows}
 
 
