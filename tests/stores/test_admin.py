@@ -17,7 +17,16 @@ from django.utils import timezone
 from orders import backfill, hints, reconcile
 from orders.fields import record
 from orders.keep import keep
-from orders.models import Backfill, CustomField, Job, Order, OrderHint, Reconciliation
+from orders.models import (
+    Backfill,
+    CustomField,
+    Job,
+    Order,
+    OrderHint,
+    PaymentMapping,
+    Reconciliation,
+    UnmappedPayment,
+)
 from orders.spans import between_numbers
 from stores.admin.standing import STATES, with_standing
 from stores.health import judge
@@ -28,7 +37,7 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation, CustomField)
+FACTS = (Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -91,7 +100,22 @@ def populate(number: int = 1) -> dict[type, int]:
     order = Order.objects.of(store).first()
     record(store, [{"code": f"field_{number}", "module": {"code": "customfields"}}], timezone.now())
     field = CustomField.objects.of(store).first()
-    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group, field)
+    mapped = PaymentMapping.objects.create(store=store, module=f"gate{number}", element="CreditCard")
+    unmapped = UnmappedPayment.objects.create(store=store, module="zippay", order_number=order.miva_id)
+    rows = (
+        merchant,
+        store,
+        desktop,
+        order,
+        exchange,
+        fetching,
+        compared,
+        user,
+        group,
+        field,
+        mapped,
+        unmapped,
+    )
     return {type(row): row.pk for row in rows}
 
 
