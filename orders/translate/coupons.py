@@ -33,20 +33,23 @@ def reported(row: Row, name: str) -> Reported:
     return Reported(plain(text(row, name)), plain(text(row, "descrip")), total)
 
 
-def name_discounts(charges: Charges, raw: Row) -> None:
-    """Show discounts as the coupons that caused them, and name them after their price groups."""
+def name_discounts(charges: Charges, raw: Row, told: list[str]) -> None:
+    """Show discounts as the coupons that caused them, and name them after their price groups.
+
+    ``told``: the remarks about the lines, which name the coupons of their discounts already.
+    """
     group_rows = rows(raw, "discounts")
     groups = [reported(row, "name") for row in group_rows]
     for row in rows(raw, "coupons"):
-        name_coupon(charges, reported(row, "code"), groups)
+        name_coupon(charges, reported(row, "code"), groups, told)
     if groups:
-        told = groups_of_lines(raw)
+        of_lines = groups_of_lines(raw)
         for row, group in zip(group_rows, groups, strict=True):
-            if text(row, "pgrp_id") not in told:
+            if text(row, "pgrp_id") not in of_lines:
                 name_group(charges, group)
 
 
-def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported]) -> None:
+def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported], told: list[str]) -> None:
     """The coupon in place of its discount, when total and description say that they are the same.
 
     The description is the coupon's own, or that of the price group with the coupon's code as name.
@@ -59,6 +62,8 @@ def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported]) -> N
         other = [name for name in (coupon.description, same[0].description) if name not in ("", coupon.name)]
         name = coupon.name or coupon.description
         charges.coupons.append(Coupon(name, coupon.total, " / ".join(dict.fromkeys(other))))
+    elif any(coupon.name and coupon.name in remark and coupon.description in remark for remark in told):
+        return
     elif coupon.name or coupon.description:
         charges.remarks.append(f"Coupon {coupon.remark()}")
 

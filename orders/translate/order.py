@@ -69,7 +69,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
     lines = read_lines(raw, rules)
     total = grand_total(raw)
     charges = read_charges(raw, None if total is None else total - lines.total)
-    name_discounts(charges, raw)
+    name_discounts(charges, raw, lines.remarks)
     totals = read_totals(raw, lines, charges, rules)
     payments = read_payments(raw, rules)
     fields = read_custom_fields(raw, rules)
