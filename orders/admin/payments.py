@@ -1,14 +1,17 @@
 """Payment mappings beside the standard ones, and the payment methods that nobody has mapped yet."""
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from orders import rejudging
 from orders.models import Order, PaymentMapping, UnmappedPayment
 from orders.payment_mappings import forget_mapped
 from orders.payment_preview import Preview, preview
@@ -18,6 +21,7 @@ from orders.translate.methods import STANDARD_METHODS, PaymentMethod
 from stores.admin.filters import StoreFilter, whole
 from stores.admin.lists import FactAdmin, PortalAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, when
+from stores.models import Store
 from stores.seti.responses import Payment, render_payment
 
 ADD = "admin:orders_paymentmapping_add"
@@ -38,6 +42,13 @@ class PaymentMappingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subs
     def is_valid(self) -> bool:
         """Return whether it may be saved now."""
         return super().is_valid() and not self.is_preview
+
+
+def ask(rows: Iterable[PaymentMapping]) -> None:
+    """Have the waiting orders of the mappings' stores judged again; the clock finds that within a minute."""
+    own = [row.store for row in rows]
+    named = [store for store in own if store is not None]
+    rejudging.ask(set(named) if len(named) == len(own) else Store.objects.all())
 
 
 @admin.register(PaymentMapping)
@@ -94,10 +105,22 @@ class PaymentMappingAdmin(PortalAdmin):
     def save_model(self, request: HttpRequest, obj: PaymentMapping, form: Any, change: bool) -> None:
         """Save, and forget the unmapped entries that are mapped now."""
         super().save_model(request, obj, form, change)
+        ask([obj])
         gone = forget_mapped()
         if gone:
             entries = "entry is" if gone == 1 else "entries are"
             messages.info(request, f"{gone} unmapped {entries} mapped now.")
+
+    def delete_model(self, request: HttpRequest, obj: PaymentMapping) -> None:
+        """Delete; the orders that wait are judged again without it."""
+        super().delete_model(request, obj)
+        ask([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PaymentMapping]) -> None:
+        """Delete several."""
+        rows = list(queryset.select_related("store"))
+        super().delete_queryset(request, queryset)
+        ask(rows)
 
     @admin.display(description="module / description")
     def recognised(self, row: PaymentMapping) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
 from django.utils import timezone
 
 from orders import rejudging, release, serve
 from orders.keep import keep
-from orders.models import Order, Rejudgement, TranslationSettings
+from orders.models import Order, PaymentMapping, Rejudgement, TranslationSettings
 from orders.tasks import due_rejudgements, rejudge_store
 from stores.models import Store
 from tests.factories import as_sent, make_desktop, make_store, raw_orders
@@ -192,3 +194,24 @@ def test_a_paused_store_is_judged_too_because_its_orders_still_go_to_stone_edge(
     Store.objects.filter(pk=store.pk).update(paused_reason="Moving")
     changed(store)
     assert rejudging.due(timezone.now()) == [store.pk]
+
+
+def test_a_payment_mapping_has_the_orders_of_its_store_judged_again_or_those_of_all_stores(client, store):
+    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse"))
+    other = make_store()
+    page = reverse("admin:orders_paymentmapping_add")
+    form = {
+        "module": "acme",
+        "element": PaymentMapping.Element.GENERIC,
+        "position": "100",
+        "enabled": "on",
+        "store": store.pk,
+    }
+    assert client.post(page, form).status_code == 302
+    assert [row.store for row in Rejudgement.objects.all()] == [store]
+    Rejudgement.objects.all().delete()
+    mapping = PaymentMapping.objects.get()
+    client.post(reverse("admin:orders_paymentmapping_delete", args=[mapping.pk]), {"post": "yes"})
+    assert [row.store for row in Rejudgement.objects.all()] == [store]
+    client.post(page, form | {"store": ""})
+    assert {row.store for row in Rejudgement.objects.all()} == {store, other}
