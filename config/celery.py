@@ -32,6 +32,16 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-field-discoveries": {
+        "task": "orders.tasks.due_field_discoveries",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "due-rejudgements": {
+        "task": "orders.tasks.due_rejudgements",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},

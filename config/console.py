@@ -78,6 +78,21 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "admin:orders_reconciliation_changelist",
             "orders.view_reconciliation",
         ),
+        item(
+            "Custom fields", "data_object", "admin:orders_customfield_changelist", "orders.view_customfield"
+        ),
+        item(
+            "Payment mappings",
+            "credit_card",
+            "admin:orders_paymentmapping_changelist",
+            "orders.view_paymentmapping",
+        ),
+        item(
+            "Unmapped payments",
+            "credit_card_off",
+            "admin:orders_unmappedpayment_changelist",
+            "orders.view_unmappedpayment",
+        ),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

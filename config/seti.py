@@ -260,7 +260,7 @@ class SetiView(APIView):
                 store=desktop.store if desktop else None,
                 desktop=desktop,
                 direction=Exchange.Direction.DESKTOP,
-                function=self.function()[:80] or "(none)",
+                function=without_secrets(self.function())[:80] or "(none)",
                 milliseconds=int((time.perf_counter() - self.began) * 1000),
                 outcome=Exchange.Outcome.REFUSED if self.fault else Exchange.Outcome.OK,
                 http_status=200,
@@ -268,7 +268,7 @@ class SetiView(APIView):
                 request_id=request_id.get(),
                 request=redacted[:JOURNAL_LIMIT],
                 response=without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace")),
-                error=" ".join((self.fault, *notes)).strip(),
+                error=without_secrets(" ".join((self.fault, *notes)).strip()),
             )
         except (DatabaseError, ValueError):
             log.exception("the journal could not be written")

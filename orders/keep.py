@@ -16,6 +16,7 @@ from django.utils import timezone
 from orders.bulk import insert
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order
+from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, whole
 from stores.miva.undecoded import heads
 from stores.models import Store
@@ -111,6 +112,7 @@ def write(store: Store, chosen: dict[int, Read], preparer: Preparer, kept: Kept)
         meet(earlier, preparer.prepare(number, chosen[number]), sequence, kept, now)
     kept.redelivered = acknowledged(store, kept.unchanged)
     sequence.save(update_fields=["last_number"])
+    note_unmapped(store, preparer.unmapped, (*kept.new, *kept.updated), now)
 
 
 def acknowledged(store: Store, numbers: Sequence[int]) -> list[int]:

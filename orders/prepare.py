@@ -13,6 +13,7 @@ from orders.content import fingerprint, is_complete, skus_of, storable
 from orders.models import Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, translate
+from orders.translate.payments import UnmappedMethod
 from stores.miva.redact import redact_order
 from stores.models import Store
 
@@ -40,6 +41,7 @@ class Preparer:
         self.fetched_at = fetched_at
         self.road = road
         self.now = timezone.now()
+        self.unmapped: dict[int, tuple[UnmappedMethod, ...]] = {}  # by order number
 
     def prepare(self, number: int, read: Read) -> Order:
         """Return the unsaved row. Whatever is wrong with an order, it is held at worst: it never stops the others."""
@@ -76,7 +78,8 @@ class Preparer:
             skus=skus_of(raw),
         )
         order.encoded = encoded.decode()
-        judge(order, self.rules, complete_only=self.store.complete_only)
+        if unmapped := judge(order, self.rules, complete_only=self.store.complete_only):
+            self.unmapped[number] = unmapped
         return order
 
     def _common(self, number: int) -> dict[str, Any]:
@@ -96,25 +99,26 @@ INCOMPLETE = (
 )
 
 
-def judge(order: Order, rules: Rules, *, complete_only: bool) -> None:
+def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedMethod, ...]:
     """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, or incomplete.
 
-    What a person has decided to ignore stays ignored.
+    What a person has decided to ignore stays ignored. Returns the payment methods that nobody has mapped.
     """
     if order.state == Order.State.IGNORED:
-        return
+        return ()
     order.warnings = []
     if complete_only and not is_complete(order.raw):
         order.state = Order.State.INCOMPLETE
         order.reason, order.remedy = INCOMPLETE
-        return
+        return ()
     try:
         translation = translate(order.raw, rules)
     except CannotTranslate as error:
         order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
-    else:
-        order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
-        order.warnings = list(translation.warnings)
+        return ()
+    order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
+    order.warnings = list(translation.warnings)
+    return translation.unmapped
 
 
 def moment(seconds: Any, otherwise: datetime) -> datetime:

@@ -4,14 +4,15 @@ person decides about them. The other writer of orders, under the same lock as `k
 import logging
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from orders.keep import JUDGEMENT, STANDING, Kept, locked_sequence, settle
-from orders.models import ExportSequence, Order
+from orders.keep import JUDGEMENT, STANDING, Kept, give_number, locked_sequence, settle
+from orders.models import Download, ExportSequence, Order, Resend
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
 from orders.translate import Rules, translate
@@ -60,30 +61,29 @@ def again(
     order: Order, store: Store, rules: Rules, sequence: ExportSequence, kept: Kept, now: datetime
 ) -> None:
     """Judge one order again and write what has changed."""
-    was = (order.state, order.reason)
-    judge(order, rules, complete_only=store.complete_only)
-    if order.state == Order.State.EXPORTABLE and not renders(order, rules):
-        order.state, (order.reason, order.remedy) = Order.State.HELD, NOT_RENDERED
-    if was == (order.state, order.reason):
+    was = (order.state, order.reason, order.warnings)
+    judge_or_hold(order, store, rules)
+    if was == (order.state, order.reason, order.warnings):
         kept.unchanged.append(order.miva_id)
         return
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
     if order.state == Order.State.EXPORTABLE:
-        kept.updated.append(order.miva_id)
+        (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)
 
 
-def renders(order: Order, rules: Rules) -> bool:
-    """Whether the order can be written for Stone Edge, too: what cannot must not come back again and again."""
+def judge_or_hold(order: Order, store: Store, rules: Rules) -> None:
+    """Judge the order; one at which the portal itself fails is held: it must not come back again and again."""
     try:
-        responses.render_order(translate(order.raw, rules).order)
+        judge(order, rules, complete_only=store.complete_only)
+        if order.state == Order.State.EXPORTABLE:
+            responses.render_order(translate(order.raw, rules).order)
     except (SoftTimeLimitExceeded, MemoryError):
         raise  # no fault of the order's
     except Exception:
         log.exception("order %s of store %s could not be rendered", order.miva_id, order.store_id)
-        return False
-    return True
+        order.state, (order.reason, order.remedy), order.warnings = Order.State.HELD, NOT_RENDERED, []
 
 
 def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
@@ -103,3 +103,46 @@ def release(store: Store, numbers: Sequence[int]) -> Kept:
         locked_sequence(store)
         ignored.update(state=Order.State.HELD, reason="", remedy="")
     return rejudge(store, numbers)
+
+
+def downloaded(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Keep the orders that are ready and that a desktop was given at the place where they stand now."""
+    covering = Download.objects.filter(
+        store=OuterRef("store"),
+        first_number__lte=OuterRef("export_number"),
+        last_number__gte=OuterRef("export_number"),
+    )
+    return orders.filter(Exists(covering), state=Order.State.EXPORTABLE)
+
+
+def resend(store: Store, numbers: Sequence[int], *, reason: str, by: Any) -> list[Resend]:
+    """Put orders that a desktop was given at the end of the sequence once more, and note who wanted it and why.
+
+    An order that nobody was given at its present place is left there: it comes anyway. So a button that is pressed twice
+    moves nothing twice. What can no longer be translated is held instead, and goes when it is released.
+    """
+    rejudge(store, numbers, only_waiting=False)
+    now = timezone.now()
+    with transaction.atomic():
+        sequence = locked_sequence(store)
+        chosen = downloaded(Order.objects.of(store).filter(miva_id__in=numbers)).defer("raw")
+        made = [moved(order, sequence, now) for order in chosen.order_by("export_number")]
+        for row in made:
+            row.reason, row.by = reason, by
+        sequence.save(update_fields=["last_number"])
+        return Resend.objects.bulk_create(made)
+
+
+def moved(order: Order, sequence: ExportSequence, now: datetime) -> Resend:
+    """Give an order a new place at the end; returns the unsaved note about it."""
+    former = cast(int, order.export_number)  # `downloaded` finds none without
+    order.export_number, order.released_at = None, now
+    give_number(order, sequence, now)
+    order.save(update_fields=STANDING)
+    return Resend(
+        store_id=order.store_id,
+        order=order,
+        former_number=former,
+        export_number=sequence.last_number,
+        at=now,
+    )

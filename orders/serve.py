@@ -8,11 +8,11 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from django.db.models import Q, QuerySet
 
-from orders.models import Download, Order
+from orders.models import Download, Order, Resend
 from orders.release import rejudge
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
@@ -69,14 +69,16 @@ class Selection:
         return self.places.filter(state=Order.State.EXPORTABLE)
 
 
-def select(store: Store, last_order: str, last_date: date | None) -> Selection:
+def select(
+    store: Store, last_order: str, last_date: date | None, desktop: Desktop | None = None
+) -> Selection:
     """Return what the desktop has still to get (SETI reference §2.2, recommended semantics).
 
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
     An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
     numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
-    position = position_of(store, last_order)
+    position = position_of(store, last_order, desktop)
     if position is None and last_date is not None:
         morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
         of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
@@ -85,16 +87,42 @@ def select(store: Store, last_order: str, last_date: date | None) -> Selection:
     return Selection(after, numbered.filter(export_number__gt=after), by_position=True)
 
 
-def position_of(store: Store, last_order: str) -> int | None:
+def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -> int | None:
     """Return the place in the sequence of the order that the desktop names, or None when it is unknown here.
 
-    The first place that the order ever had: one that was held and released again stands at the end now, and the desktop has
-    not seen what lies between. It gets some orders again that it has; it misses none.
+    The first place that the order ever had, unless the desktop has certainly received it at a later one: an order that was held
+    and released, or sent again, stands at the end now, and the desktop may not have seen what lies between. It gets some
+    orders again that it has; it misses none.
     """
     if not ORDER_NUMBER.fullmatch(last_order.strip()):
         return None
-    rows = Order.objects.of(store).filter(miva_id=int(last_order), first_number__isnull=False)
-    return rows.values_list("first_number", flat=True).first()
+    row = (
+        Order.objects.of(store)
+        .filter(miva_id=int(last_order), first_number__isnull=False)
+        .defer("raw")
+        .first()
+    )
+    if row is None:
+        return None
+    later = latest_place(desktop, row) if desktop and row.export_number != row.first_number else None
+    return later or row.first_number
+
+
+def latest_place(desktop: Desktop, order: Order) -> int | None:
+    """Return the last place at which the desktop has certainly received the order, None when that may be its first.
+
+    Once a desktop has named a later order, only a new copy of this one makes it name this one again. That it was given the new
+    copy is not enough: the answer may have been lost.
+    """
+    moves = Resend.objects.of(order.store_id).filter(order=order).order_by("pk")
+    places = [order.first_number, *moves.values_list("export_number", flat=True), order.export_number]
+    given = Download.objects.of(order.store_id).filter(desktop=desktop).order_by("pk")
+    for former, place in reversed(list(pairwise(dict.fromkeys(places)))):
+        beyond = given.filter(after__gt=former).values_list("pk", flat=True).first()
+        copies = given.filter(first_number__lte=place, last_number__gte=place)
+        if beyond is not None and copies.filter(pk__gte=beyond).exists():
+            return int(place)
+    return None
 
 
 def batch(store: Store, selection: Selection, start: int, size: int | None) -> tuple[list[Order], list[str]]:
@@ -122,8 +150,11 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     return rows, rendered
 
 
-def note_download(desktop: Desktop, rows: list[Order]) -> None:
-    """Write down which orders the desktop was given: one row for each run of export numbers without a hole."""
+def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> None:
+    """Write down which orders the desktop was given: one row for each run of export numbers without a hole.
+
+    `after` is the place behind which it asked.
+    """
     numbers = sorted(row.export_number for row in rows if row.export_number is not None)
     runs = [
         [number for _, number in run]
@@ -131,7 +162,12 @@ def note_download(desktop: Desktop, rows: list[Order]) -> None:
     ]
     Download.objects.bulk_create(
         Download(
-            store=desktop.store, desktop=desktop, first_number=run[0], last_number=run[-1], count=len(run)
+            store=desktop.store,
+            desktop=desktop,
+            first_number=run[0],
+            last_number=run[-1],
+            count=len(run),
+            after=after,
         )
         for run in runs
     )

@@ -8,14 +8,14 @@ from stores.seti.requests import SetiRequest
 
 def ordercount(desktop: Desktop, request: SetiRequest) -> bytes:
     """Answer how many orders `downloadorders` would return; the same filter decides both."""
-    selection = serve.select(desktop.store, request.last_order or "", request.last_date)
+    selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop)
     return responses.order_count_reply(selection.count())
 
 
 def downloadorders(desktop: Desktop, request: SetiRequest) -> bytes:
     """Answer one batch of orders, ascending in the export sequence; code 2 when there is none (any more)."""
-    selection = serve.select(desktop.store, request.last_order or "", request.last_date)
+    selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop)
     rows, orders = serve.batch(desktop.store, selection, request.start_number, request.batch_size)
     answer = responses.render_records("SETIOrders", orders)
-    serve.note_download(desktop, rows)
+    serve.note_download(desktop, rows, selection.after)
     return answer

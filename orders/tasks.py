@@ -11,9 +11,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from orders import backfill, hints, jobs, reconcile
+from orders import backfill, fields, hints, jobs, reconcile, rejudging
 from orders.jobs import JobBusy, Outcome
-from orders.models import Backfill, Job, Order, Reconciliation
+from orders.models import Backfill, FieldDiscovery, Job, Order, Reconciliation
 from orders.pull import pull
 from orders.release import rejudge
 from stores import cursors
@@ -179,6 +179,36 @@ def run_reconciliation(pk: int) -> None:
 def prune_reconciliations() -> int:
     """Forget old results. Returns how many."""
     return reconcile.prune(timezone.now())
+
+
+@shared_task
+def due_field_discoveries() -> int:
+    """Open each store's daily discovery, and tell the workers which are due. Returns how many."""
+    fields.plan(timezone.now())
+    return tell(FieldDiscovery, run_field_discovery)
+
+
+@shared_task
+def run_field_discovery(pk: int) -> None:
+    """Ask Miva for a store's custom order fields if that is still due."""
+    do_slice(FieldDiscovery, pk, fields.work, run_field_discovery)
+
+
+@shared_task
+def due_rejudgements() -> int:
+    """Tell the workers whose settings were changed. Returns how many stores."""
+    stores = rejudging.due(timezone.now())
+    for store_id in stores:
+        rejudge_store.delay(store_id)
+    return len(stores)
+
+
+@shared_task
+def rejudge_store(store_id: int) -> None:
+    """Judge a slice of the store's orders with its changed settings; when there is more, tell the workers again."""
+    store = Store.objects.filter(pk=store_id).first()
+    if store is not None and not rejudging.work(store, budget=SLICE):
+        rejudge_store.apply_async((store_id,), priority=BEHIND)
 
 
 def tell(model: type[Job], task: "Task[[int], None]") -> int:

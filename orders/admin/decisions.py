@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from orders.models import Order
-from orders.release import WAITING, ignore, rejudge, release
+from orders.models import Order, Resend
+from orders.release import WAITING, downloaded, ignore, rejudge, release, resend
 from stores.admin.lists import FactAdmin
 from stores.admin.words import page_of
 from stores.models import Store
@@ -52,6 +52,16 @@ RELEASE = Question(
     "Stone Edge, at the end of the sequence.",
     (Order.State.IGNORED,),
     "None of these orders is ignored: there is nothing to release.",
+)
+RESEND = Question(
+    "resend_selected",
+    "Send again to Stone Edge",
+    "What is sent again takes a new place at the end of the sequence and comes with the next download, translated with the "
+    "store's present settings. Stone Edge may still have the earlier copy: delete it there first, or the order is skipped.",
+    (Order.State.EXPORTABLE,),
+    "None of these orders was given to a desktop at its present place: there is nothing to send again. What waits comes with the "
+    "next download by itself.",
+    needs_reason=True,
 )
 # What is said about orders in a state after they were judged: words for the message, words for the history.
 JUDGED: Mapping[str, tuple[str, str]] = {
@@ -99,6 +109,11 @@ class OrderDecisions(FactAdmin):
         order = self.order_to_decide(request, object_id)
         return self.released(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
 
+    def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The button "Send again to Stone Edge…": ask for the reason, then send again."""
+        order = self.order_to_decide(request, object_id)
+        return self.resent(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
+
     @admin.action(description="Try again", permissions=["decide"])
     def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """Judge the held and incomplete ones among the selected orders again."""
@@ -113,6 +128,11 @@ class OrderDecisions(FactAdmin):
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         """Ask, then release the ignored ones."""
         return self.released(request, list(queryset), request.get_full_path())
+
+    @admin.action(description="Send again to Stone Edge…", permissions=["decide"])
+    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
+        """Ask for the reason, then give the downloaded ones a new place in the sequence."""
+        return self.resent(request, list(queryset), request.get_full_path())
 
     def retry(self, request: HttpRequest, orders: Sequence[Order]) -> None:
         """Judge orders again, store by store, and say what came of it."""
@@ -158,6 +178,44 @@ class OrderDecisions(FactAdmin):
             release(store, numbers)
         self.judged(request, chosen, "No longer ignored")
         return None
+
+    def resent(self, request: HttpRequest, orders: Sequence[Order], back: str) -> HttpResponse | None:
+        """Send orders again, if the reason is given; else return the page that asks for it."""
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        given = set(
+            downloaded(Order.objects.filter(pk__in=[each.pk for each in orders])).values_list("pk", flat=True)
+        )
+        chosen = [order for order in orders if order.pk in given]
+        if chosen and not form.is_valid():
+            return self.question(request, RESEND, chosen, len(orders), back, form)
+        if not chosen:
+            messages.info(request, RESEND.none)
+            return None
+        reason = form.cleaned_data["reason"]
+        moved = {
+            row.order_id: row
+            for store, numbers in by_store(chosen)
+            for row in resend(store, numbers, reason=reason, by=request.user)
+        }
+        self.note_resent(request, chosen, moved, reason)
+        return None
+
+    def note_resent(
+        self, request: HttpRequest, chosen: Sequence[Order], moved: Mapping[int, Resend], reason: str
+    ) -> None:
+        """Write into the history of each order what became of it, and tell how many go again and how many cannot."""
+        for order in chosen:
+            row = moved.get(order.pk)
+            words = (
+                f"Sent again as export number {row.export_number}"
+                if row
+                else "Not sent again, because it is held now"
+            )
+            self.log_change(request, order, f"{words}: {reason}")
+        if moved:
+            messages.success(request, f"{are(len(moved))} sent again, with the next download.")
+        if left := len(chosen) - len(moved):
+            messages.warning(request, f"{are(left)} not sent again: see the order for the reason.")
 
     def question(
         self,

@@ -1,32 +1,15 @@
 """Where one order is, in a sentence, and what was said about it on both wires."""
 
-import xml.etree.ElementTree as ElementTree  # of our own making, never of a stranger's
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
 from django.db.models import Q
 
 from orders.models import Download, Order
-from orders.rules import rules_for
-from orders.translate import CannotTranslate, translate
-from stores.miva import shapes
 from stores.models import Exchange
-from stores.seti import responses
 
 AROUND = timedelta(seconds=90)  # a conversation this near in time belongs to what happened to the order
 MOST_CONVERSATIONS = 20
-
-
-@dataclass(frozen=True)
-class Document:
-    """What Stone Edge gets for an order: the exact text, a form for reading, or why there is none."""
-
-    exact: str = ""
-    readable: str = ""
-    problem: str = ""
-    remedy: str = ""
 
 
 def first_download(order: Order) -> Download | None:
@@ -52,7 +35,9 @@ def sentence(order: Order, download: Download | None) -> str:
         return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
     place = f"export number {order.export_number}"
     if download is None:
-        return f"Ready since {moment(order, order.numbered_at)}, {place}. No desktop has asked for it yet."
+        again = order.resends.exists()
+        waits = "It goes again with the next download." if again else "No desktop has asked for it yet."
+        return f"Ready since {moment(order, order.numbered_at)}, {place}. {waits}"
     who = download.desktop.username if download.desktop else "a login that was deleted"
     if order.first_number != order.export_number:
         ready = f"Ready again since {moment(order, order.numbered_at)}, {place}: Stone Edge is given it once more. "
@@ -82,28 +67,6 @@ def looked_at(order: Order) -> str:
 def moment(order: Order, at: datetime | None) -> str:
     """Return a time in the store's zone, with its name."""
     return f"{at.astimezone(order.store.zone):%Y-%m-%d %H:%M %Z}" if at else "an unknown time"
-
-
-def raw_text(order: Order) -> str:
-    """Return the kept order as JSON for reading, every number with the digits that Miva sent."""
-    return msgspec.json.format(shapes.encode(order.raw), indent=2).decode()
-
-
-def document(order: Order) -> Document:
-    """Return the very bytes that `downloadorders` answers for a batch of this order alone."""
-    try:
-        translated = translate(order.raw, rules_for(order.store)).order
-    except CannotTranslate as error:
-        return Document(problem=error.reason, remedy=error.remedy)
-    exact = responses.render_orders([translated]).decode()
-    return Document(exact, indented(exact))
-
-
-def indented(text: str) -> str:
-    """Return XML with one element a line, for reading."""
-    root = ElementTree.fromstring(text)  # noqa: S314  # see the import
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="unicode")
 
 
 def conversations(order: Order, download: Download | None) -> Sequence[Exchange]:

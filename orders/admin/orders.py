@@ -6,15 +6,18 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.admin import journey
 from orders.admin.decisions import OrderDecisions
 from orders.admin.search import found
+from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
+from orders.preview import document, raw_text
 from orders.release import WAITING
+from orders.rules import rules_for
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
@@ -65,7 +68,7 @@ class OrderAdmin(OrderDecisions):
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("miva_id",)  # all that the page shows stands above it
-    actions = ("retry_selected", "ignore_selected", "release_selected")
+    actions = ("retry_selected", "ignore_selected", "release_selected", "resend_selected")
     change_form_template = "admin/orders/order/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -88,6 +91,7 @@ class OrderAdmin(OrderDecisions):
             path("<path:object_id>/retry/", view(self.retry_view), name="orders_order_retry"),
             path("<path:object_id>/ignore/", view(self.ignore_view), name="orders_order_ignore"),
             path("<path:object_id>/release/", view(self.release_view), name="orders_order_release"),
+            path("<path:object_id>/resend/", view(self.resend_view), name="orders_order_resend"),
             *super().get_urls(),
         ]
 
@@ -120,14 +124,18 @@ class OrderAdmin(OrderDecisions):
             "changed_since": journey.changed_since(order, download),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
-            "raw_text": journey.raw_text(order),
-            "document": journey.document(order),
+            "raw_text": raw_text(order.raw),
+            "document": document(order.raw, rules_for(order.store)),
             "conversations": [
                 (each, link(page_of(each), each.function), when(each.at))
                 for each in journey.conversations(order, download)
             ],
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "may_retry": order.state in WAITING and may_decide,
+            "may_resend": download is not None and order.state == Order.State.EXPORTABLE and may_decide,
+            "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
+            "preview": may(request.user, VIEW)
+            and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",
             "may_release": order.state == Order.State.IGNORED and may_decide,
         }
 

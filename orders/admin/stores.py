@@ -11,16 +11,17 @@ from django.db import transaction
 from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from orders import hints
+from orders import hints, rejudging
 from orders.admin.backfills import address_of_new
 from orders.admin.reconciliations import may_compare
+from orders.admin.translation import VIEW, TranslationPages, may
 from orders.health import summary
 from orders.models import Download, Order, ReceivedPage
-from orders.tasks import pull_store
+from orders.tasks import pull_store, rejudge_store
 from stores import cursors
 from stores.admin.lists import is_list_of
 from stores.admin.stores import Facts, StoreAdmin
@@ -29,6 +30,7 @@ from stores.health import PullHealth
 from stores.models import Store
 from stores.nudges import nudge
 
+MATTERS_TO_THE_TRANSLATION = frozenset({"identifier", "kits", "complete_only", "time_zone"})
 MOST_COUNTED = 1_000  # more than that is "many", whoever looks
 
 admin.site.unregister(Store)
@@ -56,7 +58,7 @@ def counted(rows: QuerySet[Order]) -> Coalesce:
 
 
 @admin.register(Store)
-class StoreWithOrdersAdmin(StoreAdmin):
+class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
     """A store with its orders."""
 
     list_display = (*StoreAdmin.list_display, "waiting_orders", "held_orders")
@@ -68,9 +70,23 @@ class StoreWithOrdersAdmin(StoreAdmin):
         return with_orders(rows) if is_list_of(request, Store) else rows
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the address of the button."""
-        view = self.admin_site.admin_view(self.pull_view)
-        return [path("<path:object_id>/pull/", view, name="stores_store_pull"), *super().get_urls()]
+        """Add the addresses of the buttons, and of the translation page."""
+        view = self.admin_site.admin_view
+        return [
+            path("<path:object_id>/pull/", view(self.pull_view), name="stores_store_pull"),
+            path(
+                "<path:object_id>/translation/", view(self.translation_view), name="stores_store_translation"
+            ),
+            path("<path:object_id>/discover/", view(self.discover_view), name="stores_store_discover"),
+            *super().get_urls(),
+        ]
+
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Save; what the translation depends on makes the waiting orders be judged again."""
+        super().save_model(request, obj, form, change)
+        if change and MATTERS_TO_THE_TRANSLATION & set(form.changed_data):
+            rejudging.ask([obj])
+            transaction.on_commit(partial(nudge, rejudge_store, obj.pk))
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Add "Pull now" and "Compare now"."""
@@ -84,7 +100,9 @@ class StoreWithOrdersAdmin(StoreAdmin):
             state: list_of("orders_order", store=store.pk, state__exact=state) for state in Order.State
         }
         may_fetch = request.user.has_perm("orders.add_backfill")
+        translation = reverse("admin:stores_store_translation", args=[store.pk])
         return [
+            *([link(translation, "Translation and preview")] if may(request.user, VIEW) else []),
             *([link(address_of_new(store), "Fetch a range again")] if may_fetch else []),
             link(list_of("orders_order", store=store.pk), "Orders"),
             link(of_state[Order.State.HELD], "Held orders"),

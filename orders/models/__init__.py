@@ -2,19 +2,30 @@
 
 from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.exact import ExactDecoder, ExactEncoder
-from orders.models.jobs import Backfill, Job, Reconciliation
-from orders.models.orders import Acknowledgement, Download, ExportSequence, Order
+from orders.models.jobs import Backfill, FieldDiscovery, Job, Reconciliation
+from orders.models.orders import Acknowledgement, Download, ExportSequence, Order, Resend
+from orders.models.payments import PaymentMapping, UnmappedPayment
+from orders.models.rejudging import Rejudgement
+from orders.models.translation import CustomField, CustomFieldMapping, TranslationSettings
 
 __all__ = [
     "Acknowledgement",
     "Backfill",
+    "CustomField",
+    "CustomFieldMapping",
     "Download",
     "ExactDecoder",
     "ExactEncoder",
     "ExportSequence",
+    "FieldDiscovery",
     "Job",
     "Order",
     "OrderHint",
+    "PaymentMapping",
     "ReceivedPage",
     "Reconciliation",
+    "Rejudgement",
+    "Resend",
+    "TranslationSettings",
+    "UnmappedPayment",
 ]

@@ -130,3 +130,18 @@ class Reconciliation(Job):
     def __str__(self) -> str:
         """Return the days that it covers."""
         return f"the last {self.days} days before {(self.until or self.not_before):%Y-%m-%d %H:%M} UTC"
+
+
+class FieldDiscovery(Job):
+    """Asking Miva which custom order fields the store has: one row for a store, opened anew each day and when somebody asks."""
+
+    class Meta(Job.Meta):
+        """A store has one."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["store"], name="field_discovery_of_store")
+        ]
+
+    def __str__(self) -> str:
+        """Return what is asked."""
+        return "custom order fields"

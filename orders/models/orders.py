@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -62,7 +63,9 @@ class Order(models.Model):
     checked_at = models.DateTimeField(
         null=True, help_text="When an incomplete order was last looked at in Miva."
     )
-    released_at = models.DateTimeField(null=True, help_text="When it became ready after having been held.")
+    released_at = models.DateTimeField(
+        null=True, help_text="When it became ready after having been held, or was sent again."
+    )
 
     encoded = ""  # the raw order as JSON, where the maker of the row had it at hand
 
@@ -139,6 +142,9 @@ class Download(models.Model):
     first_number = models.PositiveBigIntegerField()
     last_number = models.PositiveBigIntegerField()
     count = models.PositiveIntegerField()
+    after = models.PositiveBigIntegerField(
+        default=0, help_text="The place behind which the desktop asked: that of the last order that it has."
+    )
     at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()
@@ -154,3 +160,28 @@ class Download(models.Model):
     def __str__(self) -> str:
         """Return the range."""
         return f"{self.first_number}-{self.last_number}"
+
+
+class Resend(models.Model):
+    """An order was given to Stone Edge once more because somebody asked for it: who, when, why, and from which place to which."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="resends")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="resends")
+    former_number = models.PositiveBigIntegerField(help_text="The export number that a desktop was given.")
+    export_number = models.PositiveBigIntegerField(
+        help_text="The place that it took at the end of the sequence."
+    )
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+
+    def __str__(self) -> str:
+        """Return the two places."""
+        return f"{self.former_number} → {self.export_number}"

@@ -2,6 +2,6 @@
 
 from orders.translate.errors import CannotTranslate
 from orders.translate.order import Translation, translate
-from orders.translate.rules import Rules
+from orders.translate.rules import CustomFieldRule, Rules
 
-__all__ = ["CannotTranslate", "Rules", "Translation", "translate"]
+__all__ = ["CannotTranslate", "CustomFieldRule", "Rules", "Translation", "translate"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.translate.errors import Unreadable, shown
-from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text
+from orders.translate.members import ZERO, Row, cents, optional_amount, rows, text
 from stores.seti.responses import Coupon, Discount, ShippingTotal, Surcharge
 from stores.seti.values import money, plain
 
@@ -13,11 +13,17 @@ NO_METHOD = ("", "none", "unknown")
 
 @dataclass(slots=True)
 class Charges:
-    """An order's charges by what they are on the wire; amounts of discounts and coupons are positive here."""
+    """An order's charges by what they are on the wire; amounts of discounts and coupons are positive here.
+
+    ``tax_names``: the descriptions of the tax charges. ``taxed``: amount and tax of every charge that was
+    taxed itself, ``shipping_tax`` the part of it that belongs to shipping.
+    """
 
     shipping: ShippingTotal | None = None
     shipping_tax: Decimal = ZERO
     tax: Decimal = ZERO
+    tax_names: list[str] = field(default_factory=list)
+    taxed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
     discounts: list[Discount] = field(default_factory=list)
     surcharges: list[Surcharge] = field(default_factory=list)
     coupons: list[Coupon] = field(default_factory=list)
@@ -47,15 +53,24 @@ def read_charges(raw: Row, missing: Decimal | None) -> Charges:
     for charge in found:
         kind = text(charge, "type").upper()
         amount = charge_amount(charge)
+        if tax := optional_amount(charge, "tax"):
+            charges.taxed.append((amount, tax))
         if kind == "SHIPPING":
             shipping.append(charge)
         elif kind == "TAX":
-            charges.tax += amount
+            add_tax(charges, charge, amount)
         else:
-            add_named(charges, charge, -abs(amount) if flipped and kind == "DISCOUNT" else amount)
+            add_named(charges, charge, kind, -abs(amount) if flipped and kind == "DISCOUNT" else amount)
+    if len(charges.tax_names) > 1:
+        # The block has one amount and no name; which taxes are in it would be lost.
+        charges.remarks += charges.tax_names
     set_shipping(charges, raw, shipping)
-    separate_coupons(charges, rows(raw, "coupons"))
     return charges
+
+
+def add_tax(charges: Charges, charge: Row, amount: Decimal) -> None:
+    charges.tax += amount
+    charges.tax_names.append(f"{plain(text(charge, 'descrip')) or 'Tax'}: {money(amount)}")
 
 
 def charge_amount(charge: Row) -> Decimal:
@@ -78,13 +93,15 @@ def discounts_are_positive(charges: list[dict[str, object]], missing: Decimal | 
     return sum([charge_amount(charge) for charge in charges], ZERO) - 2 * sum(positive) == missing
 
 
-def add_named(charges: Charges, charge: Row, amount: Decimal) -> None:
-    """Handling, fees and third-party charges: above zero a surcharge, below zero a discount."""
-    name = plain(text(charge, "descrip")) or plain(text(charge, "type")).title()
-    if amount > 0:
+def add_named(charges: Charges, charge: Row, kind: str, amount: Decimal) -> None:
+    """Handling, fees and third-party charges: a surcharge, or below zero a discount. At 0.00 they keep their name."""
+    kind_name = plain(text(charge, "type"))
+    # Miva's own types are words in capitals, those of others are names.
+    name = plain(text(charge, "descrip")) or (kind_name.title() if kind_name.isupper() else kind_name)
+    if amount < 0 or (not amount and kind == "DISCOUNT"):
+        charges.discounts.append(Discount(abs(amount), name or "Discount"))
+    else:
         charges.surcharges.append(Surcharge(amount, name or "Charge"))
-    elif amount < 0:
-        charges.discounts.append(Discount(-amount, name or "Discount"))
 
 
 def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
@@ -95,6 +112,7 @@ def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
     method = shipping_method(raw, found)
     total = sum([charge_amount(charge) for charge in found], ZERO)
     charges.shipping_tax = sum([optional_amount(charge, "tax") or ZERO for charge in found], ZERO)
+    charges.remarks += other_shipping(found, method)
     if total < 0:
         charges.discounts.append(Discount(-total, method or "Shipping"))
     elif found or method:
@@ -102,29 +120,21 @@ def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
 
 
 def shipping_method(raw: Row, found: list[Row]) -> str:
+    """The name of the method that the order states, else the descriptions of its charges."""
     method = plain(text(raw, "ship_method"))
     if method.lower() not in NO_METHOD:
         return method
-    return ", ".join([plain(text(charge, "descrip")).removeprefix("Shipping: ") for charge in found]).strip(
-        ", "
-    )
+    return ", ".join([name for charge in found if (name := shipping_name(charge))])
 
 
-def separate_coupons(charges: Charges, coupons: list[dict[str, object]]) -> None:
-    """Show a discount as the coupon that caused it, when total and description say that they are the same.
+def shipping_name(charge: Row) -> str:
+    return plain(text(charge, "descrip")).removeprefix("Shipping: ").strip(", ")
 
-    Miva's list of coupons is for reporting (§7.5): its money is already in the DISCOUNT charges or in the
-    item prices. So a coupon replaces a discount or becomes a remark, and is never subtracted on its own.
-    """
-    for coupon in coupons:
-        name, description = plain(text(coupon, "code")), plain(text(coupon, "descrip"))
-        total = abs(rounded(optional_amount(coupon, "total") or ZERO))
-        if total and Discount(total, description) in charges.discounts:
-            charges.discounts.remove(Discount(total, description))
-            charges.coupons.append(Coupon(name or description, total, description))
-        elif name or description:
-            of = f" ({description})" if description and description != name and name else ""
-            worth = f": {money(total)}" if total else ""
-            charges.remarks.append(
-                f"Coupon {name or description}{of}{worth}, already in the prices and discounts"
-            )
+
+def other_shipping(found: list[Row], method: str) -> list[str]:
+    """Shipping charges with names of their own, which are only part of the sum that is sent."""
+    return [
+        f"Shipping {name}: {money(charge_amount(charge))}"
+        for charge in found
+        if (name := shipping_name(charge)) and name not in method and name.lower() != "shipping"
+    ]

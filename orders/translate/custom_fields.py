@@ -1,44 +1,157 @@
 """Custom order fields (Miva reference §11; SETI reference §3.1.8)."""
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from orders.translate.errors import Unreadable
-from orders.translate.members import Row, scalar_text
-from orders.translate.rules import Rules
+from orders.translate.errors import Unreadable, shown
+from orders.translate.members import Row, flag, scalar_text, text
+from orders.translate.rules import CustomFieldRule, Rules
 from stores.seti.responses import CustomField
 
 QUEUES = "orderworkflow"
 # The name that Miva's Stone Edge guide promises for the decision of the Signifyd module.
 SIGNIFYD = "SignifydGuaranteeDisposition"
+# What Miva knows of an order that has no element in SETI: sent beside the custom fields, under Miva's names.
+ORDER = "order"
+RESIDENTIAL, FAXES = "ship_res", ("ship_fax", "bill_fax")
+
+# How stores call the fields in which a checkout asks for a comment or for the message of a gift.
+COMMENTS = frozenset(
+    (
+        "comment",
+        "comments",
+        "ordercomment",
+        "ordercomments",
+        "customercomment",
+        "customercomments",
+        "customernote",
+        "customernotes",
+        "ordernote",
+        "ordernotes",
+        "instructions",
+        "orderinstructions",
+        "specialinstructions",
+        "deliveryinstructions",
+        "shippinginstructions",
+    )
+)
+GIFT_MESSAGES = frozenset(
+    ("giftmessage", "giftmsg", "giftnote", "giftcomment", "giftcardmessage", "giftwrapmessage")
+)
+_NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
-def read_custom_fields(raw: Row, rules: Rules) -> tuple[CustomField, ...]:
-    """Every field with a value under Miva's code, those of the merchant first; the queues are no fields.
+@dataclass(slots=True)
+class CustomFields:
+    """The fields by where they go: the block, lines of the comments, or an element for what people wrote."""
 
-    A code that two modules share is sent as ``module:code`` the second time.
+    sent: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+    written: dict[str, list[str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def block(self) -> tuple[CustomField, ...]:
+        """The ``CustomFields`` block."""
+        return tuple([CustomField(name, value) for name, value in self.sent.items()])
+
+
+def read_custom_fields(raw: Row, rules: Rules) -> CustomFields:
+    """Every field with a value, those of the merchant first, by default under Miva's code in the block.
+
+    A name that two fields share is sent as ``module:code`` the second time.
     """
+    fields = CustomFields()
+    for module, code, value in stated(raw):
+        shown_value = field_text(value)
+        if not shown_value:
+            if isinstance(value, dict):
+                fields.warnings.append(unsent(module, code, value))
+            continue
+        rule = rule_for(module, code, rules) if rules.custom_field_rules else None
+        place(fields, module, code, shown_value, rule, rules)
+    for code, value in without_element(raw):
+        rule = rule_for(ORDER, code, rules) if rules.custom_field_rules else None
+        if rule or rules.custom_fields_as == "block":
+            place(fields, ORDER, code, value, rule, rules)
+    return fields
+
+
+def stated(raw: Row) -> Iterator[tuple[str, str, Any]]:
+    """Module, code and value of every field; queues of workflows look like fields and are none (§9.3)."""
     modules = raw.get("CustomField_Values")
     if not modules:
-        return ()
+        return
     if not isinstance(modules, dict):
         raise Unreadable.member("CustomField_Values", modules, "a group of modules")
-    fields: dict[str, str] = {}
     for module in sorted(modules, key=lambda code: code != "customfields"):
         values = modules[module]
-        if module == QUEUES or not isinstance(values, dict):
-            continue
-        for code, value in values.items():
-            if shown := field_text(value):
-                name = field_name(module, code, rules)
-                fields[f"{module}:{code}" if name in fields else name] = shown
-    return tuple([CustomField(name, value) for name, value in fields.items()])
+        if module != QUEUES and isinstance(values, dict):
+            for code, value in values.items():
+                yield module, code, value
 
 
-def field_name(module: str, code: str, rules: Rules) -> str:
-    """The store's own name for the field, else the promised one for Signifyd, else Miva's code."""
-    if renamed := rules.custom_field_names.get(f"{module}:{code}"):
-        return renamed
-    return SIGNIFYD if "signifyd" in module.lower() and "disposition" in code.lower() else code
+def without_element(raw: Row) -> Iterator[tuple[str, str]]:
+    """What the order says of its addresses that SETI has no element for (§3.1.2)."""
+    residential = flag(raw, RESIDENTIAL)
+    if residential is not None:
+        yield RESIDENTIAL, "Yes" if residential else "No"
+    for name in FAXES:
+        if number := text(raw, name):
+            yield name, number
+
+
+def place(
+    fields: CustomFields, module: str, code: str, value: str, rule: CustomFieldRule | None, rules: Rules
+) -> None:
+    """Put one field where the store's rule for it, or else the store's settings, say."""
+    action = rule.action if rule else ""
+    if action == "drop":
+        return
+    name = (rule.name.strip() if rule else "") or known_name(module, code, rules)
+    if action == "comment":
+        fields.remarks.append(f"{name}: {value}")
+        return
+    destination = destination_of(code, rules)
+    if destination != "nowhere":
+        fields.written.setdefault(destination, []).append(value)
+    if rules.custom_fields_as == "block":
+        fields.sent[f"{module}:{code}" if name in fields.sent else name] = value
+    elif destination == "nowhere":
+        fields.remarks.append(f"{name}: {value}")
+
+
+def rule_for(module: str, code: str, rules: Rules) -> CustomFieldRule | None:
+    """The first rule for the field: one for its own module before those for any."""
+    same_code = [rule for rule in rules.custom_field_rules if rule.code.strip().lower() == code.lower()]
+    for wanted in (module.lower(), ""):
+        for rule in same_code:
+            if rule.module.strip().lower() == wanted:
+                return rule
+    return None
+
+
+def known_name(module: str, code: str, rules: Rules) -> str:
+    """The promised name for Signifyd's decision, else Miva's code.
+
+    The store may say in which field the decision is; otherwise it is the one that names it, in the module of
+    Signifyd or as a field of the merchant's that a workflow fills (Miva reference §11).
+    """
+    if rules.signifyd_field:
+        return SIGNIFYD if f"{module}:{code}".lower() == rules.signifyd_field.lower() else code
+    lower = code.lower()
+    if "disposition" in lower and ("signifyd" in lower or "signifyd" in module.lower()):
+        return SIGNIFYD
+    return code
+
+
+def destination_of(code: str, rules: Rules) -> str:
+    """Which element receives the words of this field; "nowhere" when it holds no comment or gift message."""
+    word = _NO_WORD.sub("", code.lower())
+    if word in COMMENTS:
+        return rules.comments_to
+    return rules.gift_message_to if word in GIFT_MESSAGES else "nowhere"
 
 
 def field_text(value: Any) -> str:
@@ -50,3 +163,10 @@ def field_text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join([one for entry in value if (one := scalar_text(entry))])
     return scalar_text(value)
+
+
+def unsent(module: str, code: str, value: Any) -> str:
+    return (
+        f"The custom field {shown(module)}:{shown(code)} holds {shown(value)} and is not sent. Use a field of the "
+        "type text, choice, checkbox, number, price or multitext in Miva."
+    )

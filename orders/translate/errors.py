@@ -16,11 +16,13 @@ class Unreadable(Exception):
     """A member of the raw order without a clear meaning; ``translate`` turns it into CannotTranslate.
 
     ``problem`` continues a sentence that begins with the place: "line 501: price holds 'abc', …".
+    ``remedy`` says what a person can do, where that is not the same as for everything else.
     """
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)
         self.problem = problem
+        self.remedy = remedy
 
     @classmethod
     def member(cls, name: str, value: Any, expected: str) -> "Unreadable":
@@ -31,7 +33,7 @@ class Unreadable(Exception):
 
     def at(self, place: str) -> "Unreadable":
         """The same problem with the place in front of it."""
-        return Unreadable(f"{place}: {self.problem}")
+        return Unreadable(f"{place}: {self.problem}", self.remedy)
 
 
 def shown(value: Any) -> str:

@@ -1,21 +1,23 @@
 """The translation of one order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from orders.translate.charges import read_charges
+from orders.translate.coupons import name_discounts
 from orders.translate.custom_fields import read_custom_fields
 from orders.translate.errors import CannotTranslate, Unreadable
 from orders.translate.lines import read_lines
 from orders.translate.members import Row, unix_time, whole
-from orders.translate.parties import parties
-from orders.translate.payments import read_payments
-from orders.translate.remarks import read_other
+from orders.translate.parties import parties, region_warnings
+from orders.translate.payments import UnmappedMethod, read_payments
+from orders.translate.remarks import LINE_BREAKS, SEPARATOR, kept_back, read_other
 from orders.translate.rules import Rules
 from orders.translate.statuses import order_status
 from orders.translate.totals import grand_total, read_totals
+from orders.translate.wording import cut_texts, in_ascii
 from stores.seti.responses import Order
 
 REMEDY = "Correct the order in Miva, or the store's settings here, and pull the order again."
@@ -29,6 +31,7 @@ class Translation:
 
     order: Order
     warnings: tuple[str, ...] = ()
+    unmapped: tuple[UnmappedMethod, ...] = ()
 
 
 def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
@@ -42,7 +45,7 @@ def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
     try:
         return translation(raw, rules)
     except Unreadable as problem:
-        raise CannotTranslate(f"{named(raw)}: {problem.problem}.", REMEDY) from None
+        raise CannotTranslate(f"{named(raw)}: {problem.problem}.", problem.remedy or REMEDY) from None
 
 
 def named(raw: Row) -> str:
@@ -66,8 +69,11 @@ def translation(raw: Row, rules: Rules) -> Translation:
     lines = read_lines(raw, rules)
     total = grand_total(raw)
     charges = read_charges(raw, None if total is None else total - lines.total)
+    name_discounts(charges, raw, lines.remarks)
     totals = read_totals(raw, lines, charges, rules)
     payments = read_payments(raw, rules)
+    fields = read_custom_fields(raw, rules)
+    remarks = [*lines.remarks, *charges.remarks, *payments.remarks]
     order = Order(
         number=str(number),
         order_date=order_date(raw, rules),
@@ -78,10 +84,30 @@ def translation(raw: Row, rules: Rules) -> Translation:
         status=order_status(whole(raw, "status")),
         payments=tuple(payments.sent),
         coupons=tuple(charges.coupons),
-        other=read_other(raw, [*lines.remarks, *charges.remarks, *payments.remarks], lines.weight),
-        custom_fields=read_custom_fields(raw, rules),
+        other=read_other(raw, fields, remarks, lines.weight, rules),
+        custom_fields=fields.block(),
+        line_break=LINE_BREAKS[rules.line_breaks],
     )
-    return Translation(order, (*lines.warnings, *payments.warnings))
+    warnings = (
+        *lines.warnings,
+        *payments.warnings,
+        *fields.warnings,
+        *kept_back(raw, rules),
+        *region_warnings(billing, shipping),
+    )
+    return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
+
+
+def finished(order: Order, rules: Rules) -> Order:
+    """The order in ASCII if the store wants that, with the full text of what will be cut in its comments."""
+    if rules.ascii_only:
+        order = in_ascii(order)
+    cut = cut_texts(order)
+    if not cut:
+        return order
+    between = SEPARATOR if order.line_break == " " else order.line_break
+    comments = between.join([words for words in (order.other.comments, *cut) if words])
+    return replace(order, other=replace(order.other, comments=comments))
 
 
 def order_date(raw: Row, rules: Rules) -> datetime:

@@ -1,8 +1,12 @@
 """Who is billed and where it goes (Miva reference §7.2; SETI reference §3.1.2)."""
 
-from orders.translate.errors import Unreadable
+from orders.translate.errors import Unreadable, shown
 from orders.translate.members import Row, text
 from stores.seti.responses import Address, Party
+
+NOWHERE = (
+    "Enter street, city or postal code of the billing or shipping address in Miva, and pull the order again."
+)
 
 
 def parties(raw: Row) -> tuple[Party, Party]:
@@ -13,7 +17,7 @@ def parties(raw: Row) -> tuple[Party, Party]:
     billing, shipping = party(raw, "bill"), party(raw, "ship")
     if not located(shipping):
         if not located(billing):
-            raise Unreadable("it has neither a billing nor a shipping address")
+            raise Unreadable("it has neither a billing nor a shipping address", NOWHERE)
         shipping = billing
     elif not located(billing):
         billing = shipping
@@ -40,6 +44,24 @@ def party(raw: Row, prefix: str) -> Party:
 def code_or_region(region: str) -> str:
     """Two letters are a code and become capitals; anything else is the full name and stays as it is."""
     return region.upper() if len(region) == 2 and region.isalpha() else region
+
+
+def region_warnings(billing: Party, shipping: Party) -> list[str]:
+    """Countries and US states that are no codes; they are sent as they are (SETI reference §3.1.2)."""
+    warnings = []
+    for party, side in ((billing, "billing"), (shipping, "shipping")):
+        country, state = party.address.country, party.address.state
+        if country and len(country) != 2:
+            warnings.append(
+                f"The {side} country {shown(country)} is not a two-letter code and is sent as it is. Correct the "
+                "country in Miva, or when the order is imported."
+            )
+        elif country == "US" and len(state) != 2:
+            warnings.append(
+                f"The {side} state {shown(state)} is not a two-letter code, as one of the United States should be; it "
+                "is sent as it is. Correct the state in Miva, or when the order is imported."
+            )
+    return list(dict.fromkeys(warnings))
 
 
 def located(party: Party) -> bool:

@@ -1,11 +1,13 @@
 """Payments as Stone Edge knows them (Miva reference §12; SETI reference §3.1.4)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from orders.translate import cards
-from orders.translate.members import Row, text, unix_time
-from orders.translate.methods import OTHER_METHOD, Kind, PaymentMethod, method_of
+from orders.translate.members import ZERO, Row, optional_amount, rounded, text, unix_time
+from orders.translate.methods import Kind, PaymentMethod, method_of
 from orders.translate.rules import Rules
 from orders.translate.takings import Taking, name_of, read_takings, record_amount
 from stores.seti.responses import (
@@ -21,22 +23,41 @@ from stores.seti.responses import (
 )
 from stores.seti.values import MONTHS, money, plain
 
-PURCHASE_NUMBER_KEYS = ("po_number", "ponum", "po", "purchase_order", "purchasenumber", "number")
-CHECK_NUMBER_KEYS = ("check", "check_number", "checknum")
-GIFT_NUMBER_KEYS = ("code", "number", "giftcard", "gift_card", "certificate")
-EMAIL_KEYS = ("email", "payer_email", "paypal_email")
-PAYER_ID_KEYS = ("payer_id", "payerid", "payer")
-TRANSACTION_KEYS = ("transaction_id", "trans_id", "transid", "txn_id")
-UNLOCK = "Enter the passphrase of Miva's payment encryption in the store's settings."
+PURCHASE_NUMBER_KEYS = ("ponumber", "ponum", "po", "purchaseorder", "purchasenumber", "number")
+CHECK_NUMBER_KEYS = ("check", "checknumber", "checknum")
+GIFT_NUMBER_KEYS = ("code", "number", "giftcard", "certificate")
+EMAIL_KEYS = ("email", "payeremail", "paypalemail")
+PAYER_ID_KEYS = ("payerid", "payer")
+TRANSACTION_KEYS = (
+    *("transactionid", "transid", "txnid", "txid", "transaction", "referenceid", "refnum", "pnref"),
+    *("txrefnum", "requestid", "chargeid", "paymentid", "captureid"),
+)
+ENTER_IT = (
+    "Enter the passphrase of Miva's payment encryption in the store's settings and fetch the order again."
+)
+CORRECT_IT = (
+    "Check the passphrase of Miva's payment encryption in the store's settings: it does not open this payment. "
+    "Then fetch the order again."
+)
+_LONG_NUMBER = re.compile(r"[0-9]{4,}")
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedMethod:
+    """A payment method that nobody has mapped: what its payments say about it."""
+
+    module: str
+    description: str
 
 
 @dataclass(slots=True)
 class Payments:
-    """An order's payments, and remarks for the comments."""
+    """An order's payments, remarks for the comments, and the methods that were not recognised."""
 
     sent: list[Payment] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    unmapped: list[UnmappedMethod] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +75,25 @@ class Details:
         return cards.issuer(self.brand, cards.found(self.data, cards.BRAND_KEYS), self.description)
 
 
+CARD = PaymentMethod(Kind.CARD)
+OTHER_METHOD = PaymentMethod(Kind.GENERIC)
+
+
 def read_payments(raw: Row, rules: Rules) -> Payments:
     """One entry for each real payment; refunds and purchase order numbers become remarks."""
     takings = read_takings(raw)
     payments = Payments(warnings=list(takings.warnings))
     for taking in takings.taken:
         details = details_of(raw, taking.row)
-        payments.sent.append(sent_payment(taking, details, rules))
+        payments.sent.append(sent_payment(taking, details, rules, payments.unmapped))
         payments.warnings += locked(taking.row)
     for payment in payments.sent:
         if isinstance(payment, PurchaseOrder) and payment.purchase_number:
             # The desktop keeps the method only (SETI reference §3.1.4).
             payments.remarks.append(f"Purchase order {payment.purchase_number}")
     payments.remarks += [refund_remark(refund, rules) for refund in takings.refunds]
+    if takings.taken:
+        payments.warnings += unequal(sum((taking.covered for taking in takings.taken), ZERO), raw)
     return payments
 
 
@@ -75,29 +102,31 @@ def details_of(raw: Row, row: Row) -> Details:
     module, data = row.get("module"), row.get("data")
     module = module if isinstance(module, dict) else {}
     name = plain(text(module, "name"))
-    if not name and text(raw, "pay_id") == text(row, "pay_id"):
+    if not module and text(raw, "pay_id") == text(row, "pay_id"):
         name = plain(text(raw, "payment_module"))
     return Details(
         code=text(module, "code"),
         module_name="" if name in ("None", "Unknown") else name,
         description=plain(text(row, "description")),
         data=cards.readable(data) if isinstance(data, dict) else {},
-        brand=text(row, "cardbrand"),
+        brand=plain(text(row, "cardbrand")),
     )
 
 
-def sent_payment(taking: Taking, details: Details, rules: Rules) -> Payment:
-    """The payment element of the method; an unknown method with a card behind it is a card, else Generic1."""
-    method = method_of(rules.payment_methods, details.code, details.module_name, details.description)
+def sent_payment(taking: Taking, details: Details, rules: Rules, unmapped: list[UnmappedMethod]) -> Payment:
+    """The payment element of the method; one that is not in the table is Generic1, and is noted."""
+    method = method_of(
+        rules.payment_methods, details.code, details.description, details.brand, details.module_name
+    )
     if method is None:
-        method = CARD if details.issuer or cards.last_four(details.data) else OTHER_METHOD
+        method = unknown_method(details, unmapped)
     match method.kind:
         case Kind.CARD:
-            return card(taking, details)
+            return card(taking, details, method)
         case Kind.PAYPAL:
-            return paypal(taking, details)
+            return paypal(taking, details, method)
         case Kind.STORE_CREDIT:
-            return StoreCredit(taking.amount, details.description or method.name)
+            return StoreCredit(taking.amount, method.name or details.description or "Customer Credit")
         case Kind.CHECK:
             return Check(cards.found(details.data, CHECK_NUMBER_KEYS))
         case Kind.COD:
@@ -110,28 +139,37 @@ def sent_payment(taking: Taking, details: Details, rules: Rules) -> Payment:
             return generic(taking, details, method)
 
 
-CARD = PaymentMethod(Kind.CARD, "Credit Card")
+def unknown_method(details: Details, unmapped: list[UnmappedMethod]) -> PaymentMethod:
+    """Generic1; a card where nothing but a card's brand is known, because the module was uninstalled (§12.1)."""
+    if not details.code and not details.module_name and details.issuer:
+        return CARD
+    described = details.description or details.brand or details.module_name
+    if details.code or described:
+        # Without long numbers, which differ from payment to payment.
+        unmapped.append(UnmappedMethod(details.code[:60], _LONG_NUMBER.sub("#", described)[:100]))
+    return OTHER_METHOD
 
 
-def card(taking: Taking, details: Details) -> CreditCard:
+def card(taking: Taking, details: Details, method: PaymentMethod) -> CreditCard:
     """A card; the desktop only shows a transaction that has a ``TransID`` (SETI reference §3.1.4)."""
-    data = details.data
+    data, keys = details.data, method.keys
     return CreditCard(
-        issuer=details.issuer or "Other",
-        number=cards.last_four(data),
-        expiration_date=cards.expiry(data),
+        issuer=method.name or details.issuer or "Other",
+        number=cards.last_four(data, keys.last_four),
+        expiration_date=cards.expiry(data, keys.expiry),
+        verification_value=cards.cvv_result(data, keys.cvv_result),
         full_name=cards.found(data, cards.HOLDER_KEYS),
-        avs=cards.found(data, cards.AVS_KEYS),
-        trans_id=transaction_id(taking, details),
-        auth_code=cards.found(data, cards.AUTH_CODE_KEYS),
+        avs=cards.found(data, keys.avs + cards.AVS_KEYS),
+        trans_id=transaction_id(taking, details, method),
+        auth_code=cards.found(data, keys.authorization + cards.AUTH_CODE_KEYS),
         process_level="Captured" if taking.is_captured else "Auth Only",
         amount=taking.amount,
     )
 
 
-def paypal(taking: Taking, details: Details) -> PayPal:
+def paypal(taking: Taking, details: Details, method: PaymentMethod) -> PayPal:
     return PayPal(
-        trans_id=transaction_id(taking, details),
+        trans_id=transaction_id(taking, details, method),
         amount=taking.amount,
         payer_id=cards.found(details.data, PAYER_ID_KEYS),
         payer_email=cards.found(details.data, EMAIL_KEYS),
@@ -139,21 +177,37 @@ def paypal(taking: Taking, details: Details) -> PayPal:
 
 
 def generic(taking: Taking, details: Details, method: PaymentMethod) -> Generic1:
-    """The element has no place for an amount, so the description says it."""
-    name = (
-        method.name
-        if method is not OTHER_METHOD
-        else details.module_name or details.description or method.name
-    )
-    state = "captured" if taking.is_captured else "authorized"
-    described = details.description if details.description != name else ""
-    return Generic1(
-        name, f"{described} {money(taking.amount)} {state}".strip(), transaction_id(taking, details)
+    """The element has no place for an amount or a card, so the description tells them."""
+    name = method.name or details.module_name or details.description or details.brand or "Other"
+    number = cards.last_four(details.data, method.keys.last_four)
+    described = [
+        details.description if details.description != name else "",
+        details.brand if details.brand not in (name, details.description) else "",
+        f"ending in {number}" if number else "",
+        money(taking.amount),
+        "captured" if taking.is_captured else "authorized",
+    ]
+    return Generic1(name, " ".join(filter(None, described)), transaction_id(taking, details, method))
+
+
+def transaction_id(taking: Taking, details: Details, method: PaymentMethod) -> str:
+    """From the key that the method names; else the gateway's reference; else from the usual keys."""
+    return (
+        cards.found(details.data, method.keys.transaction)
+        or taking.reference
+        or cards.found(details.data, TRANSACTION_KEYS)
     )
 
 
-def transaction_id(taking: Taking, details: Details) -> str:
-    return taking.reference or cards.found(details.data, TRANSACTION_KEYS)
+def unequal(paid: Decimal, raw: Row) -> list[str]:
+    """A warning with both sums when the payments are not the order's total."""
+    total = optional_amount(raw, "total")
+    if total is None or rounded(total) == paid:
+        return []
+    return [
+        f"The payments add up to {money(paid)}, but the order's total is {money(total)}. "
+        "Compare the order's payments in Miva with what Stone Edge shows before it is charged or shipped."
+    ]
 
 
 def locked(row: Row) -> list[str]:
@@ -161,7 +215,8 @@ def locked(row: Row) -> list[str]:
     if text(row, "decrypt_status").lower() != "not_decrypted":
         return []
     error = plain(text(row, "decrypt_error"))[:200] or "no reason given"
-    return [f"Payment {name_of(row)} could not be decrypted by Miva ({error}). {UNLOCK}"]
+    remedy = ENTER_IT if "missing" in error.lower() else CORRECT_IT
+    return [f"Payment {name_of(row)} could not be decrypted by Miva ({error}). {remedy}"]
 
 
 def refund_remark(refund: Row, rules: Rules) -> str:

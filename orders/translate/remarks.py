@@ -3,32 +3,60 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from orders.translate.custom_fields import CustomFields
 from orders.translate.members import Row, rows, text, unix_time, whole
+from orders.translate.rules import Rules
 from stores.seti.responses import Other
 from stores.seti.values import clean
 
 AUTOMATED = "automated workflow"
 SEPARATOR = " | "
+LINE_BREAKS = {"space": " ", "crlf": "\r\n"}
 
 
-def read_other(raw: Row, remarks: Iterable[str], weight: Decimal) -> Other:
-    """Comments, address of the shopper's computer, weight and customer."""
+def read_other(
+    raw: Row, fields: CustomFields, remarks: Iterable[str], weight: Decimal, rules: Rules
+) -> Other:
+    """Comments, instructions and gift message, address of the shopper's computer, weight and customer."""
+    words: dict[str, list[str]] = {"comments": [], "instructions": [], "gift_message": [], "nowhere": []}
+    words[rules.notes_to] += notes(raw, rules)
+    for destination, written in fields.written.items():
+        words[destination] += written
+    words["comments"] += [*fields.remarks, *remarks]
     customer = whole(raw, "cust_id")
     return Other(
         # Comments can stop an order from being approved by itself: without a text there is no element.
-        comments=SEPARATOR.join([*notes(raw), *remarks]),
+        order_instructions=joined(words["instructions"], rules),
+        comments=joined(words["comments"], rules),
+        gift_message=joined(words["gift_message"], rules),
         ip_host_name=shopper_address(raw),
         total_order_weight=weight or None,
         web_customer_id=customer if customer > 0 else None,
     )
 
 
-def notes(raw: Row) -> list[str]:
+def joined(words: list[str], rules: Rules) -> str:
+    """Several texts as one; each on its own line where the store's desktop reads line breaks."""
+    return (SEPARATOR if rules.line_breaks == "space" else LINE_BREAKS[rules.line_breaks]).join(words)
+
+
+def notes(raw: Row, rules: Rules) -> list[str]:
     """The notes that people wrote, oldest first."""
+    line_break = LINE_BREAKS[rules.line_breaks]
     written = [note for note in rows(raw, "notes") if not is_automated(note)]
     if len(written) > 1:
         written.sort(key=lambda note: (unix_time(note, "dtstamp"), whole(note, "id")))
-    return [words for note in written if (words := clean(text(note, "notetext")))]
+    return [words for note in written if (words := clean(text(note, "notetext"), line_break))]
+
+
+def kept_back(raw: Row, rules: Rules) -> list[str]:
+    """A warning when the store sends no notes although the order has some."""
+    if rules.notes_to != "nowhere" or not (count := len(notes(raw, rules))):
+        return []
+    return [
+        f"{count} order note{'s are' if count > 1 else ' is'} not sent, because the store's settings send notes "
+        "nowhere. Choose a place for order notes there, or read them in Miva."
+    ]
 
 
 def is_automated(note: Row) -> bool:

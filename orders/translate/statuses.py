@@ -2,7 +2,7 @@
 
 PENDING = 0
 CANCELLED = 300
-DIGITAL = (220, 221)
+NOT_SHIPPED = (210, 211, 220, 221)  # gift certificates and downloads
 
 ORDER_STATUSES = {
     PENDING: "Pending",

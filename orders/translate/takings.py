@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text, whole
+from orders.translate.patterns import module_code
 
 DECLINED = 0
 AUTHORIZATIONS = (1, 3)
@@ -13,6 +14,9 @@ CAPTURES = (2, 4)
 SALE = 5
 REFUND = 6
 VOID = 7
+EXTERNAL_REFUND = (
+    "externalrefund"  # the module of refunds that were made outside of Miva (Miva reference §12.4)
+)
 
 
 @dataclass(slots=True)
@@ -28,6 +32,11 @@ class Taking:
     def amount(self) -> Decimal:
         """The money that moved; as long as none has, what was authorized."""
         return self.captured or self.authorized
+
+    @property
+    def covered(self) -> Decimal:
+        """How much of the order it pays for, whether or not all of it was captured yet."""
+        return max(self.captured, self.authorized)
 
     @property
     def is_captured(self) -> bool:
@@ -77,6 +86,9 @@ def read_takings(raw: Row) -> Takings:
 
 def kind_of(row: Row) -> int:
     """The type of the record; an older store that names none is taken to mean a payment made."""
+    module = row.get("module")
+    if isinstance(module, dict) and module_code(text(module, "code")) == EXTERNAL_REFUND:
+        return REFUND
     try:
         return whole(row, "type", SALE)
     except Unreadable as problem:
@@ -115,20 +127,40 @@ def authorizations_for(taken: Iterable[Taking], row: Row, amount: Decimal) -> It
 
 
 def drop_voided(takings: Takings, void: Row) -> None:
-    """A void ends the payment with its reference, else an exhausted authorization of its module.
+    """A void ends the payment or the capture with its reference, else an exhausted payment of its module.
 
     Some modules turn the record itself into a void: then nothing else is dropped, because a later
-    authorization of the same module still has its amount available.
+    payment of the same module still has its amount available.
     """
-    reference, amount = text(void, "refnum"), record_amount(void)
-    same_module = [taking for taking in takings.taken if same(taking.row, void, "pay_id")]
-    voided = [taking for taking in same_module if reference and text(taking.row, "refnum") == reference] or [
-        taking
-        for taking in same_module
-        if not taking.captured and taking.authorized == amount and exhausted(taking.row)
-    ]
-    if voided:
-        takings.taken = [taking for taking in takings.taken if taking is not voided[0]]
+    amount = record_amount(void)
+    taking = next(voided_by(takings.taken, void, amount), None)
+    if taking is None:
+        return
+    if taking.captured and taking.authorized - taking.captured >= amount > 0:
+        taking.authorized -= amount  # the rest of an authorization that was captured in part
+        return
+    capture = next((row for row in taking.captures if same_reference(row, void)), None)
+    if capture is not None and len(taking.captures) > 1:
+        taking.captures.remove(capture)
+        taking.captured -= record_amount(capture)
+        return
+    takings.taken = [each for each in takings.taken if each is not taking]
+
+
+def voided_by(taken: Iterable[Taking], void: Row, amount: Decimal) -> Iterator[Taking]:
+    """The payments of the void's module that it may mean: by reference, else what is exhausted and as large."""
+    same_module = [taking for taking in taken if same(taking.row, void, "pay_id")]
+    for taking in same_module:
+        if any(same_reference(row, void) for row in (taking.row, *taking.captures)):
+            yield taking
+    for taking in same_module:
+        if not taking.captures and taking.amount == amount and exhausted(taking.row):
+            yield taking
+
+
+def same_reference(row: Row, other: Row) -> bool:
+    reference = text(other, "refnum")
+    return bool(reference) and text(row, "refnum") == reference
 
 
 def exhausted(row: Row) -> bool:

@@ -5,12 +5,18 @@ from decimal import Decimal
 from orders.translate.charges import Charges
 from orders.translate.errors import Unreadable
 from orders.translate.lines import Lines
-from orders.translate.members import ZERO, Row, flag, optional_amount, rounded
+from orders.translate.members import ZERO, Row, optional_amount, rounded
 from orders.translate.rules import Rules
-from stores.seti.responses import Discount, Surcharge, Tax, Totals
+from orders.translate.taxes import read_tax
+from stores.seti.responses import Discount, Product, Surcharge, Totals
 from stores.seti.values import money
 
+ONE = Decimal(1)
 ROUNDING = "Rounding"
+OUT_OF_BALANCE = (
+    "Compare lines and charges of the order in Miva, correct them, and pull the order again; or allow a "
+    "difference of this size in the store's settings (tolerance)."
+)
 
 
 def grand_total(raw: Row) -> Decimal | None:
@@ -22,12 +28,15 @@ def grand_total(raw: Row) -> Decimal | None:
 def read_totals(raw: Row, lines: Lines, charges: Charges, rules: Rules) -> Totals:
     """The totals; raises Unreadable, saying by how much and where, when the parts miss Miva's total."""
     total = settle_rounding(raw, lines, charges, rules)
+    tax = read_tax(raw, lines, charges)
+    if rules.discounts == "lines":
+        discounts_as_lines(lines, charges, rules)
     return Totals(
         product_total=lines.total,
         grand_total=total,
         discounts=tuple(charges.discounts),
         sub_total=lines.total - sum([discount.amount for discount in charges.discounts], ZERO),
-        tax=Tax(charges.tax, shipping=shipping_taxed(lines, charges), exempt=exempt(raw, charges)),
+        tax=tax,
         surcharges=tuple(charges.surcharges),
         shipping=charges.shipping,
     )
@@ -38,18 +47,22 @@ def settle_rounding(raw: Row, lines: Lines, charges: Charges, rules: Rules) -> D
     parts = lines.total + charges.total()
     total = grand_total(raw)
     if total is None:
-        lines.warnings.append(f"Miva gave no total; the sum of the parts, {money(parts)}, is sent.")
+        lines.warnings.append(
+            f"Miva gave no total; the sum of the parts, {money(parts)}, is sent. Compare it with the order in "
+            "Miva, and ask for an update of Miva there."
+        )
         return parts
     difference = total - parts
     if abs(difference) > rules.tolerance:
-        raise Unreadable(explained(raw, lines, charges, total))
+        raise Unreadable(explained(raw, lines, charges, total), OUT_OF_BALANCE)
     if difference > 0:
         charges.surcharges.append(Surcharge(difference, ROUNDING))
     elif difference < 0:
         charges.discounts.append(Discount(-difference, ROUNDING))
     if difference:
         lines.warnings.append(
-            f"The parts differ from Miva's total by {money(difference)}: sent as {ROUNDING}."
+            f"The parts differ from Miva's total by {money(difference)}, which is sent as {ROUNDING}. Nothing "
+            "needs to be done; to hold such orders, set the tolerance in the store's settings to 0.00."
         )
     return total
 
@@ -74,17 +87,22 @@ def explained(raw: Row, lines: Lines, charges: Charges, total: Decimal) -> str:
     return sentence
 
 
-def shipping_taxed(lines: Lines, charges: Charges) -> bool | None:
-    """Whether shipping was taxed, where the order proves it.
+def discounts_as_lines(lines: Lines, charges: Charges, rules: Rules) -> None:
+    """Turn order discounts and coupons into lines below zero, for stores that want to see them there.
 
-    No rate is ever sent: several rates fit a rounded amount, and none of them is in the order.
+    The guide, "Order Level Discount/Coupons": they are reflected as line items of the order.
     """
-    if charges.shipping_tax > 0:
-        return True
-    return False if charges.tax and rounded(lines.tax) == charges.tax else None
-
-
-def exempt(raw: Row, charges: Charges) -> bool | None:
-    """Yes when Miva's customer is tax exempt and no tax was charged; otherwise nothing is claimed."""
-    customer = raw.get("customer")
-    return True if not charges.tax and isinstance(customer, dict) and flag(customer, "tax_exempt") else None
+    found = [(rules.discount_sku, one.description, one.amount) for one in charges.discounts]
+    found += [
+        (rules.coupon_sku, f"{one.name}: {one.status}" if one.status else one.name, one.total)
+        for one in charges.coupons
+    ]
+    for sku, name, amount in found:
+        lines.products.append(
+            Product(
+                sku, name or sku, quantity=ONE, item_price=-amount, weight=ZERO, taxable=False, total=-amount
+            )
+        )
+        lines.total -= amount
+    charges.discounts.clear()
+    charges.coupons.clear()

@@ -22,16 +22,28 @@ _NOT_NAME = re.compile(r"[^a-z0-9]")
 _RUN = re.compile(r"[0-9](?:[ .\-\u00a0]{0,3}[0-9]){12,}")
 _GROUP = re.compile(r"[0-9]+")
 
+# As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
+_TYPED_CODE = re.compile(
+    r"((?<![a-z])(?:x_|cc_|card_?)?(?:cvv2?|cvc2?|cvn|csc|security[ _]?code|card[ _]?code)"
+    r"(?:[ _]?(?:is|code|number|value|no))?[^a-z0-9\n]{0,6})[0-9]{3,4}(?![0-9])",
+    re.IGNORECASE,
+)
+_CODE_WORD = re.compile(r"cv[vcn]|csc|y[ _]?code|d[ _]?code", re.IGNORECASE)
+
 SHORTEST, LONGEST = 13, 19
+LONGEST_PHONE = 14  # digits that a telephone number may have here; cards of 15 and more are found beside them
 
 
 @lru_cache(maxsize=1024)  # the same few names come with every payment
-def is_verification_name(name: str) -> bool:
-    """True for the usual names of a verification code, a magnetic stripe or a PIN: cvv2, card_code, cid, never cvv_result."""
+def is_verification_name(name: str, *, certain: bool = False) -> bool:
+    """True for the usual names of a verification code, a magnetic stripe or a PIN: cvv2, card_code, cid, never cvv_result.
+
+    With `certain`, only for names that mean nothing else: outside of payments a cid may be a customer's number.
+    """
     plain = _NOT_NAME.sub("", name.lower())
     if _RESULT.search(plain):
         return False
-    return bool(_VERIFICATION.search(plain) or _VERIFICATION_WHOLE.fullmatch(plain))
+    return bool(_VERIFICATION.search(plain) or (not certain and _VERIFICATION_WHOLE.fullmatch(plain)))
 
 
 @lru_cache(maxsize=1024)
@@ -46,16 +58,23 @@ def last_four(text: str) -> str:
     return digits[-4:] if len(digits) > 4 else text
 
 
-def mask_card_numbers(text: str, first_digits: str = "23456") -> str:
+def mask_verification_codes(text: str) -> str:
+    """The text with stars for a verification code that is named as such: "CVV 123" becomes "CVV ***"."""
+    if _CODE_WORD.search(text) is None:
+        return text
+    return _TYPED_CODE.sub(r"\1***", text)
+
+
+def mask_card_numbers(text: str, first_digits: str = "23456", shortest: int = SHORTEST) -> str:
     """The text with every card number shown as stars and its last four digits.
 
     A card number has 13 to 19 digits, alone or in groups parted by spaces, dots or dashes, passes the Luhn
     check and begins with one of `first_digits` (payment cards begin with 2 to 6; the default spares times,
-    most bar codes and ids in free text).
+    most bar codes and ids in free text). `shortest`: fewer digits are no card number here.
     """
     if _RUN.search(text) is None:  # almost always, and this is called for every text of every order
         return text
-    return _RUN.sub(lambda run: _mask_run(run[0], first_digits), text)
+    return _RUN.sub(lambda run: _mask_run(run[0], first_digits, shortest), text)
 
 
 def passes_luhn(digits: str) -> bool:
@@ -67,10 +86,12 @@ def passes_luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _mask_run(run: str, first_digits: str) -> str:
+def _mask_run(run: str, first_digits: str, shortest: int) -> str:
     done, shown = 0, ""
     for start, end, digits in _windows(run):
-        if start >= done and digits[0] in first_digits and len(set(digits)) > 1 and passes_luhn(digits):
+        if start < done or len(digits) < shortest or digits[0] not in first_digits:
+            continue
+        if len(set(digits)) > 1 and passes_luhn(digits):
             shown += run[done:start] + "*" * (len(digits) - 4) + digits[-4:]
             done = end
     return shown + run[done:]

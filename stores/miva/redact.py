@@ -11,18 +11,13 @@ from stores.miva.cards import (
     is_verification_name,
     last_four,
     mask_card_numbers,
+    mask_verification_codes,
 )
 from stores.miva.shapes import decode, encode, rows
+from stores.miva.typed import mask_typed_texts
 
 REMOVED = "[removed]"
 
-_PARTY_TEXTS = tuple(
-    f"{side}_{part}"
-    for side in ("ship", "bill")
-    for part in ("fname", "lname", "email", "comp", "addr1", "addr2", "city")
-)
-_CODED_OPTION_TEXTS = ("data", "data_long")
-_OPTION_TEXTS = ("data", "data_long", "value")
 _EVERY_DIGIT = "0123456789"
 _SMALLEST_CARD_NUMBER = 10 ** (SHORTEST - 1)
 
@@ -49,12 +44,12 @@ def redact_order(raw: dict[str, Any]) -> dict[str, Any]:
 
     In payments, members named like a verification code are dropped, members named like a card number keep
     four digits, and any Luhn-valid run of 13 to 19 digits in any other value is masked. In what people type
-    (names, addresses, notes, options, custom fields) card numbers are masked too. Product codes, tracking
-    numbers and other identifiers are left alone. Shape of `raw`: an order of Miva reference §7.2.
+    (names, addresses, notes, options, custom fields) card numbers and verification codes are masked too.
+    Shape of `raw`: an order of Miva reference §7.2.
     """
     for payment in rows(raw, "payments"):
         _redact_payment(payment)
-    _mask_typed_texts(raw)
+    mask_typed_texts(raw)
     return raw
 
 
@@ -76,7 +71,7 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     text = _MIVA_CREDENTIALS.sub(rf"\1 {REMOVED}", text)
     text = _URL_LOGIN.sub(rf"\1{REMOVED}@", text)
     text = _PAYMENT_DATA.sub(rf'\1"{REMOVED}"', text)
-    return mask_card_numbers(text)
+    return mask_verification_codes(mask_card_numbers(text))
 
 
 def _redact_payment(payment: dict[str, Any]) -> None:
@@ -134,43 +129,3 @@ def _masked(text: str) -> str:
         masked = mask_card_numbers(plain, _EVERY_DIGIT)
         return text if masked == plain else masked
     return masked
-
-
-def _mask_typed_texts(order: dict[str, Any]) -> None:
-    _mask_party(order)
-    customer = order.get("customer")
-    if isinstance(customer, dict):
-        _mask_party(customer)
-    for note in rows(order, "notes"):
-        _mask_members(note, ("notetext",))
-    _mask_options(order)
-    for parcel in rows(order, "shipments") + rows(order, "returns"):
-        _mask_options(parcel)
-
-
-def _mask_party(party: dict[str, Any]) -> None:
-    _mask_members(party, _PARTY_TEXTS)
-    if "CustomField_Values" in party:
-        party["CustomField_Values"] = _mask_tree(party["CustomField_Values"])
-
-
-def _mask_options(parent: dict[str, Any]) -> None:
-    for item in rows(parent, "items"):
-        for option in rows(item, "options"):
-            # With an opt_code the value is a copy of it, a code of the catalogue (Miva reference §7.3).
-            _mask_members(option, _CODED_OPTION_TEXTS if option.get("opt_code") else _OPTION_TEXTS)
-
-
-def _mask_members(parent: dict[str, Any], names: Iterable[str]) -> None:
-    for name in names:
-        value = parent.get(name)
-        if type(value) is str and len(value) >= SHORTEST:
-            parent[name] = mask_card_numbers(value)
-
-
-def _mask_tree(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _mask_tree(member) for name, member in value.items()}
-    if isinstance(value, list):
-        return [_mask_tree(member) for member in value]
-    return mask_card_numbers(value) if isinstance(value, str) and len(value) >= SHORTEST else value

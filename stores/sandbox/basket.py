@@ -9,14 +9,15 @@ from random import Random
 
 from stores.sandbox.catalog import CATALOG, CATALOG_WEIGHTS, Attribute, Choice, Product
 from stores.sandbox.counters import Counters
-from stores.sandbox.members import Member, charge, coupon, discount_total, item, option, part
+from stores.sandbox.members import Member, charge, item, option, part
 from stores.sandbox.money import ZERO, cents
+from stores.sandbox.order_charges import SALES, Sale, add_charges, rate_of, sum_discounts
 from stores.sandbox.people import Person
-from stores.sandbox.totals import BACKORDERED, CANCELLED, item_total
+from stores.sandbox.special_lines import add_by_hand, as_before_ten, make_special
+from stores.sandbox.totals import BACKORDERED, CANCELLED, PENDING, item_total
 
 DAY = 86_400
-TAX_RATE = Decimal("0.0775")
-SALE_GROUP, SALE_NAME, SALE_TEXT = 4, "SUMMER", "Summer Sale"
+LONG_TEXT = "To the one who taught me to centre the clay: “patience, water, and again patience”. " * 4
 TEXTS = ("J.R. “Jo” & Co", "For O'Connor", "Ünïcödé ✓", "line one\nline two", "100% <cotton>", "Happy 40th!")
 CANCEL_REASONS = ("Customer changed mind", "Out of stock – sorry", "Ordered twice")
 
@@ -86,16 +87,18 @@ def shipping_method(random: Random, shopper: Person) -> ShippingMethod:
 def fill(draft: Draft) -> None:
     """Put one to four lines, and the charges that follow from them, into `draft`."""
     wanted = draft.random.choices((1, 2, 3, 4), (4, 6, 5, 2))[0]
+    sale, old = draft.random.choice(SALES), draft.chance(0.03)
     for product in draft.random.choices(CATALOG, CATALOG_WEIGHTS, k=wanted):
-        draft.items.append(_line(draft, product))
-    _sum_discounts(draft)
-    _add_charges(draft)
+        draft.items.append(_line(draft, product, sale, old=old))
+    add_by_hand(draft)
+    sum_discounts(draft, sale)
+    add_charges(draft)
 
 
-def _line(draft: Draft, product: Product) -> Member:
+def _line(draft: Draft, product: Product, sale: Sale, *, old: bool) -> Member:
     line_id = draft.counters.next("line")
     quantity = draft.random.choices((1, 2, 3, 10), (12, 5, 2, 1))[0]
-    sale = cents(product.price / 10) if draft.chance(0.15) else ZERO
+    saved = cents(product.price / 10) if draft.chance(0.15) else ZERO
     choices = [(attribute, _choose(draft, attribute)) for attribute in product.attributes]
     line = item(
         draft.order_id,
@@ -106,15 +109,18 @@ def _line(draft: Draft, product: Product) -> Member:
         sku=product.sku,
         retail=product.price + Decimal("4.00"),
         base_price=product.price,
-        price=product.price - sale,
+        price=product.price - saved,
         weight=product.weight,
         taxable=product.taxable,
         quantity=quantity,
-        **_conditional(draft, product, line_id, quantity, choices, sale),
+        **_conditional(draft, product, line_id, quantity, choices, _saved(draft, line_id, sale, saved)),
     )
     line["total"] = item_total(line)
+    make_special(draft, line)
     _tax(draft, line)
     _disturb(draft, line)
+    if old and "options" in line:
+        as_before_ten(line)
     return item(draft.order_id, line_id, **line)
 
 
@@ -128,10 +134,10 @@ def _conditional(
     line_id: int,
     quantity: int,
     choices: list[tuple[Attribute, Choice | None]],
-    sale: Decimal,
+    discounts: list[Member],
 ) -> dict[str, list[Member]]:
     members = {
-        "discounts": [_sale(draft.order_id, line_id, sale)] if sale else [],
+        "discounts": discounts,
         "options": [_option(draft, line_id, *answer) for answer in choices if _answered(draft, answer[0])],
         "parts": _parts(product, quantity, choices),
     }
@@ -142,26 +148,30 @@ def _answered(draft: Draft, attribute: Attribute) -> bool:
     return attribute.inventory or draft.chance(0.6)
 
 
-def _sale(order_id: int, line_id: int, amount: Decimal) -> Member:
-    return {
-        "order_id": order_id,
-        "line_id": line_id,
-        "pgrp_id": SALE_GROUP,
-        "display": True,
-        "descrip": SALE_TEXT,
-        "discount": amount,
-    }
+def _saved(draft: Draft, line_id: int, sale: Sale, amount: Decimal) -> list[Member]:
+    if not amount:
+        return []
+    row: Member = {"order_id": draft.order_id, "line_id": line_id, "pgrp_id": sale.group, "display": True}
+    return [row | {"descrip": sale.text, "discount": amount}]
 
 
 def _option(draft: Draft, line_id: int, attribute: Attribute, choice: Choice | None) -> Member:
     shared = {"attr_id": attribute.id, "attr_code": attribute.code, "attr_prompt": attribute.prompt}
+    shared["attmpat_id"] = attribute.template_id
     row_id = draft.counters.next("option")
     if choice is None:
-        return option(draft.order_id, line_id, row_id, **shared, data=draft.random.choice(TEXTS))
+        return option(draft.order_id, line_id, row_id, **shared, **_entered(draft, attribute))
     chosen = {"option_id": choice.id, "opt_code": choice.code, "opt_prompt": choice.prompt}
     return option(
         draft.order_id, line_id, row_id, **shared, **chosen, price=choice.price, weight=choice.weight
     )
+
+
+def _entered(draft: Draft, attribute: Attribute) -> dict[str, str]:
+    """Up to 254 characters are in `data`, more in `data_long` (Miva reference §7.3)."""
+    if attribute.checkbox:
+        return {"data": "yes"}
+    return {"data_long": LONG_TEXT} if draft.chance(0.03) else {"data": draft.random.choice(TEXTS)}
 
 
 def _parts(
@@ -193,8 +203,8 @@ def _variant(product: Product, chosen: list[Choice], quantity: int) -> Member:
 
 
 def _tax(draft: Draft, line: Member) -> None:
-    if line["taxable"] and draft.shopper.place.taxed:
-        line["tax"] = cents(line["total"] * TAX_RATE)
+    if line["taxable"] and (rate := rate_of(draft.shopper.place)):
+        line["tax"] = cents(line["total"] * rate)
 
 
 def _disturb(draft: Draft, line: Member) -> None:
@@ -204,38 +214,5 @@ def _disturb(draft: Draft, line: Member) -> None:
         reason = {"attr_code": "Cancellation Reason", "data": draft.random.choice(CANCEL_REASONS)}
         row = option(draft.order_id, line["line_id"], draft.counters.next("option"), **reason)
         line["options"] = [*line.get("options", ()), row]
-    elif draft.chance(0.06):
+    elif line["status"] == PENDING and draft.chance(0.06):
         line |= {"status": BACKORDERED, "dt_instock": draft.placed_at + 30 * DAY}
-
-
-def _sum_discounts(draft: Draft) -> None:
-    saved = sum(
-        (row["discount"] * line["quantity"] for line in draft.items for row in line.get("discounts", ())),
-        ZERO,
-    )
-    if saved:
-        draft.discounts.append(discount_total(draft.order_id, SALE_GROUP, SALE_NAME, SALE_TEXT, saved))
-
-
-def _add_charges(draft: Draft) -> None:
-    lines = draft.line_total()
-    if draft.chance(0.03):
-        _add_coupon(draft, "FREEBIE", "Everything free", lines, 12)
-        return
-    draft.add_charge("SHIPPING", f"Shipping: {draft.method.name}", draft.method.price, draft.method.module_id)
-    if draft.chance(0.12) and lines > 5:
-        _add_coupon(draft, "WELCOME5", "Welcome $5 off", Decimal("5.00"), 9)
-    if draft.chance(0.12):
-        draft.add_charge("HANDLING", "Handling", Decimal("3.50"))
-    if draft.chance(0.08):
-        draft.add_charge("routeins", "Package protection (Route)", cents(lines / 100) + Decimal("0.98"), 77)
-    tax = sum((line["tax"] for line in draft.items), ZERO)
-    if tax:
-        draft.add_charge("TAX", "Sales Tax", tax, 15)
-
-
-def _add_coupon(draft: Draft, code: str, text: str, amount: Decimal, group: int) -> None:
-    """A basket discount: a negative DISCOUNT charge, repeated for reporting as coupon and discount (§7.5)."""
-    draft.coupons.append(coupon(draft.order_id, group - 6, code, text, amount))
-    draft.discounts.append(discount_total(draft.order_id, group, code, text, amount))
-    draft.add_charge("DISCOUNT", text, -amount)

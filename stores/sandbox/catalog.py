@@ -19,13 +19,19 @@ class Choice:
 
 @dataclass(frozen=True)
 class Attribute:
-    """A question to the shopper; without choices a text attribute. `inventory` attributes form variants."""
+    """A question to the shopper; `inventory` attributes form variants.
+
+    Without choices a text attribute or, with `checkbox`, one that holds "yes". `template_id`: of the attribute
+    template it comes from, 0 if it is the product's own.
+    """
 
     id: int
     code: str
     prompt: str
     choices: tuple[Choice, ...] = ()
     inventory: bool = False
+    checkbox: bool = False
+    template_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,7 @@ COLOR = Attribute(12, "color", "Color", COLORS, inventory=True)
 MONOGRAM = Attribute(13, "monogram", "Monogram Text")
 ENGRAVING = Attribute(14, "engraving", "Engraving")
 WRAP = Attribute(15, "giftwrap", "Gift wrap?", WRAPS)
+CARE = Attribute(16, "care", "Send care instructions", checkbox=True, template_id=3)
 
 
 def _component(code: str, name: str, quantity: int, price: str, cost: str) -> Component:
@@ -132,7 +139,7 @@ CATALOG = (
     _product(8, "sticker", "STK-1", "Sticker", "0.333", "0.01"),
     _product(9, "wheel", "WHEEL-PRO", "Potter's Wheel <Pro>", "1249.00", "96.50", attributes=(WRAP,)),
     _product(
-        10, "apron", "APRON", "Canvas Apron – Größe frei", "32.00", "0.85", attributes=(COLOR, MONOGRAM)
+        10, "apron", "APRON", "Canvas Apron – Größe frei", "32.00", "0.85", attributes=(COLOR, MONOGRAM, CARE)
     ),
     _product(11, "giftcard", "GIFT", "Gift Certificate", "25.00", "0.00", taxable=False),
 )

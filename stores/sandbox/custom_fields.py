@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 WORKFLOW_MODULE: dict[str, Any] = {
@@ -32,13 +33,18 @@ MERCHANT_FIELDS = (
     ("customer_ip", "Customer IP Address", "text"),
     ("high_priority", "High Priority", "checkbox"),
     ("order_status", "Custom Order Status", "choice"),
+    ("gift_message", "Gift Message", "textarea"),
+    ("insured_value", "Insured Value", "price_optional"),
+    ("packing_tags", "Packing Tags", "multitext"),
+    ("signifyd_guarantee_disposition", "Signifyd Guarantee Disposition", "text"),
 )
+BLANK: dict[str, Any] = {"price_optional": None, "multitext": []}  # anything else is text, and blank as such
 STATUS_CHOICES = ("Status 1", "Status 2", "Status 3")
 
 
-def blank_values() -> dict[str, str]:
+def blank_values() -> dict[str, Any]:
     """The merchant's fields of an order in which nothing was entered."""
-    return {code: "" for code, _name, _type in MERCHANT_FIELDS}
+    return {code: copy(BLANK.get(kind, "")) for code, _name, kind in MERCHANT_FIELDS}
 
 
 def definitions(queue_names: Mapping[str, str]) -> list[dict[str, Any]]:

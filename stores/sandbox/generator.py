@@ -10,24 +10,15 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
-from stores.sandbox import basket, checkout, people
+from stores.sandbox import basket, checkout, order_words, people
 from stores.sandbox.basket import Draft
 from stores.sandbox.counters import Counters
-from stores.sandbox.custom_fields import blank_values
-from stores.sandbox.members import Member, note
+from stores.sandbox.members import Member
 from stores.sandbox.money import ZERO, decimal, formatted
 from stores.sandbox.totals import Order, refresh
 
 HOUR, DAY, MONTH = 3_600, 86_400, 30 * 86_400
 TOTALS = ("total", "total_ship", "total_tax", "total_auth", "total_capt", "total_rfnd", "net_capt")
-INSTRUCTIONS = (
-    "",
-    "",
-    "Gift – no invoice in box",
-    "Leave at the <side> door",
-    "Ring twice & wait\nthank you",
-)
-SHOPPER_NOTES = ("Please leave at the side door.\nRing twice.", "Called about delivery date", "Überprüft ✓")
 
 
 @dataclass(frozen=True)
@@ -113,9 +104,12 @@ def _assemble(draft: Draft) -> Order:
         "coupons": draft.coupons,
         "discounts": draft.discounts,
     }
-    order |= {"payments": [], "notes": _notes(draft), "shipments": [], "returns": []}
+    order |= {"payments": [], "notes": order_words.notes(draft), "shipments": [], "returns": []}
     return order | {
-        "CustomField_Values": {"customfields": _custom_fields(draft), "orderworkflow": {"auditlog": ""}}
+        "CustomField_Values": {
+            "customfields": order_words.custom_fields(draft),
+            "orderworkflow": {"auditlog": ""},
+        }
     }
 
 
@@ -152,26 +146,6 @@ def _customer(draft: Draft) -> Member:
         "dt_login": draft.placed_at,
     }
     return record | {"dt_pwchg": created, "credit": ZERO, "formatted_credit": formatted(ZERO)}
-
-
-def _notes(draft: Draft) -> list[Member]:
-    if not draft.chance(0.2):
-        return []
-    text = draft.random.choice(SHOPPER_NOTES)
-    note_id = draft.counters.next("note")
-    return [note(draft.order_id, note_id, text, draft.placed_at + 20, admin_user="administrator")]
-
-
-def _custom_fields(draft: Draft) -> dict[str, Any]:
-    values = blank_values()
-    values["order_instructions"] = draft.random.choice(INSTRUCTIONS)
-    values["customer_ip"] = people.ip_address(draft.random)
-    if draft.chance(0.15):
-        values["comments"] = "Please wrap the mug well — it’s for Zoë’s birthday"
-    if draft.chance(0.1):
-        values["po_number"] = f"PO-{draft.random.randint(1000, 9999)}"
-    values["high_priority"] = "1" if draft.chance(0.1) else ""
-    return values
 
 
 def _ship_first_line(draft: Draft, order: Order) -> None:

@@ -11,6 +11,8 @@ from decimal import Decimal
 from typing import Literal
 
 ZERO = Decimal("0.00")
+LONGEST_TEXT = 255  # of names, addresses and descriptions (§3.1, "len")
+LONGEST_OPTION_NAME, LONGEST_SELECTED = 50, 250  # as for the same names in products (§3.2); orders give none
 PrePost = Literal["Pre", "Post", ""]
 
 
@@ -47,6 +49,15 @@ class OrderOption:
 
 
 @dataclass(frozen=True, slots=True)
+class Dimensions:
+    """``Dimensions`` of one unit (§3.1.3), in the store's unit of length."""
+
+    length: Decimal
+    width: Decimal
+    height: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Product:
     """``Shipping/Product``, an order line (§3.1.3); ``item_price`` (with options) and ``weight`` per unit."""
 
@@ -61,12 +72,14 @@ class Product:
     line_id: int | None = None
     status: str = ""
     total: Decimal | None = None
+    dimensions: Dimensions | None = None
     options: tuple[OrderOption, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CreditCard:
-    """``Payment/CreditCard`` (§3.1.4). ``number``: the last four digits; ``expiration_date``: ``MM/YYYY``."""
+    """``Payment/CreditCard`` (§3.1.4). ``number``: the last four digits; ``expiration_date``: ``MM/YYYY``;
+    ``verification_value``: the result of the check, never the code."""
 
     issuer: str
     number: str = ""
@@ -77,6 +90,7 @@ class CreditCard:
     auth_code: str = ""
     process_level: str = ""
     amount: Decimal | None = None
+    verification_value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +237,10 @@ class CustomField:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``SETIOrders/Order`` (§3.1). ``order_date`` is in the store's time zone: it is written as it stands."""
+    """``SETIOrders/Order`` (§3.1). ``order_date`` is in the store's time zone: it is written as it stands.
+
+    ``line_break``: what stands for a line break inside free text, a space or CRLF (§1.4 rule 8).
+    """
 
     number: str
     order_date: datetime
@@ -236,3 +253,4 @@ class Order:
     coupons: tuple[Coupon, ...] = ()
     other: Other = Other()
     custom_fields: tuple[CustomField, ...] = ()
+    line_break: str = " "

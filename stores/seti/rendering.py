@@ -11,15 +11,20 @@ from typing import Any
 
 from stores.seti.records import (
     COD,
+    LONGEST_OPTION_NAME,
+    LONGEST_SELECTED,
+    LONGEST_TEXT,
     Check,
     Coupon,
     CreditCard,
+    Dimensions,
     Discount,
     Generic1,
     GiftCard,
     Order,
     Other,
     Party,
+    Payment,
     PayPal,
     Product,
     PurchaseOrder,
@@ -30,18 +35,18 @@ from stores.seti.records import (
 from stores.seti.values import clean, date_text, escape, money, number, plain, price
 
 
-def _display(text: str, longest: int = 255) -> str:
+def _display(text: str, longest: int = LONGEST_TEXT) -> str:
     """Cleaned of HTML, cut to the receiver's length (§3.1, "len"), then escaped."""
     if text.isprintable() and "&" not in text and "<" not in text and ">" not in text:
         return text[:longest].strip()
     return escape(plain(text)[:longest].strip())
 
 
-def _free(text: str, longest: int | None = None) -> str:
+def _free(text: str, longest: int | None = None, line_break: str = " ") -> str:
     """As :func:`_display`, but tags stay: in a comment or an engraving people write what they like."""
     if text.isprintable() and "&" not in text and "<" not in text and ">" not in text:
         return text[:longest].strip()
-    return escape(clean(text)[:longest].strip())
+    return escape(clean(text, line_break)[:longest].strip())
 
 
 def _optional(tag: str, text: str) -> str:
@@ -66,17 +71,25 @@ def render_order(order: Order) -> str:
         _optional("OrderStatus", _display(order.status, 50)),
         f"<Billing>{_party(order.billing)}</Billing><Shipping>{_party(order.shipping)}",
     ]
-    parts += [_product(product) for product in order.products]
+    line_break = order.line_break
+    parts += [_product(product, line_break) for product in order.products]
     parts.append("</Shipping>")
-    parts += [f"<Payment>{_PAYMENTS[type(payment)](payment)}</Payment>" for payment in order.payments]
+    parts += [render_payment(payment) for payment in order.payments]
     parts.append(_totals(order.totals))
     parts += [_coupon(coupon) for coupon in order.coupons]
-    parts.append(_other(order.other))
+    parts.append(_other(order.other, line_break))
     if order.custom_fields:
-        fields = "".join(_custom_field(field.name, field.value) for field in order.custom_fields)
+        fields = "".join(
+            [_custom_field(field.name, field.value, line_break) for field in order.custom_fields]
+        )
         parts.append(f"<CustomFields>{fields}</CustomFields>")
     parts.append("</Order>")
     return "".join(parts)
+
+
+def render_payment(payment: Payment) -> str:
+    """One ``<Payment>…</Payment>`` (§3.1.4)."""
+    return f"<Payment>{_PAYMENTS[type(payment)](payment)}</Payment>"
 
 
 def _party(party: Party) -> str:
@@ -94,7 +107,7 @@ def _party(party: Party) -> str:
     )
 
 
-def _product(product: Product) -> str:
+def _product(product: Product, line_break: str) -> str:
     options = product.options
     return (
         f"<Product><SKU>{_display(product.sku)}</SKU><Name>{_display(product.name)}</Name>"
@@ -102,19 +115,26 @@ def _product(product: Product) -> str:
         f"{'' if product.weight is None else f'<Weight>{number(product.weight)}</Weight>'}"
         f"{_optional('ProdType', product.prod_type)}"
         f"{_yes_no('Taxable', product.taxable)}"
-        f"{_optional('CustomerText', _free(product.customer_text)) if product.customer_text else ''}"
+        f"{_optional('CustomerText', _free(product.customer_text, None, line_break)) if product.customer_text else ''}"
         f"{'' if product.line_id is None else f'<LineID>{product.line_id}</LineID>'}"
         f"{_optional('Status', _display(product.status, 50)) if product.status else ''}"
         f"{_money('Total', product.total)}"
+        f"{'' if product.dimensions is None else _dimensions(product.dimensions)}"
         f"{''.join([_option(o.name, o.selected, o.code) for o in options]) if options else ''}</Product>"
     )
 
 
-def _option(name: str, selected: str, code: str) -> str:
-    """Lengths as for the same names in products (§3.2); orders give none."""
+def _dimensions(sizes: Dimensions) -> str:
     return (
-        f"<OrderOption><OptionName>{_display(name, 50)}</OptionName>"
-        f"<SelectedOption>{_free(selected, 250)}</SelectedOption>"
+        f"<Dimensions><Length>{number(sizes.length)}</Length><Width>{number(sizes.width)}</Width>"
+        f"<Height>{number(sizes.height)}</Height></Dimensions>"
+    )
+
+
+def _option(name: str, selected: str, code: str) -> str:
+    return (
+        f"<OrderOption><OptionName>{_display(name, LONGEST_OPTION_NAME)}</OptionName>"
+        f"<SelectedOption>{_free(selected, LONGEST_SELECTED)}</SelectedOption>"
         f"{_optional('OptionCode', _display(code)) if code else ''}</OrderOption>"
     )
 
@@ -124,6 +144,7 @@ def _credit_card(card: CreditCard) -> str:
         f"<CreditCard><Issuer>{_display(card.issuer)}</Issuer>"
         f"{_optional('Number', _display(card.number, 4)) if card.number else ''}"
         f"{_optional('ExpirationDate', _display(card.expiration_date, 7))}"
+        f"{_optional('VerificationValue', _display(card.verification_value, 50)) if card.verification_value else ''}"
         f"{_optional('FullName', _display(card.full_name)) if card.full_name else ''}"
         f"{_optional('AVS', _display(card.avs)) if card.avs else ''}"
         f"{_optional('TransID', _display(card.trans_id, 100))}"
@@ -225,13 +246,13 @@ def _coupon(coupon: Coupon) -> str:
     )
 
 
-def _other(other: Other) -> str:
+def _other(other: Other, line_break: str) -> str:
     weight, customer = other.total_order_weight, other.web_customer_id
     inner = (
         f"{_optional('Associate', _display(other.associate, 50))}"
-        f"{_optional('OrderInstructions', _free(other.order_instructions))}"
-        f"{_optional('Comments', _free(other.comments))}"
-        f"{_optional('GiftMessage', _free(other.gift_message))}"
+        f"{_optional('OrderInstructions', _free(other.order_instructions, None, line_break))}"
+        f"{_optional('Comments', _free(other.comments, None, line_break))}"
+        f"{_optional('GiftMessage', _free(other.gift_message, None, line_break))}"
         f"{_optional('IPHostName', _display(other.ip_host_name))}"
         f"{'' if weight is None else f'<TotalOrderWeight>{number(weight)}</TotalOrderWeight>'}"
         f"{'' if customer is None else f'<WebCustomerID>{customer}</WebCustomerID>'}"
@@ -239,8 +260,8 @@ def _other(other: Other) -> str:
     return _optional("Other", inner)
 
 
-def _custom_field(name: str, value: str) -> str:
+def _custom_field(name: str, value: str, line_break: str) -> str:
     return (
         f"<CustomField><FieldName>{_display(name)}</FieldName>"
-        f"<FieldValue>{_free(value)}</FieldValue></CustomField>"
+        f"<FieldValue>{_free(value, None, line_break)}</FieldValue></CustomField>"
     )

@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from stores.seti.errors import one_ascii_line
 from stores.seti.records import (
     COD,
+    LONGEST_OPTION_NAME,
+    LONGEST_SELECTED,
+    LONGEST_TEXT,
     Address,
     Check,
     Coupon,
     CreditCard,
     CustomField,
+    Dimensions,
     Discount,
     Generic1,
     GiftCard,
@@ -27,16 +31,20 @@ from stores.seti.records import (
     Tax,
     Totals,
 )
-from stores.seti.rendering import render_order
+from stores.seti.rendering import render_order, render_payment
 from stores.seti.values import escape, plain
 
 __all__ = [
     "COD",
+    "LONGEST_OPTION_NAME",
+    "LONGEST_SELECTED",
+    "LONGEST_TEXT",
     "Address",
     "Check",
     "Coupon",
     "CreditCard",
     "CustomField",
+    "Dimensions",
     "Discount",
     "Generic1",
     "GiftCard",
@@ -59,6 +67,7 @@ __all__ = [
     "render_nothing",
     "render_order",
     "render_orders",
+    "render_payment",
     "render_records",
     "text_error",
     "version_reply",

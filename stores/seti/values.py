@@ -15,6 +15,7 @@ MONTH_NAMES = (
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
+_LINE_ENDS = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]+")
 # What XML 1.0 forbids, the C1 controls, the byte-order mark and halves of surrogate pairs.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff\ud800-\udfff]+")
 
@@ -52,29 +53,32 @@ def number(amount: Decimal | int) -> str:
     return "0" if digits in ("-0", "") else digits
 
 
-def clean(text: str) -> str:
-    """Free text on one line: entities undone, line breaks as one space, forbidden characters removed.
+def clean(text: str, line_break: str = " ") -> str:
+    """Free text: entities undone, forbidden characters removed, ``line_break`` for each run of line breaks.
 
-    Line breaks become a space because the desktop seems to scan for literal tags (§1.4 rule 8).
+    A space by default, because the desktop seems to scan for literal tags (§1.4 rule 8).
     """
     if text.isprintable() and "&" not in text:
         return text.strip()
-    return _scrubbed(_undo_entities(text))
+    text = undo_entities(text)
+    if line_break == " ":
+        return _scrubbed(text)
+    return line_break.join([line for part in _LINE_ENDS.split(text) if (line := _scrubbed(part))])
 
 
 def plain(text: str) -> str:
     """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4)."""
     if text.isprintable() and "&" not in text and "<" not in text:
         return text.strip()
-    text = _undo_entities(text[:LONGEST_DISPLAY])
+    text = undo_entities(text[:LONGEST_DISPLAY])
     while (stripped := _TAG.sub("", text)) != text:
         # What the removal joined together may be an entity or a tag again.
-        text = _undo_entities(stripped)
+        text = undo_entities(stripped)
     return _scrubbed(text)
 
 
-def _undo_entities(text: str) -> str:
-    """Only whole entities with their semicolon: ``html.unescape`` alone would also change ``a&copy=1``.
+def undo_entities(text: str) -> str:
+    """The text with its HTML entities as characters; only whole ones: ``html.unescape`` changes ``a&copy=1``.
 
     Repeated, because modules hand back text that was escaped twice; bounded against hostile text.
     """

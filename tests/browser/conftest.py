@@ -31,11 +31,16 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
-    """Return a function that opens a fresh page: `scheme` light or dark, `screen` desktop or phone."""
+    """Return a function that opens a fresh page: `scheme` light or dark, `screen` desktop or phone, `scripts` on or off."""
     contexts = []
 
-    def opened(scheme: str = "light", screen: str = "desktop") -> Page:
-        context = browser.new_context(base_url=live_server.url, color_scheme=scheme, viewport=SCREENS[screen])
+    def opened(scheme: str = "light", screen: str = "desktop", scripts: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            color_scheme=scheme,
+            viewport=SCREENS[screen],
+            java_script_enabled=scripts,
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()

@@ -15,8 +15,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import backfill, hints, reconcile
+from orders.fields import record
 from orders.keep import keep
-from orders.models import Backfill, Job, Order, OrderHint, Reconciliation
+from orders.models import (
+    Backfill,
+    CustomField,
+    Job,
+    Order,
+    OrderHint,
+    PaymentMapping,
+    Reconciliation,
+    UnmappedPayment,
+)
 from orders.spans import between_numbers
 from stores.admin.standing import STATES, with_standing
 from stores.health import judge
@@ -27,7 +37,7 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation)
+FACTS = (Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -88,7 +98,24 @@ def populate(number: int = 1) -> dict[type, int]:
     hints.record(store.pk, 77)
     issue(store)
     order = Order.objects.of(store).first()
-    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group)
+    record(store, [{"code": f"field_{number}", "module": {"code": "customfields"}}], timezone.now())
+    field = CustomField.objects.of(store).first()
+    mapped = PaymentMapping.objects.create(store=store, module=f"gate{number}", element="CreditCard")
+    unmapped = UnmappedPayment.objects.create(store=store, module="zippay", order_number=order.miva_id)
+    rows = (
+        merchant,
+        store,
+        desktop,
+        order,
+        exchange,
+        fetching,
+        compared,
+        user,
+        group,
+        field,
+        mapped,
+        unmapped,
+    )
     return {type(row): row.pk for row in rows}
 
 
@@ -103,10 +130,15 @@ def all_pages(keys: dict[type, int]) -> list[str]:
         pages.append(address(model, "changelist"))
         pages += [address(model, page, keys[model]) for page in ("change", "history")]
         pages += [] if model in FACTS else [address(model, "add"), address(model, "delete", keys[model])]
-    pages += [reverse(f"admin:stores_store_{page}", args=[keys[Store]]) for page in ("password", "webhook")]
+    pages += [
+        reverse(f"admin:stores_store_{page}", args=[keys[Store]])
+        for page in ("password", "webhook", "translation")
+    ]
     pages.append(reverse("admin:orders_backfill_new", args=[keys[Store]]))
     pages.append(reverse("admin:orders_backfill_progress", args=[keys[Backfill]]))
     pages.append(reverse("admin:orders_backfill_decide", args=[keys[Backfill], "pause"]))
+    number = Order.objects.get(pk=keys[Order]).miva_id
+    pages.append(f"{reverse('admin:stores_store_translation', args=[keys[Store]])}?order={number}")
     return [*pages, reverse("admin:orders_order_ignore", args=[keys[Order]])]
 
 

@@ -42,7 +42,11 @@ def test_the_store_decides_whether_the_sku_is_sent():
 def test_a_blank_identifier_falls_back_to_the_other_one_with_a_warning(identifier, blank, sent):
     result = translate(order(items=[item(**{blank: ""})]), Rules(identifier=identifier))
     assert result.order.products[0].sku == sent
-    assert result.warnings == (f"Mug has no {identifier} in Miva; {sent} is sent instead.",)
+    name = {"sku": "SKU", "code": "code"}[identifier]
+    assert result.warnings == (
+        f"Mug has no {name} in Miva; {sent} is sent instead. Enter its {name} in Miva, and a product of that "
+        "name in Stone Edge.",
+    )
 
 
 def test_an_older_store_without_skus_is_served_by_code():
@@ -166,7 +170,8 @@ def test_a_line_total_far_from_its_price_is_sent_with_a_warning():
     result = translate(order(items=[item(line_id=9, price=10, quantity=2, total=Decimal("15.00"))]), Rules())
     assert result.order.products[0].item_price == Decimal("7.50")
     assert result.warnings == (
-        "Line 9 costs 15.00 in Miva, although 2 x 10.00 is 20.00; Miva's total is sent.",
+        "Line 9 costs 15.00 in Miva, although 2 x 10.00 is 20.00. Miva's total is sent; if it is wrong, "
+        "correct the line in Miva and pull the order again.",
     )
 
 
@@ -204,3 +209,9 @@ def test_numbers_may_come_as_text():
         True,
         7,
     )
+
+
+@pytest.mark.parametrize("blank", ["\x00", "<br>", "&nbsp;"])
+def test_what_is_blank_once_it_is_cleaned_is_no_name(blank):
+    product = line(item(code=blank, name=blank))
+    assert (product.sku, product.name) == ("MUG-11", "MUG-11")

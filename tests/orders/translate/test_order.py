@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orders.translate import CannotTranslate, Rules, translate
+from orders.translate import CannotTranslate, CustomFieldRule, Rules, translate
 from stores.seti.responses import CustomField, render_order
 from tests.orders.translate.orders_of_miva import (
     ORDER_DATE,
@@ -171,7 +171,7 @@ def test_custom_fields_are_sent_under_the_code_of_miva_and_blank_ones_left_out()
 
 
 def test_a_store_may_rename_a_custom_field():
-    rules = Rules(custom_field_names={"customfields:po": "Purchase Order"})
+    rules = Rules(custom_field_rules=(CustomFieldRule("customfields", "po", "rename", "Purchase Order"),))
     result = translate(order(CustomField_Values={"customfields": {"po": "7"}}), rules).order
     assert result.custom_fields == (CustomField("Purchase Order", "7"),)
 
@@ -203,9 +203,3 @@ def test_a_number_of_thousands_of_digits_does_no_harm(name):
 def test_what_is_no_order_at_all_is_held(raw):
     with pytest.raises(CannotTranslate, match="not a group of members"):
         translate(raw, Rules())
-
-
-@pytest.mark.parametrize("rules", [{"identifier": "upc"}, {"kits": "both"}])
-def test_rules_that_do_not_exist_are_refused(rules):
-    with pytest.raises(ValueError, match="must be"):
-        Rules(**rules)

@@ -72,8 +72,14 @@ def test_the_issuer_is_found_in_brand_data_or_description(members, issuer):
     assert paid(payment(**members)).issuer == issuer
 
 
-def test_an_unknown_gateway_with_a_card_behind_it_is_a_card():
-    assert paid(payment("somegateway", cardbrand="Visa", refnum="r1")).trans_id == "r1"
+def test_an_unknown_gateway_with_a_card_behind_it_is_generic_and_names_the_card():
+    record = payment("somegateway", cardbrand="Visa", refnum="r1", data={"last4": "1111"})
+    assert paid(record) == seti.Generic1("Visa", "ending in 1111 14.00 authorized", "r1")
+
+
+def test_a_card_whose_module_was_uninstalled_is_a_card():
+    record = without(payment(description="Visa", refnum="r1"), "module")
+    assert paid(record).issuer == "Visa"
 
 
 def test_an_unknown_method_is_generic_with_its_name_amount_and_reference():
@@ -120,7 +126,7 @@ def test_the_number_of_a_purchase_order_is_repeated_in_the_comments():
 
 
 def test_a_store_may_add_a_method_of_its_own():
-    own = Rules(payment_methods=(PaymentMethod(Kind.CHECK, "Wire", frozenset({"wire"})),))
+    own = Rules(payment_methods=(PaymentMethod(Kind.CHECK, module="wire"),))
     assert payments(payment("wire"), rules=own) == (seti.Check(),)
 
 
@@ -180,6 +186,43 @@ def test_a_void_without_a_reference_ends_the_exhausted_authorization_only():
     assert [card.issuer for card in payments(voided, live, payment(kind=7))] == ["Discover"]
 
 
+def test_a_void_takes_back_customer_credit_that_is_used_up():
+    credit = payment("customercredit", "10.00", kind=5, available=0)
+    card = payment("authnet", "14.00", pay_id=40)
+    void = payment("customercredit", "10.00", kind=7)
+    assert [type(each) for each in payments(credit, card, void)] == [seti.CreditCard]
+
+
+def test_a_void_of_the_rest_leaves_what_was_captured():
+    records = [
+        payment(refnum="a", amount=20),
+        payment(refnum="a", amount=14, kind=4),
+        payment(refnum="a", amount=6, kind=7),
+    ]
+    result = translate(order(payments=records), Rules())
+    assert [each.amount for each in result.order.payments] == [Decimal("14.00")]
+    assert result.warnings == ()
+
+
+def test_a_void_of_one_capture_leaves_the_other():
+    records = [
+        payment(refnum="a", amount=20),
+        payment(refnum="b", amount=14, kind=4),
+        payment(refnum="c", amount=6, kind=4),
+        payment(refnum="c", amount=6, kind=7),
+    ]
+    assert [(each.trans_id, each.amount) for each in payments(*records)] == [("b", Decimal("14.00"))]
+
+
+def test_a_void_of_the_capture_ends_the_payment():
+    records = [
+        payment(refnum="a", amount=14),
+        payment(refnum="b", amount=14, kind=4),
+        payment(refnum="b", amount=14, kind=7),
+    ]
+    assert payments(*records) == ()
+
+
 def test_a_record_that_became_a_void_itself_takes_no_other_payment_with_it():
     assert len(payments(payment(kind=7), payment(refnum="new"))) == 1
 
@@ -190,6 +233,32 @@ def test_a_refund_is_a_comment_and_leaves_the_payment_as_it_was():
     ).order
     assert [card.amount for card in result.payments] == [Decimal("14.00")]
     assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
+
+
+def test_a_refund_made_outside_of_miva_is_a_comment_whatever_its_type():
+    record = payment("externalrefund", amount=4, kind=5, refnum="r9")
+    result = translate(order(payments=[payment(), record]), Rules()).order
+    assert len(result.payments) == 1
+    assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
+
+
+def test_customer_credit_and_a_card_are_two_payments_that_add_up():
+    credit, card = payment("customercredit", "4.00", kind=5, pay_id=31), payment("authnet", "10.00")
+    result = translate(order(payments=[credit, card]), Rules())
+    assert [type(each) for each in result.order.payments] == [seti.StoreCredit, seti.CreditCard]
+    assert result.warnings == ()
+
+
+def test_payments_that_are_not_the_total_are_a_warning_with_both_sums():
+    result = translate(order(payments=[payment(amount=10)]), Rules())
+    assert result.warnings == (
+        "The payments add up to 10.00, but the order's total is 14.00. "
+        "Compare the order's payments in Miva with what Stone Edge shows before it is charged or shipped.",
+    )
+
+
+def test_an_order_without_payments_is_not_compared_with_its_total():
+    assert translate(order(), Rules()).warnings == ()
 
 
 def test_a_locked_payment_is_sent_without_details_and_with_the_remedy():
@@ -207,8 +276,19 @@ def test_a_locked_payment_is_sent_without_details_and_with_the_remedy():
     assert result.warnings == (
         "Payment 9002 could not be decrypted by Miva "
         "(MER-CRY-PUB-00018: Decryption failed: Passphrase missing). "
-        "Enter the passphrase of Miva's payment encryption in the store's settings.",
+        "Enter the passphrase of Miva's payment encryption in the store's settings and fetch the order again.",
     )
+
+
+def test_a_wrong_passphrase_has_a_remedy_of_its_own():
+    locked = payment(
+        id=9002,
+        decrypt_status="not_decrypted",
+        decrypt_error="MER-CRY-PUB-00070: Unable to decrypt order key",
+    )
+    (warning,) = translate(order(payments=[locked]), Rules()).warnings
+    assert "Check the passphrase" in warning
+    assert "it does not open this payment" in warning
 
 
 def test_a_payment_of_a_type_nobody_knows_is_not_sent_but_named():

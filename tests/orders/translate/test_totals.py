@@ -125,7 +125,10 @@ def test_the_tolerance_is_the_stores_own():
 def test_an_older_store_without_a_total_gets_the_sum_and_a_warning():
     result = translate(without(order(), "total"), Rules())
     assert result.order.totals.grand_total == Decimal("14.00")
-    assert result.warnings == ("Miva gave no total; the sum of the parts, 14.00, is sent.",)
+    assert result.warnings == (
+        "Miva gave no total; the sum of the parts, 14.00, is sent. Compare it with the order in Miva, and ask "
+        "for an update of Miva there.",
+    )
 
 
 def test_a_charge_that_is_no_number_is_held_by_name():
@@ -155,3 +158,11 @@ def test_no_tax_rate_is_ever_guessed():
 @pytest.mark.parametrize(("tax", "exempt"), [(0, True), (1, None)])
 def test_a_tax_exempt_customer_is_exempt_where_no_tax_was_charged(tax, exempt):
     assert totals(charge("TAX", tax), customer={"tax_exempt": True}).tax.exempt is exempt
+
+
+def test_a_coupon_that_the_remark_about_its_line_names_is_not_told_twice():
+    sale = {"pgrp_id": 7, "descrip": "Friends", "discount": 2}
+    result = translated(
+        items=[item(discounts=[sale])], coupons=[{"code": "FRIEND10", "descrip": "Friends", "total": 2}]
+    )
+    assert result.other.comments == "mug: Friends (FRIEND10) -2.00 each"

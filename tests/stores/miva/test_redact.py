@@ -1,11 +1,14 @@
 import copy
+import html
 import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stores.miva.cards import mask_card_numbers
 from stores.miva.redact import redact_order, redact_text
 
 CARD = "4111111111111111"
@@ -82,7 +85,8 @@ def test_codes_of_the_catalogue_and_parcel_numbers_are_never_touched() -> None:
     raw = order(
         items=[{"code": CARD, "sku": CARD, "options": [{"opt_code": CARD, "value": CARD, "data": ""}]}],
         shipments=[{"tracknum": CARD, "tracklink": f"https://track.example.com/{CARD}"}],
-        ship_phone=CARD,
+        ship_phone="+55 11 91234-5678",
+        bill_phone="5511912345676",  # as long as the shortest card number, and its check digit fits
     )
     before = copy.deepcopy(raw)
     assert redact_order(raw) == before
@@ -100,6 +104,100 @@ def test_an_order_without_payments_is_fine() -> None:
         "payments": None,
         "customer": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("my card 4111 1111 1111 1111, cvv 123", "my card ************1111, cvv ***"),
+        ("CVV2: 1234 thanks", "CVV2: *** thanks"),
+        ("the security code is 737", "the security code is ***"),
+        ("4111&#45;1111&#45;1111&#45;1111", "************1111"),
+        ("4111&nbsp;1111&nbsp;1111&nbsp;1111", "************1111"),
+        ("call 503-555-0142, gate code 1234", "call 503-555-0142, gate code 1234"),
+        ("R O&#39;Connor", "R O&#39;Connor"),
+    ],
+)
+def test_card_data_in_a_comment_is_masked(typed: str, kept: str) -> None:
+    raw = order(notes=[{"notetext": typed}], CustomField_Values={"customfields": {"comments": typed}})
+    redact_order(raw)
+    assert raw["notes"][0]["notetext"] == kept
+    assert raw["CustomField_Values"]["customfields"]["comments"] == kept
+
+
+def test_a_custom_field_for_a_verification_code_is_dropped_whatever_else_there_is() -> None:
+    raw = order(CustomField_Values={"customfields": {"card_cvv": "123", "cid": "4567", "po": "7"}})
+    assert redact_order(raw)["CustomField_Values"] == {"customfields": {"cid": "4567", "po": "7"}}
+
+
+def test_a_custom_field_that_is_a_number_is_looked_at_too() -> None:
+    raw = order(CustomField_Values={"customfields": {"price": 12, "none": None, "paid_with": int(CARD)}})
+    assert redact_order(raw)["CustomField_Values"]["customfields"] == {
+        "price": 12,
+        "none": None,
+        "paid_with": "************1111",
+    }
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"customer": CARD},
+        {"notes": {"notetext": 1}, "ship_fname": CARD},
+        {"items": "none", "ship_fname": CARD},
+        {"shipments": [3], "charges": [None], "ship_fname": CARD},
+        {"CustomField_Values": [CARD]},
+        {"CustomField_Values": {"customfields": CARD}},
+    ],
+)
+def test_an_order_of_a_shape_that_nobody_expects_is_masked_too(odd: dict[str, Any]) -> None:
+    assert CARD not in json.dumps(redact_order(order(**odd)))
+
+
+def test_a_card_number_where_a_telephone_number_belongs_is_masked() -> None:
+    assert redact_order(order(ship_phone=CARD))["ship_phone"] == "************1111"
+
+
+TYPED = (
+    *("ship_fname", "ship_phone", "ship_zip", "bill_fax", "bill_addr2", "cust_login", "business_title"),
+    *("ship_data", "source"),
+)
+NOISE = st.sampled_from(
+    ["", "R O&#39;Connor ", "cvv ", "12/27 ", "+1 503 555 0142 ", "ångström ", "\ud800", "🙂 7 "]
+)
+LEFT = st.builds(
+    lambda before, number, after: f"{before} {number} {after}",
+    NOISE,
+    st.sampled_from(
+        [
+            CARD,
+            "3782 822463 10005",
+            "6011-1111-1111-1117",
+            "5555.5555.5555.4444",
+            "cash",
+            "4111&#49;11111111111",
+        ]
+    ),
+    NOISE,
+)
+
+
+@given(st.dictionaries(st.sampled_from(TYPED), LEFT), st.lists(LEFT, max_size=3), LEFT, LEFT, LEFT)
+def test_a_full_rescan_finds_nothing_wherever_people_may_type(
+    members: dict[str, str], notes: list[str], option: str, field: str, charge: str
+) -> None:
+    raw = order(
+        **members,
+        notes=[{"notetext": text} for text in notes],
+        items=[{"options": [{"opt_code": "", "data": option, "attr_prompt": option}]}],
+        returns=[{"items": [{"options": [{"value": option}]}]}],
+        customer={"ship_addr1": field, "CustomField_Values": {"m": [field], "n": {"f": field}}},
+        charges=[{"descrip": charge}],
+        CustomField_Values={"customfields": {"many": [field, {"deep": field}], "one": field}},
+    )
+    left = html.unescape(json.dumps(redact_order(raw), ensure_ascii=False))
+    assert mask_card_numbers(left) == left
+    assert not re.search(r"411111|378282|601111|555555", re.sub(r"[ .\-]", "", left))
 
 
 TREE = st.recursive(
@@ -172,6 +270,11 @@ def test_other_data_stays() -> None:
 
 def test_card_numbers_are_masked_in_text() -> None:
     assert redact_text(f"card {CARD}") == "card ************1111"
+
+
+@pytest.mark.parametrize("text", ['{"card_cvv":"123"}', '{"CVC": 123}', "cvv=123&x=1", "security code: 123"])
+def test_verification_codes_are_masked_in_text(text: str) -> None:
+    assert "123" not in redact_text(text)
 
 
 def test_verification_codes_inside_a_text_of_json_are_dropped() -> None:

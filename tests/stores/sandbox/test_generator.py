@@ -87,7 +87,7 @@ ITEM = [
     ),
     *("product_id", "dt_instock", "code", "name", "sku", "type", "retail", "base_price", "price"),
     *(*with_formatted("total", "weight"), "taxable", *with_formatted("tax"), "upsold", "quantity"),
-    *("shipment", "discounts", "options", "parts"),
+    *("shipment", "discounts", "options", "parts", "subscription"),
 ]
 OPTION = [
     *("id", "order_id", "line_id", "attr_id", "attr_code", "attmpat_id", "option_id", "opt_code", "retail"),
@@ -224,6 +224,14 @@ def test_an_order_is_about_six_kilobytes(many):
     assert 4_500 < sum(len(encoder.encode(order)) for order in many) / len(many) < 7_500
 
 
+def options_of(order):
+    return [option for item in order["items"] for option in item.get("options", ())]
+
+
+def option_has(order, member):
+    return [option.get(member) for option in options_of(order)]
+
+
 @pytest.mark.parametrize(
     "something",
     [
@@ -242,13 +250,33 @@ def test_an_order_is_about_six_kilobytes(many):
         lambda order: any(len(item.get("parts", ())) > 1 for item in order["items"]),
         lambda order: any(len(item.get("parts", ())) == 1 for item in order["items"]),
         lambda order: any(
-            option["option_id"] == 0 for item in order["items"] for option in item.get("options", ())
+            option.get("option_id") == 0 for item in order["items"] for option in item.get("options", ())
         ),
         lambda order: any(
             option["price"] < 0 for item in order["items"] for option in item.get("options", ())
         ),
         lambda order: any(not item["sku"] for item in order["items"]),
         lambda order: order["status"] == 201,
+        *(
+            lambda order, status=status: any(item["status"] == status for item in order["items"])
+            for status in (210, 220, 999)
+        ),
+        lambda order: any("subscription" in item for item in order["items"]),
+        lambda order: any(item["upsold"] for item in order["items"]),
+        lambda order: any(not item["product_id"] and not item["code"] for item in order["items"]),
+        lambda order: any(option_has(order, "data_long")),
+        lambda order: any(option_has(order, "attmpat_id")),
+        lambda order: any("attr_code" not in option for option in options_of(order)),
+        lambda order: any(coupon["code"] == "FRIEND10" for coupon in order["coupons"]),
+        lambda order: sum(charge["type"] == "TAX" for charge in order["charges"]) == 2,
+        lambda order: sum(charge["type"] == "SHIPPING" for charge in order["charges"]) == 2,
+        lambda order: any(charge["type"] == "loyalty_points" for charge in order["charges"]),
+        lambda order: any(charge["type"] == "giftbox" for charge in order["charges"]),
+        lambda order: any(not note["user_id"] for note in order["notes"]),
+        *(
+            lambda order, field=field: order["CustomField_Values"]["customfields"][field]
+            for field in ("gift_message", "insured_value", "packing_tags", "signifyd_guarantee_disposition")
+        ),
         *(
             lambda order, code=code: any(payment["module"]["code"] == code for payment in order["payments"])
             for code in ("mod10", "paypalcp", "amazonpay", "check", "authnet", "braintree")

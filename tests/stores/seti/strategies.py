@@ -46,10 +46,11 @@ product = st.builds(
     line_id=st.none() | st.integers(0, 2**31),
     status=nasty_text,
     total=maybe_money,
+    dimensions=st.none() | st.builds(seti.Dimensions, number, number, number),
     options=st.lists(option, max_size=2).map(tuple),
 )
 payment = st.one_of(
-    st.builds(seti.CreditCard, *[nasty_text] * 7, st.sampled_from(["", "Captured"]), maybe_money),
+    st.builds(seti.CreditCard, *[nasty_text] * 7, st.sampled_from(["", "Captured"]), maybe_money, nasty_text),
     st.builds(seti.PayPal, nasty_text, maybe_money, nasty_text, nasty_text, nasty_text),
     st.builds(seti.StoreCredit, money, nasty_text),
     st.builds(seti.Check, nasty_text),

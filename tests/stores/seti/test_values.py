@@ -127,6 +127,19 @@ def test_free_text_becomes_one_clean_line(text, cleaned):
 
 
 @pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("one\ntwo\r\nthree", "one\r\ntwo\r\nthree"),
+        ("\n one \n\n\t two\t2 \u2028", "one\r\ntwo 2"),
+        ("caf&eacute;&#10;&amp; bar", "café\r\n& bar"),
+        ("no break", "no break"),
+    ],
+)
+def test_line_breaks_stay_where_the_receiver_reads_them(text, cleaned):
+    assert values.clean(text, "\r\n") == cleaned
+
+
+@pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("<b>Bold</b> mug", "Bold mug"),

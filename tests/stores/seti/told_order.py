@@ -89,8 +89,17 @@ def product_block(line: seti.Product) -> Block:
             ("LineID", "" if line.line_id is None else str(line.line_id)),
             ("Status", shown(line.status, 50)),
             ("Total", amount(line.total)),
+            ("Dimensions", dimensions_block(line.dimensions) if line.dimensions else ""),
         ),
         *[("OrderOption", option_block(option)) for option in line.options],
+    ]
+
+
+def dimensions_block(sizes: seti.Dimensions) -> Block:
+    return [
+        ("Length", number(sizes.length)),
+        ("Width", number(sizes.width)),
+        ("Height", number(sizes.height)),
     ]
 
 
@@ -110,6 +119,7 @@ def payment_block(paid: seti.Payment) -> Block:
                 *present(
                     ("Number", shown(paid.number, 4)),
                     ("ExpirationDate", shown(paid.expiration_date, 7)),
+                    ("VerificationValue", shown(paid.verification_value, 50)),
                     ("FullName", shown(paid.full_name)),
                     ("AVS", shown(paid.avs)),
                     ("TransID", shown(paid.trans_id, 100)),

@@ -1,0 +1,89 @@
+"""The last hand on an order's texts: ASCII where the store wants it, and nothing lost by a length limit."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from anyascii import anyascii
+
+from stores.seti.responses import LONGEST_OPTION_NAME, LONGEST_TEXT, Order, Party
+from stores.seti.values import clean, undo_entities
+
+# Not the control characters and line ends beyond ASCII: rendering removes them, and makes one a space.
+_BEYOND_ASCII = re.compile("[^\x00-\x9f\u2028\u2029]+")
+# What would be read as the beginning of a tag or entity afterwards: quotation marks and brackets that point.
+_POINTED = str.maketrans({"«": '"', "»": '"', "‹": "'", "›": "'"})
+_MARKUP = str.maketrans({"<": "(", ">": ")", "&": "+"})
+
+PARTS = ("name", "company", "phone", "e-mail", "street", "street", "city", "state", "postal code", "country")
+BILLING = tuple([f"Billing {part}" for part in PARTS])
+SHIPPING = tuple([f"Shipping {part}" for part in PARTS])
+
+
+def in_ascii(value: Any) -> Any:
+    """A record of the wire with every text in it transliterated: ``Größe`` becomes ``Grosse``, ® ``(R)``."""
+    if isinstance(value, str):
+        return ascii_text(value)
+    if isinstance(value, tuple):
+        return tuple([in_ascii(entry) for entry in value])
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    changed = {}
+    for each in fields(value):
+        before = getattr(value, each.name)
+        if (after := in_ascii(before)) != before:
+            changed[each.name] = after
+    return replace(value, **changed) if changed else value
+
+
+def ascii_text(text: str) -> str:
+    """The text in ASCII. Entities are undone before: ``&eacute;`` is an é, too."""
+    if text.isascii() and "&" not in text:
+        return text
+    return _BEYOND_ASCII.sub(
+        lambda found: anyascii(found[0].translate(_POINTED)).translate(_MARKUP), undo_entities(text)
+    )
+
+
+def cut_texts(order: Order) -> list[str]:
+    """Remarks with the full text of everything that the receiver's limits cut (SETI reference §3.1, "len")."""
+    return list(dict.fromkeys(f"{label}: {clean(text)}" for label, text in long_texts(order)))
+
+
+def long_texts(order: Order) -> Iterator[tuple[str, str]]:
+    """Label and text of everything beyond its limit. What the shopper wrote is in ``CustomerText`` besides."""
+    for text, label in limited(order):
+        if len(text) > LONGEST_TEXT and len(clean(text)) > LONGEST_TEXT:
+            yield label, text
+    for product in order.products:
+        for option in product.options:
+            if len(option.name) > LONGEST_OPTION_NAME and len(clean(option.name)) > LONGEST_OPTION_NAME:
+                yield f"Option of {product.sku[:LONGEST_TEXT]}", f"{option.name}: {option.selected}"
+
+
+def limited(order: Order) -> list[tuple[str, str]]:
+    """Everything that may have at most 255 characters, each with what it is called in a remark."""
+    totals = order.totals
+    found = [*zip(texts_of(order.billing), BILLING, strict=True)]
+    if order.shipping is not order.billing:
+        found += zip(texts_of(order.shipping), SHIPPING, strict=True)
+    for product in order.products:
+        found += ((product.sku, "SKU"), (product.name, "Product"))
+    if totals.discounts or totals.surcharges or order.coupons:
+        found += [(one.description, "Discount") for one in totals.discounts]
+        found += [(one.description, "Surcharge") for one in totals.surcharges]
+        found += [(text, "Coupon") for one in order.coupons for text in (one.name, one.status)]
+    if order.custom_fields:
+        found += [(one.name, "Custom field") for one in order.custom_fields]
+    if totals.shipping:
+        found.append((totals.shipping.description, "Shipping method"))
+    return found
+
+
+def texts_of(party: Party) -> tuple[str, ...]:
+    address = party.address
+    return (
+        *(party.full_name, party.company, party.phone, party.email, address.street1, address.street2),
+        *(address.city, address.state, address.code, address.country),
+    )

@@ -1,0 +1,67 @@
+"""Payment mappings in a real browser: from an unmapped method by a form with a preview to a saved mapping."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils import timezone
+
+from orders.keep import keep
+from orders.models import PaymentMapping, UnmappedPayment
+from tests.browser.test_support_pages import PASSWORD, serious
+from tests.factories import make_merchant, make_store
+from tests.orders.test_payment_mappings import paid_by
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def store():
+    store = make_store(merchant=make_merchant(name="Acme Tools"), name="Acme")
+    PaymentMapping.objects.create(
+        store=store, module="authnet*", description="amex", element="CreditCard", name="American Express"
+    )
+    raws = [
+        paid_by("zippay", number, description="Zip Pay", refnum=f"zp-{number}", data={"Zip_Auth": "A7"})
+        for number in (501, 502)
+    ]
+    keep(store, raws, fetched_at=timezone.now(), road="queue_ack")
+    return store
+
+
+@pytest.fixture
+def signed_in(open_page):
+    User.objects.create_superuser("support", "support@example.com", PASSWORD)
+
+    def opened(**how):
+        page = open_page(**how)
+        page.goto("/admin/")
+        page.fill("#id_username", "support")
+        page.fill("#id_password", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return opened
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_from_an_unmapped_payment_to_a_mapping_with_a_preview(signed_in, store, picture, scheme):
+    page = signed_in(scheme=scheme)
+    page.goto(reverse("admin:orders_unmappedpayment_changelist"))
+    picture(page, f"unmapped-payments-{scheme}")
+    assert serious(page) == []
+    page.click("text=Make a mapping")
+    page.fill("#id_name", "Zip")
+    page.click("button[name=_preview]")
+    page.wait_for_selector("text=2 of 2 orders that wait for Stone Edge would change.")
+    picture(page, f"payment-mapping-preview-{scheme}")
+    assert serious(page) == []
+    assert "<Name>Zip</Name>" in page.inner_text("#payments-after")
+    assert not PaymentMapping.objects.filter(name="Zip").exists()
+    page.click("button[name=_save]")
+    page.wait_for_selector("text=1 unmapped entry is mapped now.")
+    picture(page, f"payment-mappings-{scheme}")
+    assert serious(page) == []
+    assert not UnmappedPayment.objects.exists()

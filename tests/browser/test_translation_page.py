@@ -1,0 +1,141 @@
+"""The translation page in a real browser: a mapping is tried on an order, seen in the XML, and saved from there."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from orders.fields import record
+from orders.keep import keep
+from orders.models import CustomFieldMapping, Order, TranslationSettings
+from tests.factories import as_sent, make_merchant, make_store, raw_orders, without_lines
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+PASSWORD = "correct-horse-battery"
+MODULE = {"code": "customfields", "name": "Custom Fields"}
+LISTED = [
+    {"code": "po_number", "name": "PO Number", "type": "text", "module": MODULE},
+    {"code": "deposit", "name": "Deposit", "type": "price", "module": MODULE},
+    {"code": "high_priority", "name": "High Priority", "type": "checkbox", "module": MODULE},
+]
+
+
+@pytest.fixture
+def store():
+    store = make_store(merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
+    record(store, LISTED, timezone.now())
+    raws = [as_sent(raw) for raw in raw_orders(4, seed=5)]
+    for raw in raws:
+        raw["CustomField_Values"] = {"customfields": {"po_number": f"PO-{raw['id']}", "high_priority": "1"}}
+    keep(store, [*raws[:3], without_lines(raws[3])], fetched_at=timezone.now(), road="queue_ack")
+    return store
+
+
+@pytest.fixture
+def log_in():
+    User.objects.create_superuser("support", "support@example.com", PASSWORD)
+
+    def logged_in(page):
+        page.goto("/admin/")
+        page.get_by_label("Username").fill("support")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("heading", name="Needs attention").wait_for()
+        return page
+
+    return logged_in
+
+
+def address(store) -> str:
+    return f"/admin/stores/store/{store.pk}/translation/"
+
+
+def tried(page, store, order):
+    """The page after a mapping was entered and tried on the order."""
+    page.goto(address(store))
+    offered = page.locator("#known-fields option")
+    assert "customfields:po_number" in [option.get_attribute("value") for option in offered.all()]
+    page.get_by_label("Order number").fill(str(order.miva_id))
+    row = page.get_by_role("group", name="Mapping 1")
+    assert row.get_by_label("Miva's field").get_attribute("list") == "known-fields"
+    row.get_by_label("Miva's field").fill("customfields:po_number")
+    row.get_by_label("What happens to it").select_option(label="Send under another name")
+    row.get_by_label("Name in Stone Edge").fill("Purchase order")
+    page.get_by_label("Custom fields are sent as").select_option(label="Custom fields")
+    page.get_by_role("button", name="Try", exact=True).click()
+    page.get_by_role("heading", name="What the form would change").wait_for()
+    return page
+
+
+def test_a_mapping_is_tried_on_an_order_and_saved_from_the_same_page(store, open_page, log_in, picture):
+    order = Order.objects.filter(store=store, state="exportable").first()
+    page = tried(log_in(open_page()), store, order)
+    for place in ("#order-changes", "#order-xml"):
+        assert page.locator(f"{place} del").all_inner_texts() == [
+            "−         <FieldName>po_number</FieldName>"
+        ]
+        assert page.locator(f"{place} ins").all_inner_texts() == [
+            "+         <FieldName>Purchase order</FieldName>"
+        ]
+    assert json.loads(page.locator("#raw-order").inner_text())["id"] == order.miva_id
+    assert (
+        "Of the 4 orders that are held or wait for Stone Edge, 3 would be sent differently." in page.content()
+    )
+    picture(page, "translation-tried")
+    assert not CustomFieldMapping.objects.exists()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The next download is made with it").wait_for()
+    assert CustomFieldMapping.objects.get().name == "Purchase order"
+    assert page.locator("del").count() == 0
+    assert "Purchase order" in page.locator("#order-xml").inner_text()
+    picture(page, "translation-saved")
+    page.get_by_role("link", name=f"Order {order.miva_id}").click()
+    page.get_by_role("link", name="Try other settings on this order").click()
+    assert "Purchase order" in page.locator("#order-xml").inner_text()
+
+
+def test_the_page_works_without_javascript(store, open_page, live_server, client):
+    client.force_login(User.objects.create_superuser("other", "other@example.com", PASSWORD))
+    page = open_page(scripts=False)
+    session = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    tried(page, store, Order.objects.filter(store=store, state="exportable").first())
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The next download is made with it").wait_for()
+    assert TranslationSettings.objects.get(store=store).version == 1
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_serious_stands_between_the_page_and_who_cannot_see_it(
+    store, open_page, log_in, picture, scheme, screen
+):
+    page = log_in(open_page(scheme, screen))
+    order = Order.objects.filter(store=store, state="exportable").first()
+    tried(page, store, order)
+    picture(page, f"translation-tried-{scheme}-{screen}")
+    found = serious(page)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    page.get_by_label("Order number").fill("77")
+    page.get_by_label("Rounding tolerance").fill("much")
+    page.get_by_role("button", name="Try", exact=True).click()
+    page.get_by_text("This store has no order 77 here").wait_for()
+    picture(page, f"translation-wrong-{scheme}-{screen}")
+    assert found + serious(page) == []
+    assert wide <= 0, f"the page is {wide} pixels wider than the screen"
+
+
+def serious(page) -> list[str]:
+    """Return axe's serious and critical findings, each with the place."""
+    results = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
+        for violation in results
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
