@@ -2,6 +2,7 @@
 
 import pytest
 
+from stores.sandbox.columns import order_columns
 from stores.sandbox.filters import compile_filter
 
 MODERN, OLD = (10, 13, 4), (10, 2, 0)
@@ -41,7 +42,7 @@ def orders(store):
 
 
 def matching(orders, *elements, version=MODERN):
-    predicate = compile_filter(list(elements), version).predicate
+    predicate = compile_filter(list(elements), order_columns(version)).predicate
     return [order["id"] for order in orders if predicate is None or predicate(order)]
 
 
@@ -133,14 +134,19 @@ def test_an_old_version_does_not_know_dt_updated_and_drops_it(orders):
 
 def test_only_a_lone_id_condition_takes_the_index():
     alone = [group("search", condition("id", "GT", "7")), {"name": "ondemandcolumns", "value": ["items"]}]
-    assert compile_filter(alone, MODERN).after_id == 7
-    assert compile_filter([*alone, group("search", LEE)], MODERN).after_id is None
-    assert compile_filter([*alone, {"name": "Customer_ID", "value": 1}], MODERN).after_id is None
-    assert compile_filter([group("search", condition("id", "GT", "7"), UNKNOWN)], MODERN).after_id is None
+    assert compile_filter(alone, order_columns(MODERN)).after_id == 7
+    assert compile_filter([*alone, group("search", LEE)], order_columns(MODERN)).after_id is None
+    assert (
+        compile_filter([*alone, {"name": "Customer_ID", "value": 1}], order_columns(MODERN)).after_id is None
+    )
+    assert (
+        compile_filter([group("search", condition("id", "GT", "7"), UNKNOWN)], order_columns(MODERN)).after_id
+        is None
+    )
 
 
 def test_a_filter_that_is_no_list_is_ignored(orders):
-    assert compile_filter("legacy text", MODERN).predicate is None
+    assert compile_filter("legacy text", order_columns(MODERN)).predicate is None
 
 
 @pytest.mark.parametrize(
