@@ -20,7 +20,7 @@ MEANINGS: dict[str, Meaning] = {
     **dict.fromkeys(("backordered", "back ordered", "on back order", "on backorder"), Meaning.BACKORDERED),
 }
 
-TRACKING_TYPES = {
+TRACKING_TYPES: dict[str, str] = {
     **dict.fromkeys(("fx", "fdx", "fedex", "federal express"), "FedEx"),
     **dict.fromkeys(("ups", "united parcel service"), "UPS"),
     **dict.fromkeys(("usps", "us mail", "us postal service", "po", "post office"), "USPS"),
@@ -50,9 +50,9 @@ class Meanings:
 
 def tracking_type(store: Store, carrier: str) -> str:
     """Return Miva's tracking type; a carrier without one goes as it is named: Miva stores it and shows no link."""
-    own = CarrierMapping.objects.of(store).filter(carrier__iexact=carrier.strip())
-    if entered := own.values_list("tracking_type", flat=True).first():
-        return str(entered)
+    own = CarrierMapping.objects.of(store).filter(carrier__iexact=carrier.strip()).first()
+    if own is not None:
+        return str(own.tracking_type)
     return TRACKING_TYPES.get(plain(carrier).replace(".", ""), carrier.strip())
 
 

@@ -24,7 +24,10 @@ from stores.models import Desktop, Store
 from stores.seti import status_updates
 
 NUMBER_DIGITS = 18
-UNKNOWN_LABEL = "The status '{label}' has no meaning for this store: nothing is pushed. Give it one on the store's page and apply this message again."
+UNKNOWN_LABEL = (
+    "The status '{label}' has no meaning for this store: nothing is pushed. "
+    "Give it one on the store's page and apply this message again."
+)
 
 
 @dataclass
