@@ -35,7 +35,7 @@ class Meanings:
     def __init__(self, store: Store) -> None:
         """Read the store's table."""
         rows = StatusMeaning.objects.of(store).values_list("label", "meaning")
-        self._own = {plain(label): meaning for label, meaning in rows}
+        self._own: dict[str, str] = {plain(label): meaning for label, meaning in rows}
 
     def of(self, label: str) -> str:
         """Return the meaning, UNKNOWN for a label that nobody has explained."""

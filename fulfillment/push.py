@@ -20,7 +20,7 @@ from stores.wires import miva_for
 
 log = logging.getLogger(__name__)
 
-SLICE = 20.0  # seconds that one store may hold a worker before the next has its turn
+SLICE = 10.0  # seconds that one store may hold a worker before the next has its turn
 LOOKS = 3  # how often an answer may be lost before the row is left for later
 
 NO_NUMBER = Unfit(
