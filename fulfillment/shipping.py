@@ -49,7 +49,7 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     if new and not grown:
         new, corrected = correct(new, absent, by_place=not left)
         changed += corrected
-        grown = this_message_alone(items, left)
+        grown = this_message_alone(items, left) if new else {}
     if new and not grown:
         changed += join(report, new)
         new = []
