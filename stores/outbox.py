@@ -210,6 +210,12 @@ def ready_stores(model: type[Row], now: datetime) -> list[int]:
     return list(found.values_list("store", flat=True))
 
 
+def store_problem(model: type[Row], store: Store) -> str:
+    """Return why none of the store's rows can be pushed, with the remedy; empty when they can."""
+    row = model._default_manager.filter(OPEN, FAILING, store=store).order_by("-store_waits_until").first()
+    return f"{row.problem} {row.remedy}".strip() if row else ""
+
+
 def make_due(rows: QuerySet[Row]) -> int:
     """Make rows due now, whatever they were: parked, done or waiting. Returns how many.
 
