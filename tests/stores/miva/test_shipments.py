@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ from stores.miva.errors import (
     NotFound,
     ParametersRefused,
 )
+from stores.miva.functions import ACKNOWLEDGE_FUNCTION
+from stores.miva.provision import SHIPMENT_PROBES, check_connection
 from stores.miva.shipments import ShipmentUpdate
 from stores.miva.transport import open_http
 from stores.sandbox import SandboxStore, Server, serve
@@ -168,6 +171,24 @@ def test_lines_are_back_ordered_until_a_day(
     shipments.back_order_lines(client, order_id, line_ids[1:2])
     lines = shop.orders[order_id]["items"]
     assert [(line["status"], line["dt_instock"]) for line in lines] == [(400, 1798761600), (400, 0), (0, 0)]
+
+
+def test_the_permissions_for_shipping_are_checked_without_changing_anything(
+    client: MivaClient, shop: SandboxStore, order_id: int
+) -> None:
+    before = deepcopy(shop.orders)
+    checks = check_connection(client, stock=False)
+    assert [each.name for each in checks if not each.ok] == []
+    assert {call.function for call in shop.calls} >= set(SHIPMENT_PROBES)
+    assert shop.orders == before
+
+
+@pytest.mark.parametrize("missing", SHIPMENT_PROBES)
+def test_a_permission_that_is_missing_is_named(client: MivaClient, shop: SandboxStore, missing: str) -> None:
+    others = {"OrderList_Load_Query", "OrderCustomFieldList_Load", ACKNOWLEDGE_FUNCTION, *SHIPMENT_PROBES}
+    shop.granted_functions = others - {missing}
+    checks = check_connection(client, stock=False)
+    assert [each.name for each in checks if not each.ok] == [missing]
 
 
 CHANGES: dict[str, Call] = {
