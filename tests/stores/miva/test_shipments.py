@@ -109,7 +109,7 @@ def test_only_lines_that_are_still_here_can_ship(
     shop.ship(order_id, line_ids[:1])
     shop.cancel(order_id, line_ids[1:2])
     state = shipments.read_order(client, order_id)
-    assert [line.line_id for line in state.can_ship] == line_ids[2:]
+    assert [line.line_id for line in state.shippable] == line_ids[2:]
 
 
 @pytest.mark.parametrize("status", [200, 210, 220, 221, 300, 500, 600, 999])
@@ -117,7 +117,7 @@ def test_a_line_that_has_gone_another_way_cannot_ship(
     client: MivaClient, shop: SandboxStore, status: int
 ) -> None:
     order = shop.place_order(items=[{"code": "A", "status": status}])
-    assert shipments.read_order(client, order["id"]).can_ship == ()
+    assert shipments.read_order(client, order["id"]).shippable == ()
 
 
 def test_several_orders_are_read_in_one_call(client: MivaClient, shop: SandboxStore) -> None:

@@ -241,6 +241,7 @@ def test_unknown_shipments_are_ignored_without_a_word(caller, store, shipped):
         ),
         ({"shpmnt_id": 1, "cost": ""}, "cost", "If specified, the value may not be blank"),
         ({"shpmnt_id": 1, "cost": "dear"}, "cost", "Please enter a number"),
+        ({"shpmnt_id": 1, "cost": "NaN"}, "cost", "Please enter a number"),
     ],
 )
 def test_one_invalid_entry_rejects_the_whole_call(caller, store, shipped, entry, field, message):
