@@ -87,7 +87,7 @@ class ShippingState:
         return tuple(each for each in self.lines if each.shipment_id == shipment_id)
 
     @property
-    def can_ship(self) -> tuple[Line, ...]:
+    def shippable(self) -> tuple[Line, ...]:
         """The lines that a new shipment may take."""
         return tuple(each for each in self.lines if each.can_ship)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Any
 
 from stores.sandbox.envelope import invalid_input
 from stores.sandbox.money import cents
 
+NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
 BOOLEANS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
@@ -42,10 +44,9 @@ class Element:
         text = _text(self.members[name]).strip()
         if not text:
             raise invalid_input(self._field(name), "If specified, the value may not be blank")
-        try:
-            return cents(Decimal(text))
-        except InvalidOperation:
-            raise invalid_input(self._field(name), "Please enter a number") from None
+        if not NUMBER.fullmatch(text):
+            raise invalid_input(self._field(name), "Please enter a number")
+        return cents(Decimal(text))
 
     def _field(self, name: str) -> str:
         return f"{self.path}:{name}"

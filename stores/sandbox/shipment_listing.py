@@ -95,15 +95,11 @@ def shipment_columns(version: tuple[int, ...]) -> Searchable:
             return Column(lambda row: (row.shipment[field],), numeric=field in NUMBERS)
         if field == "product_code":
             return Column(lambda row: tuple(line["code"] for line in row.shipment["items"]))
-        return (
-            _of_order(search_column(field.removeprefix("order_"), version)) if _is_of_order(field) else None
-        )
+        name = field.removeprefix("order_")
+        inside = field.startswith("order_") or field.lower().startswith("customfield_values:")
+        return _of_order(search_column(name, version)) if inside and name != "product_code" else None
 
     return Searchable(search=search, sort=lambda field: None if field == "product_code" else search(field))
-
-
-def _is_of_order(field: str) -> bool:
-    return field.startswith("order_") or field.lower().startswith("customfield_values:")
 
 
 def _of_order(column: Column | None) -> Column | None:

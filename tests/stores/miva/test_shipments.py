@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,8 @@ from stores.miva.errors import (
     NotFound,
     ParametersRefused,
 )
+from stores.miva.functions import ACKNOWLEDGE_FUNCTION
+from stores.miva.provision import SHIPMENT_PROBES, check_connection
 from stores.miva.shipments import ShipmentUpdate
 from stores.miva.transport import open_http
 from stores.sandbox import SandboxStore, Server, serve
@@ -106,7 +109,7 @@ def test_only_lines_that_are_still_here_can_ship(
     shop.ship(order_id, line_ids[:1])
     shop.cancel(order_id, line_ids[1:2])
     state = shipments.read_order(client, order_id)
-    assert [line.line_id for line in state.can_ship] == line_ids[2:]
+    assert [line.line_id for line in state.shippable] == line_ids[2:]
 
 
 @pytest.mark.parametrize("status", [200, 210, 220, 221, 300, 500, 600, 999])
@@ -114,7 +117,7 @@ def test_a_line_that_has_gone_another_way_cannot_ship(
     client: MivaClient, shop: SandboxStore, status: int
 ) -> None:
     order = shop.place_order(items=[{"code": "A", "status": status}])
-    assert shipments.read_order(client, order["id"]).can_ship == ()
+    assert shipments.read_order(client, order["id"]).shippable == ()
 
 
 def test_several_orders_are_read_in_one_call(client: MivaClient, shop: SandboxStore) -> None:
@@ -168,6 +171,24 @@ def test_lines_are_back_ordered_until_a_day(
     shipments.back_order_lines(client, order_id, line_ids[1:2])
     lines = shop.orders[order_id]["items"]
     assert [(line["status"], line["dt_instock"]) for line in lines] == [(400, 1798761600), (400, 0), (0, 0)]
+
+
+def test_the_permissions_for_shipping_are_checked_without_changing_anything(
+    client: MivaClient, shop: SandboxStore, order_id: int
+) -> None:
+    before = deepcopy(shop.orders)
+    checks = check_connection(client, stock=False)
+    assert [each.name for each in checks if not each.ok] == []
+    assert {call.function for call in shop.calls} >= set(SHIPMENT_PROBES)
+    assert shop.orders == before
+
+
+@pytest.mark.parametrize("missing", SHIPMENT_PROBES)
+def test_a_permission_that_is_missing_is_named(client: MivaClient, shop: SandboxStore, missing: str) -> None:
+    others = {"OrderList_Load_Query", "OrderCustomFieldList_Load", ACKNOWLEDGE_FUNCTION, *SHIPMENT_PROBES}
+    shop.granted_functions = others - {missing}
+    checks = check_connection(client, stock=False)
+    assert [each.name for each in checks if not each.ok] == [missing]
 
 
 CHANGES: dict[str, Call] = {
