@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from fulfillment.change import change_lines
 from fulfillment.meanings import tracking_type
 from fulfillment.models import Shipment
+from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from fulfillment.work import Unfit, Work, listing
 from stores.miva import shipments as miva
 from stores.miva.errors import FunctionNotGranted, MivaUnsure
@@ -22,11 +23,6 @@ log = logging.getLogger(__name__)
 
 SLICE = 10.0  # seconds that one store may hold a worker before the next has its turn
 LOOKS = 3  # how often an answer may be lost before the row is left for later
-
-NO_NUMBER = Unfit(
-    "There is no tracking number, and without one Miva's shipment e-mail would leave without it.",
-    "It goes out by itself when Stone Edge sends one.",
-)
 
 
 def push(store: Store, *, budget: float = SLICE) -> Drained:
@@ -48,7 +44,7 @@ def push_claimed(claimed: Claim[Shipment]) -> None:
         try:
             return through(work)
         except Unfit as unfit:
-            claimed.park(row, unfit.reason, unfit.remedy, "unfit")
+            claimed.park(row, unfit.reason, unfit.remedy, unfit.kind)
             return None
         except FunctionNotGranted as error:
             if row.kind == Shipment.Kind.SHIP:
@@ -66,7 +62,9 @@ def ship(work: Work) -> None:
     """Bring one shipment from the step that it has reached to its end."""
     row = work.row
     if not row.tracking:
-        raise NO_NUMBER
+        raise Unfit(*NO_NUMBER, INCOMPLETE)  # the shipment e-mail would leave without it
+    if not work.lines and not row.everything:
+        raise Unfit(*NO_LINES, INCOMPLETE)
     state = work.read()
     if row.miva_id is None:
         make(work, work.find_lines(state, lambda line: line.can_ship))

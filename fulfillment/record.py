@@ -87,12 +87,22 @@ def keep(
     )
 
 
+def apply_again(kept: StatusUpdate) -> bool:
+    """Read a kept message once more with the store's present table. Returns whether something is owed to Miva by it."""
+    store, meanings = kept.store, Meanings(kept.store)
+    said = status_updates.StatusUpdate.of(kept.content)
+    with transaction.atomic():
+        order = Order.objects.of(store).select_for_update().get(pk=kept.order_id)
+        kept.meaning = meanings.of(said.status)
+        return apply(Report(store, order, kept, said, meanings, rules_of(store)))
+
+
 def apply(report: Report) -> bool:
     """Do what the message means and say so in its row. Returns whether there is something to push."""
     effects = list(effects_of(report))
     owed = any(made for made, _ in effects)
     report.kept.effect = " ".join(sentence for _, sentence in effects if sentence)
-    report.kept.save(update_fields=["effect"])
+    report.kept.save(update_fields=["effect", "meaning"])
     return owed
 
 

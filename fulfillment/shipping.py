@@ -9,19 +9,10 @@ from fulfillment.models.rules import Meaning
 from fulfillment.packing import Load, inside, loads, totals
 from fulfillment.reports import Report
 from fulfillment.units import Ledger, Units
+from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from stores import outbox
 from stores.seti import status_updates
 from stores.seti.status_updates import Item
-
-NO_NUMBER = (
-    "Stone Edge says that these lines are shipped and gave no tracking number.",
-    "It goes out by itself when Stone Edge sends one. If there will be none, mark the lines as shipped in Miva and this as done.",
-)
-NO_LINES = (
-    "Stone Edge says that the order is partly shipped, and not which lines went.",
-    "It goes out with the message that says so. Stone Edge names the lines when GenericStatusSendXML is True.",
-)
-INCOMPLETE = "incomplete"
 
 
 def key_of(number: str) -> str:

@@ -20,10 +20,11 @@ EDITED = (
 class Unfit(Exception):
     """Miva's order is not what the message was about: a person decides. `reason` and `remedy` are sentences."""
 
-    def __init__(self, reason: str, remedy: str = EDITED) -> None:
+    def __init__(self, reason: str, remedy: str = EDITED, kind: str = "unfit") -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
+        self.kind = kind
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """What Stone Edge reported, what Miva is owed for it, and how a store wants it done."""
 
-from fulfillment.models.rules import CarrierMapping, FulfillmentRules, StatusMeaning
+from fulfillment.models.rules import CarrierMapping, FulfillmentRules, StatusMeaning, StoreShipping
 from fulfillment.models.shipments import Package, Shipment, ShipmentLine
 from fulfillment.models.updates import StatusUpdate
 
@@ -12,4 +12,5 @@ __all__ = [
     "ShipmentLine",
     "StatusMeaning",
     "StatusUpdate",
+    "StoreShipping",
 ]

@@ -116,3 +116,14 @@ class CarrierMapping(models.Model):
     def __str__(self) -> str:
         """Return the carrier."""
         return self.carrier
+
+
+class StoreShipping(Store):
+    """A store, as far as its shipments go: what its labels and carriers mean, and what it wants done."""
+
+    class Meta:
+        """In words."""
+
+        proxy = True
+        verbose_name = "shipping of a store"
+        verbose_name_plural = "shipping of stores"

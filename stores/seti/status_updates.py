@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from lxml import etree
 
@@ -64,6 +64,16 @@ class StatusUpdate:
     def content(self) -> dict[str, Any]:
         """The update as JSON holds it."""
         return asdict(self)
+
+    @classmethod
+    def of(cls, content: dict[str, Any]) -> Self:
+        """The update that `content` gave."""
+        items = (each | {"packages": tuple(map(tuple, each["packages"]))} for each in content["items"])
+        inside = {
+            "packages": tuple(Package(**each) for each in content["packages"]),
+            "items": tuple(Item(**each) for each in items),
+        }
+        return cls(**content | inside)
 
 
 def parse_updates(request: SetiRequest) -> list[StatusUpdate]:
