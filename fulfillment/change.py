@@ -33,7 +33,7 @@ def change(work: Work, state: ShippingState, lines: list[Line]) -> None:
     """Change lines that are in no shipment. Raises Unfit for others: cancelling would take them out of it."""
     if bound := [line for line in lines if not line.can_ship]:
         raise Unfit(f"{listing(bound)}.")
-    work.note(*work.lines, step=Shipment.Step.UPDATING)
+    work.note(step=Shipment.Step.UPDATING)
     ids = [line.line_id for line in lines]
     if work.row.kind == Shipment.Kind.CANCEL:
         miva.cancel_lines(work.client, state.order_id, ids, work.row.reason)

@@ -7,11 +7,14 @@ set and it is marked shipped, in one call → all that is read back.
 import logging
 from collections.abc import Sequence
 
+from django.db.models import prefetch_related_objects
+
 from fulfillment.change import change_lines
 from fulfillment.meanings import tracking_type
 from fulfillment.models import Shipment
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from fulfillment.work import Unfit, Work, listing
+from orders.models import Order
 from stores.miva import shipments as miva
 from stores.miva.errors import FunctionNotGranted, MivaUnsure
 from stores.miva.shipments import Line, ShippingState
@@ -32,12 +35,9 @@ def push(store: Store, *, budget: float = SLICE) -> Drained:
 
 def push_claimed(claimed: Claim[Shipment]) -> None:
     """Push a row to its end. Raises the MivaError that stopped it; what does not fit is parked."""
-    row = (
-        Shipment.objects.select_related("order", "store")
-        .prefetch_related("lines", "packages")
-        .defer("order__raw")
-        .get(pk=claimed.rows[0].pk)
-    )
+    row = claimed.rows[0]
+    row.store, row.order = claimed.store, Order.objects.defer("raw", "skus", "warnings").get(pk=row.order_id)
+    prefetch_related_objects([row], "packages", "lines")
     work = Work(claimed, row, miva_for(claimed.store), list(row.lines.all()))
     through = ship if row.kind == Shipment.Kind.SHIP else change_lines
     for look in range(1, LOOKS + 1):
@@ -66,13 +66,15 @@ def ship(work: Work) -> None:
     if not work.lines and not row.everything:
         raise Unfit(*NO_LINES, INCOMPLETE)
     state = work.read()
-    if row.miva_id is None:
+    was_made = row.miva_id is not None
+    if not was_made:
         make(work, work.find_lines(state, lambda line: line.can_ship))
-    elif state.shipment(row.miva_id) is None:
+    elif state.shipment(row.miva_id or 0) is None:
         raise Unfit(f"Miva's shipment {row.miva_id} was deleted there.")
     update = wanted(work, state)
     if not shows(state, update):
-        work.note(step=Shipment.Step.UPDATING)
+        if was_made:
+            work.note(step=Shipment.Step.UPDATING)
         miva.update_shipments(work.client, [update])
         state = work.read()
     if shows(state, update):
@@ -89,7 +91,7 @@ def make(work: Work, state: ShippingState) -> None:
         return work.note(step=Shipment.Step.CREATED, miva_id=made_before(work, state, targets).shipment_id)
     if len(free) < len(targets) and not work.row.everything:
         raise Unfit(f"{listing(line for line in targets if not line.can_ship)}.")
-    work.note(*work.lines, step=Shipment.Step.CREATING)
+    work.note(step=Shipment.Step.CREATING)
     made = miva.create_shipment(work.client, state.order_id, [line.line_id for line in free])
     return work.note(step=Shipment.Step.CREATED, miva_id=made.shipment_id)
 
@@ -117,7 +119,7 @@ def wanted(work: Work, state: ShippingState) -> miva.ShipmentUpdate:
     """Return the complete set of values: Miva clears what is left out (Miva reference §10.3). All in one call, so that the
     shipment e-mail, which leaves with the mark, has the number in it."""
     row = work.row
-    there, first = state.shipment(row.miva_id or 0), row.packages.first()
+    there, first = state.shipment(row.miva_id or 0), next(iter(row.packages.all()), None)
     return miva.ShipmentUpdate(
         shipment_id=row.miva_id or 0,
         tracknum=row.tracking,

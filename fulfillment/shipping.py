@@ -59,12 +59,14 @@ def once(packages: dict[str, status_updates.Package]) -> dict[str, status_update
 def take_back_incomplete(report: Report) -> list[status_updates.Package]:
     """Remove what waited for the rest of the story and was never pushed; its packages are told again with this message."""
     rows = Shipment.objects.filter(order=report.order, problem_kind=INCOMPLETE, step=Shipment.Step.NEW)
-    rows = rows.filter(parked_at__isnull=False, leased_until=None)
+    pks = list(rows.filter(parked_at__isnull=False, leased_until=None).values_list("pk", flat=True))
+    if not pks:
+        return []
     packages = [
         status_updates.Package(each.number, each.carrier, each.method, each.picked_up, each.ref)
-        for each in Package.objects.filter(shipment__in=rows)
+        for each in Package.objects.filter(shipment__in=pks)
     ]
-    rows.delete()
+    Shipment.objects.filter(pk__in=pks).delete()
     return packages
 
 

@@ -37,7 +37,7 @@ class Ledger:
     def __init__(self, order: Order) -> None:
         """Read what is recorded for the order."""
         lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
-        ours = {line.miva_line_id: line.line_id for line in lines if line.miva_line_id}
+        ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
         self.ordered = ordered(order.raw, ours)
         self.given: Counter[int] = Counter()
         self.back_ordered: set[int] = set()

@@ -35,18 +35,24 @@ class Work:
     row: Shipment
     client: MivaClient
     lines: list[ShipmentLine] = field(default_factory=list)
+    fresh: bool = True
+    """Whether the claim was taken a moment ago, and need not be renewed for the first call."""
 
     def read(self) -> ShippingState:
         """Return the order as Miva has it now."""
-        self.claimed.renew(self.row)
+        if not self.fresh:
+            self.claimed.renew(self.row)
+        self.fresh = False
         return read_order(self.client, self.row.order.miva_id)
 
-    def note(self, *lines: ShipmentLine, **progress: object) -> None:
-        """Write a step, and what is known of lines with it, unless the row is somebody else's by now (LeaseLost)."""
+    def note(self, line: ShipmentLine | None = None, **progress: object) -> None:
+        """Write a step, and what is known of a line with it, unless the row is somebody else's by now (LeaseLost)."""
+        if line is None:
+            self.claimed.renew(self.row, **progress)
+            return
         with transaction.atomic():
             self.claimed.renew(self.row, **progress)
-            for line in lines:
-                line.save(update_fields=["miva_line_id", "lines_before"])
+            line.save(update_fields=["miva_line_id", "lines_before"])
 
     def find_lines(self, state: ShippingState, fits: Callable[[Line], bool]) -> ShippingState:
         """Find Miva's line for the units of each line, and split where only some of its units go (Miva reference §10.2).
@@ -76,7 +82,7 @@ class Work:
                 f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
             )
         if self.row.everything or line.quantity == there.quantity:
-            line.miva_line_id = there.line_id  # written down with the step that uses it
+            line.miva_line_id = there.line_id
             return state
         if not fits(there):
             raise Unfit(f"{listing([there])}.")

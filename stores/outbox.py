@@ -8,13 +8,14 @@ rows wait: one of them is tried when the wait is over, and the others go on when
 import logging
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Case, F, Min, Q, QuerySet, When
 from django.utils import timezone
 
 from stores.cursors import LONGEST_WAIT, LeaseLost, spread
@@ -59,6 +60,8 @@ class Claim(Generic[Row]):
     store: Store
     token: uuid.UUID
     rows: Sequence[Row]
+    became: Counter[str] = field(default_factory=Counter)
+    """How many rows were settled ("done_at"), parked ("parked_at") or given back ("due_at")."""
 
     def ours(self) -> QuerySet[Row]:
         """Return the rows that this claim still holds: neither settled, deferred, parked nor taken over."""
@@ -97,9 +100,9 @@ class Claim(Generic[Row]):
         if kind in STORE_WIDE:
             failing = self.model._default_manager.filter(OPEN, FAILING, store=self.store).exclude(pk=row.pk)
             said["store_waits_until"] = now + waiting_time(failing.count() + 1, kind, retry_after)
-        self._write(
-            row, due_at=now + waiting_time(row.attempts, kind, retry_after), **said, **FREE, **progress
-        )
+        due_at = now + waiting_time(row.attempts, kind, retry_after)
+        self._write(row, due_at=due_at, **said, **FREE, **progress)
+        self.became["due_at"] += 1
 
     def fail(self, row: Row, error: MivaError) -> None:
         """Park what Miva refuses; everything else is tried again (architecture, decision 3)."""
@@ -116,6 +119,7 @@ class Claim(Generic[Row]):
             if not closed:
                 self._write(row, due_at=now, **fields | CALM, **FREE)
             resume(self.model, self.store)  # whatever Miva said, it can be reached
+        self.became[closed_at if closed else "due_at"] += 1
         return bool(closed)
 
     def _ours(self, row: Row) -> QuerySet[Row]:
@@ -128,9 +132,10 @@ class Claim(Generic[Row]):
 
 def resume(model: type[Row], store: Store) -> None:
     """Let the store's rows go on: it can be reached, or a person says so. A row that failed again and again keeps its own wait."""
-    failing = model._default_manager.filter(OPEN, FAILING, store=store)
-    failing.filter(attempts__lt=OWN_FAULT, leased_until=None).update(due_at=timezone.now())
-    failing.update(store_waits_until=None)
+    soon = When(attempts__lt=OWN_FAULT, leased_until=None, then=timezone.now())
+    model._default_manager.filter(OPEN, FAILING, store=store).update(
+        due_at=Case(soon, default=F("due_at")), store_waits_until=None
+    )
 
 
 def claim(model: type[Row], store: Store, most: int = 1) -> Claim[Row] | None:
@@ -141,12 +146,13 @@ def claim(model: type[Row], store: Store, most: int = 1) -> Claim[Row] | None:
     now = timezone.now()
     if stopped(model, store, now):
         return None
-    while candidates := list(_due(model, store, now)[: max(most, AT_FRONT)]):
+    of_row = ("pk", f"{model.LANE}_id" if model.LANE else "pk")
+    while candidates := list(_due(model, store, now).values_list(*of_row)[: max(most, AT_FRONT)]):
         token = uuid.uuid4()
         if model.LANE:
-            taken = any(_take_from_lane(model, row, token, now) for row in candidates)
+            taken = any(_take_from_lane(model, pk, lane_id, token, now) for pk, lane_id in candidates)
         else:
-            taken = _take(model, [row.pk for row in candidates[:most]], token, now)
+            taken = _take(model, [pk for pk, _ in candidates[:most]], token, now)
         if taken:
             rows = list(model._default_manager.filter(lease=token).order_by("pk"))
             return Claim(model, store, token, rows)
@@ -159,11 +165,15 @@ def stopped(model: type[Row], store: Store, now: datetime) -> bool:
     A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
     than those that it has; a busy one has at most AT_ONCE.
     """
-    rows = model._default_manager.filter(OPEN, store=store)
-    ends = list(rows.filter(leased_until__gt=now).values_list("leased_until", flat=True)[:AT_ONCE])
+    telling = FAILING | Q(leased_until__gt=now)
+    rows = model._default_manager.filter(OPEN, telling, store=store).order_by(
+        F("store_waits_until").desc(nulls_last=True)
+    )
+    found = list(rows.values_list("leased_until", "store_waits_until")[: AT_ONCE + 1])
+    ends = [end for end, _ in found if end is not None and end > now]
     slow = any(end < now + model.LEASE - SLOW for end in ends)
-    failing = rows.filter(FAILING).aggregate(until=Max("store_waits_until"))["until"]
-    return slow or len(ends) == AT_ONCE or (failing is not None and (bool(ends) or failing > now))
+    waits = [until for _, until in found if until is not None]
+    return slow or len(ends) >= AT_ONCE or (bool(waits) and (bool(ends) or max(waits) > now))
 
 
 def _due(model: type[Row], store: Store, now: datetime) -> QuerySet[Row]:
@@ -175,16 +185,14 @@ def _due(model: type[Row], store: Store, now: datetime) -> QuerySet[Row]:
     return rows.order_by("attempts", "due_at", "pk")
 
 
-def _take_from_lane(model: type[Row], row: Row, token: uuid.UUID, now: datetime) -> bool:
+def _take_from_lane(model: type[Row], pk: int, lane_id: int, token: uuid.UUID, now: datetime) -> bool:
     """Take one row unless another one of its lane is being pushed; the lane's own row is the lock for this short look."""
-    lane = model.LANE
-    lane_id = getattr(row, f"{lane}_id")
-    owner = model._meta.get_field(lane).related_model
+    owner = model._meta.get_field(model.LANE).related_model
     with transaction.atomic():
         list(owner._default_manager.select_for_update().filter(pk=lane_id).values_list("pk"))  # type: ignore[union-attr]
-        if model._default_manager.filter(OPEN, leased_until__gt=now, **{lane: lane_id}).exists():
+        if model._default_manager.filter(OPEN, leased_until__gt=now, **{model.LANE: lane_id}).exists():
             return False
-        return _take(model, [row.pk], token, now)
+        return _take(model, [pk], token, now)
 
 
 def _take(model: type[Row], pks: Sequence[int], token: uuid.UUID, now: datetime) -> bool:
@@ -257,22 +265,13 @@ def drain(
             log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
             for row in claimed.ours():
                 claimed.defer(row, *FAULT, "fault")
-        _count(claimed, drained)
+        drained.done += claimed.became["done_at"]
+        drained.parked += claimed.became["parked_at"]
+        drained.deferred += claimed.became["due_at"]
         if time.monotonic() >= deadline:
             drained.finished = False
             break
     return drained
-
-
-def _count(claimed: Claim[Row], drained: Drained) -> None:
-    pks = [row.pk for row in claimed.rows]
-    for row in claimed.model._default_manager.filter(pk__in=pks):
-        if row.done_at:
-            drained.done += 1
-        elif row.parked_at:
-            drained.parked += 1
-        else:
-            drained.deferred += 1
 
 
 def waiting_time(attempts: int, kind: str, retry_after: float | None) -> timedelta:

@@ -79,7 +79,10 @@ class ShipmentLine(models.Model):
     line_id = models.BigIntegerField("line", help_text="As Stone Edge knows it: Miva's line id at export.")
     quantity = models.PositiveIntegerField()
     miva_line_id = models.BigIntegerField(
-        "line in Miva", null=True, blank=True, help_text="The line that went; another one after a split."
+        "split off as",
+        null=True,
+        blank=True,
+        help_text="The line that was split off for these units; blank: the line itself.",
     )
     lines_before = models.JSONField(
         default=list, help_text="The order's lines before the split: what is not among them is new."
