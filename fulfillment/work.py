@@ -72,7 +72,7 @@ class Work:
         self, state: ShippingState, line: ShipmentLine, there: Line, fits: Callable[[Line], bool]
     ) -> ShippingState:
         """Find the line of Miva's that has exactly these units."""
-        made = split_off(state, line, there)
+        made = self.split_off(state, line, there)
         if made is not None:
             line.miva_line_id = made.line_id
             self.note(line)
@@ -81,12 +81,22 @@ class Work:
             raise Unfit(
                 f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
             )
-        if self.row.everything or line.quantity == there.quantity:
+        if not fits(there) and not self.row.everything and line.quantity < there.quantity:
+            raise Unfit(f"{listing([there])}.")
+        if line.quantity >= there.quantity or not fits(there):
             line.miva_line_id = there.line_id
             return state
-        if not fits(there):
-            raise Unfit(f"{listing([there])}.")
         return self.split(state, line, there)
+
+    def split_off(self, state: ShippingState, line: ShipmentLine, there: Line) -> Line | None:
+        """Return the line that an earlier attempt has split off, though its answer was lost; never one that another row has."""
+        if not line.lines_before:
+            return None
+        others = ShipmentLine.objects.filter(shipment__order=self.row.order_id, miva_line_id__isnull=False)
+        known = {*line.lines_before, *others.values_list("miva_line_id", flat=True)}
+        alike = (there.product_id, there.code, line.quantity)
+        found = (each for each in state.lines if (each.product_id, each.code, each.quantity) == alike)
+        return next((each for each in found if each.line_id not in known), None)
 
     def split(self, state: ShippingState, line: ShipmentLine, there: Line) -> ShippingState:
         """Split the units off. What was there before is written down first: after a lost answer the new line is found by that."""
@@ -120,18 +130,6 @@ class Work:
             raise Unfit(f"Line {missing[0].line_id} is not in the order any more.")
         ids = {each.line_id for each in chosen}
         return chosen + [each for each in state.lines if each.parent_id in ids and each.line_id not in ids]
-
-
-def split_off(state: ShippingState, line: ShipmentLine, there: Line) -> Line | None:
-    """Return the line that an earlier attempt has split off, though its answer was lost."""
-    if not line.lines_before:
-        return None
-    before = set(line.lines_before)
-    for each in state.lines:
-        alike = (each.product_id, each.code, each.quantity) == (there.product_id, there.code, line.quantity)
-        if alike and each.line_id not in before:
-            return each
-    return None
 
 
 def named(line: Line) -> str:

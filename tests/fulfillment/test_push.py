@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -123,6 +124,30 @@ def test_a_part_of_a_line_is_split_off_once_even_between_alike_lines(sandbox, st
     again(store)
     assert sorted(line["quantity"] for line in sandbox.orders[order.miva_id]["items"]) == [2, 2, 3]
     assert in_miva(sandbox, order) == {"1Z1": {"MUG-2": 2}}
+
+
+def test_the_rest_of_an_order_that_overtakes_its_first_part_leaves_that_its_units(sandbox, store):
+    order = order_of(store, sandbox, 3, 1)
+    first, _ = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {first: {"shipped": 2}}, "Partially Shipped"))
+    later = timezone.now() + timedelta(minutes=1)
+    Shipment.objects.update(due_at=later)
+    shipped(store, form(order, "1Z1", "1Z2"))
+    again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 1, "MUG-2": 1}}
+
+
+def test_two_alike_parts_of_one_line_whose_splits_were_lost_stay_two(sandbox, store):
+    order = order_of(store, sandbox, 6)
+    (line,) = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}, "Partially Shipped"))
+    report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 4}}, "Partially Shipped"))
+    sandbox.faults.add("reset_after", SPLIT)
+    sandbox.faults.add("status", LOAD, times=2, code=500)
+    for _ in range(4):
+        again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 2}}
+    assert [each["quantity"] for each in sandbox.orders[order.miva_id]["items"]] == [2, 2, 2]
 
 
 class TestKits:
