@@ -1,5 +1,7 @@
 """What shipments add to the pages about stores: how many wait and are parked, "Push now"."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -11,7 +13,7 @@ from fulfillment.health import summary
 from fulfillment.models import Shipment, StoreShipping
 from orders.admin.stores import StoreWithOrdersAdmin
 from stores import outbox
-from stores.admin.stores import Facts
+from stores.admin.stores import MATTERS_TO_A_PULL, Facts
 from stores.admin.words import link, list_of, page_of, span
 from stores.health import PullHealth
 from stores.models import Store
@@ -59,6 +61,12 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
             *([("Unknown status labels", shipments.unknown_labels)] if shipments.unknown_labels else []),
             *([("No shipment can be pushed", shipments.problem)] if shipments.problem else []),
         ]
+
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Save; what could not be pushed may be possible now."""
+        super().save_model(request, obj, form, change)
+        if MATTERS_TO_A_PULL & set(form.changed_data):
+            outbox.resume(Shipment, obj)
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""
