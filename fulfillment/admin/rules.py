@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import StackedInline, TabularInline
+from django.utils.safestring import SafeString
+from unfold.admin import StackedInline
 
 from fulfillment.models import CarrierMapping, FulfillmentRules, StatusMeaning, StoreShipping
 from stores.admin.lists import PortalAdmin
+from stores.admin.words import link, page_of
 from stores.models import Store
 
 
@@ -19,7 +21,7 @@ class RulesInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     can_delete = False
 
 
-class MeaningInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+class MeaningInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     """The store's own status labels."""
 
     model = StatusMeaning
@@ -27,7 +29,7 @@ class MeaningInline(TabularInline):  # type: ignore[misc]  # unfold has no types
     verbose_name_plural = "status labels of this store"
 
 
-class CarrierInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+class CarrierInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     """The store's own carriers."""
 
     model = CarrierMapping
@@ -42,8 +44,8 @@ class StoreShippingAdmin(PortalAdmin):
     list_display = ("name", "merchant")
     list_select_related = ("merchant",)
     search_fields = ("name", "slug", "merchant__name")
-    fields = ("name", "merchant")
-    readonly_fields = ("name", "merchant")
+    fields = ("store_shown",)
+    readonly_fields = ("store_shown",)
     inlines: ClassVar[list[Any]] = [RulesInline, MeaningInline, CarrierInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -53,3 +55,8 @@ class StoreShippingAdmin(PortalAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Store | None = None) -> bool:
         """Refuse: a store is deleted on its own page."""
         return False
+
+    @admin.display(description="store")
+    def store_shown(self, store: Store) -> SafeString:
+        """Return a link to the store's own page."""
+        return link(page_of(Store(pk=store.pk)), f"{store.merchant} · {store.name}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import timedelta
 
 import pytest
+import redis
+from django.conf import settings
 from django.utils import timezone
 
 from fulfillment.models import Shipment
@@ -16,11 +20,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def sent(monkeypatch):
-    """The ids that were sent to the workers."""
-    ids: list[int] = []
-    monkeypatch.setattr(push_shipments, "apply_async", lambda args, **_: ids.append(args[0]))
-    return ids
+def sent():
+    """What was sent to the workers, read from the real broker."""
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    client.delete("celery", "unacked", "unacked_index")
+    yield lambda: [arguments(json.loads(entry)) for entry in client.lrange("celery", 0, -1)]
+    client.delete("celery", "unacked", "unacked_index")
+    client.close()
+
+
+def arguments(message):
+    return json.loads(base64.b64decode(message["body"]))[0]
 
 
 def test_the_task_pushes_what_is_due(sandbox, store, sent):
@@ -42,14 +52,14 @@ def test_with_several_orders_the_next_free_worker_helps(sandbox, store, sent):
     for number in range(3):
         report(store, form(order_of(store, sandbox, 1), f"1Z{number}"))
     push_shipments(store.pk)
-    assert sent == [store.pk]
+    assert sent() == [[store.pk]]
 
 
 def test_the_sweep_finds_what_no_nudge_told_and_says_it_once(sandbox, store, sent):
     report(store, form(order_of(store, sandbox, 1), "1Z1"))
     assert sweep_shipments() == 1
     assert sweep_shipments() == 1
-    assert sent == [store.pk]
+    assert sent() == [[store.pk]]
 
 
 def test_the_sweep_finds_the_row_of_a_dead_worker_within_five_minutes(sandbox, store, sent):
