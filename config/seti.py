@@ -27,6 +27,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from config.logs import without_secrets
+from fulfillment import seti as fulfillment
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
 from stores.context import request_id
@@ -42,6 +43,7 @@ Handler = Callable[[Desktop, SetiRequest], bytes]
 FUNCTIONS: dict[str, Handler] = {
     "ordercount": orders.ordercount,
     "downloadorders": orders.downloadorders,
+    "updatestatus": fulfillment.updatestatus,
 }
 NOT_YET = frozenset(
     {
@@ -52,7 +54,6 @@ NOT_YET = frozenset(
         "downloadcustomers",
         "qohreplace",
         "invupdate",
-        "updatestatus",
         "updatestockstatus",
     }
 )

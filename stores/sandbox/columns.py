@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from stores.sandbox.totals import DELIVERED, Order
@@ -58,10 +59,37 @@ SHIPPED_ORDERS = DELIVERED | {201}
 
 @dataclass(frozen=True)
 class Column:
-    """How to read one column: `values` gives every value an order has there (several for product_code)."""
+    """How to read one column: `values` gives every value a row has there (several for product_code)."""
 
-    values: Callable[[Order], tuple[Any, ...]]
+    values: Callable[[Any], tuple[Any, ...]]
     numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """What a list can be searched and sorted by: its columns by name, None for what Miva does not know.
+
+    `states` are search fields that are no columns, `filters` the list's own filter elements with what they
+    compare.
+    """
+
+    search: Callable[[str], Column | None]
+    sort: Callable[[str], Column | None]
+    states: Mapping[str, Callable[[Any, str], bool]] = field(default_factory=dict)
+    filters: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+
+
+def order_columns(version: tuple[int, ...]) -> Searchable:
+    """The list of orders of Miva's `version` (Miva reference §7.1)."""
+    return Searchable(
+        search=partial(search_column, version=version),
+        sort=partial(sort_column, version=version),
+        states={"payment": payment_state},
+        filters={
+            "Customer_ID": lambda order: order["cust_id"],
+            "BusinessAccount_ID": lambda order: order.get("customer", {}).get("account_id", 0),
+        },
+    )
 
 
 def search_column(field: str, version: tuple[int, ...]) -> Column | None:

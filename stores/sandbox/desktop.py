@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -10,6 +10,7 @@ from typing import Self
 import httpx
 
 from stores.sandbox.desktop_replies import DesktopError, OrderPage, number_in, read_orders
+from stores.sandbox.desktop_reports import Parcel, document, form, notes_in
 
 ALL = "All"
 TIMEOUTS = httpx.Timeout(10.0, read=60.0)
@@ -106,6 +107,11 @@ class Desktop:
             self.imported.last_order, self.imported.last_date = order.number, order.last_date
         self.imported.numbers += new
         return new
+
+    def ship(self, order: str, parcels: Sequence[Parcel] = (), status: str = "Order Shipped") -> str:
+        """`updatestatus`: the order's status and its packages; as XML when a package names its lines. Returns the notes."""
+        told = document if any(parcel.units for parcel in parcels) else form
+        return notes_in(self.ask("updatestatus", **told(order, status, parcels)))
 
     def ask(self, function: str, **parameters: str) -> str:
         """Send any function with credentials; returns the reply's text."""

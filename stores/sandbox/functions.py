@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stores.sandbox import domain_functions, order_functions, workflow_functions
+from stores.sandbox import (
+    domain_functions,
+    line_functions,
+    order_functions,
+    shipment_functions,
+    workflow_functions,
+)
 from stores.sandbox.envelope import ApiError, EmptyReplyError, access_denied
 from stores.sandbox.parameters import Parameters
 from stores.sandbox.store import SandboxStore
@@ -17,6 +23,16 @@ DOMAIN_FUNCTIONS: dict[str, Function] = {
 STORE_FUNCTIONS: dict[str, Function] = {
     "OrderList_Load_Query": order_functions.load_orders,
     "OrderCustomFieldList_Load": order_functions.load_custom_fields,
+    "OrderItem_Split": line_functions.split,
+    "OrderItemList_BackOrder": line_functions.back_order,
+    "OrderItemList_Cancel": line_functions.cancel,
+    "OrderItemList_CreateReturn": shipment_functions.create_return,
+    "OrderItemList_CreateShipment": shipment_functions.create_shipment,
+    "OrderItemList_Delete": line_functions.delete,
+    "OrderItemList_RemoveFromShipment": shipment_functions.remove_from_shipment,
+    "OrderReturnList_Received": shipment_functions.receive_returns,
+    "OrderShipmentList_Load_Query": shipment_functions.load_shipments,
+    "OrderShipmentList_Update": shipment_functions.update_shipments,
 }
 MODULE_FUNCTIONS: dict[str, dict[str, Function]] = {
     workflow_functions.MODULE_CODE: {

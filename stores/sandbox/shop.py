@@ -1,4 +1,4 @@
-"""Acting as the web shop and its administrator: placing, editing, paying, cancelling and removing orders."""
+"""Acting as the web shop and its administrator: placing, editing, paying and removing orders."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 from stores.sandbox.automation import Automation
 from stores.sandbox.generator import placing_times
 from stores.sandbox.members import Member, charge, item, option
-from stores.sandbox.money import ZERO, formatted
 from stores.sandbox.payments import payment
-from stores.sandbox.totals import CANCELLED, Order, refresh
+from stores.sandbox.totals import Order, refresh
 
 DETAILS = ("items", "charges", "payments")
 
@@ -81,19 +80,6 @@ class WebShop(Automation):
             self.run_scheduled()
             return record
 
-    def cancel(self, order_id: int, line_ids: list[int] | None = None, reason: str = "") -> Order:
-        """Cancel lines (default: all): status 300, the reason as one more option (Miva reference §10.5)."""
-        with self.lock:
-            order = self.orders[order_id]
-            before = order["total"]
-            for line in order["items"]:
-                if line["status"] != CANCELLED and (line_ids is None or line["line_id"] in line_ids):
-                    self._cancel_line(order_id, line, reason)
-            self.changed(order)
-            if order["total"] != before:
-                self.fire("order_total_change", order)
-            return order
-
     def archive(self, order_id: int) -> None:
         """Archived orders are no longer listed."""
         with self.lock:
@@ -106,9 +92,16 @@ class WebShop(Automation):
 
     def changed(self, order: Order) -> None:
         """Recompute what follows from the order's details and move dt_updated (Miva reference §7.9)."""
-        refresh(order)
         order["dt_updated"] = self.now()
+        self.recomputed(order)
+
+    def recomputed(self, order: Order) -> None:
+        """Recompute what follows from the order's details; a new status starts its workflows (§8, §9.3)."""
+        before = order["status"]
+        refresh(order)
         self.touch(order["id"])
+        if order["status"] != before:
+            self.fire("order_status_change", order)
 
     def _next_number(self, *, late: bool) -> int:
         if late and self.skipped_numbers:
@@ -147,16 +140,10 @@ class WebShop(Automation):
         line_id = given.get("line_id") or self.counters.next("line")
         line = item(order_id, line_id, **given)
         if "options" in line:
-            line["options"] = [self._whole_option(order_id, line_id, each) for each in line["options"]]
+            line["options"] = [self.whole_option(order_id, line_id, each) for each in line["options"]]
         return line
 
-    def _whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+    def whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+        """An option row of a line that was given in part."""
         row_id = given.get("id") or self.counters.next("option")
         return option(order_id, line_id, row_id, **given)
-
-    def _cancel_line(self, order_id: int, line: Member, reason: str) -> None:
-        line |= {"status": CANCELLED, "tax": ZERO, "formatted_tax": formatted(ZERO)}
-        if reason:
-            member = {"attr_code": "Cancellation Reason", "data": reason}
-            row = self._whole_option(order_id, line["line_id"], member)
-            line["options"] = [*line.get("options", ()), row]

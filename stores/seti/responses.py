@@ -70,6 +70,8 @@ __all__ = [
     "render_payment",
     "render_records",
     "text_error",
+    "update_done",
+    "update_failed",
     "version_reply",
 ]
 
@@ -122,3 +124,13 @@ def order_count_reply(count: int) -> bytes:
 def item_count_reply(count: int) -> bytes:
     """``SETIResponse: itemcount=12``, for products and for customers (§2.4, §2.6)."""
     return f"SETIResponse: itemcount={count}".encode("ascii")
+
+
+def update_done(notes: str = "") -> bytes:
+    """``SETIResponse: update=OK;Notes=`` (§2.9)."""
+    return f"SETIResponse: update=OK;Notes={one_ascii_line(notes)}".encode("ascii")
+
+
+def update_failed(reason: str) -> bytes:
+    """``SETIResponse: update=False;Notes=reason`` (§2.9): the desktop keeps the message and sends it again."""
+    return f"SETIResponse: update=False;Notes={one_ascii_line(reason)}".encode("ascii")

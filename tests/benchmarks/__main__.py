@@ -23,6 +23,9 @@ NAMES = (
     "due_stores",
     "webhook_answer",
     "order_visible",
+    "status_answer",
+    "shipment_visible",
+    "push_shipments",
 )
 DURABLE = (
     "max_wal_size=2GB",

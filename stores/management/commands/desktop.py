@@ -9,6 +9,7 @@ from lxml import etree
 from stores.management.console import ConsoleCommand, secret_from
 from stores.sandbox.desktop import ALL, Desktop
 from stores.sandbox.desktop_replies import DesktopError, DownloadedOrder
+from stores.sandbox.desktop_reports import Parcel
 
 Shown = tuple[dict[str, Any], list[str]]
 
@@ -19,7 +20,7 @@ REPEATED = frozenset({"Product", "OrderOption", "Payment", "Discount", "Surcharg
 class Command(ConsoleCommand):
     """One of the desktop's actions."""
 
-    help = "Acts as Stone Edge Order Manager: version, count, orders. Prints what came back, parsed."
+    help = "Acts as Stone Edge Order Manager: version, count, orders, ship. Prints what came back, parsed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the action and what is entered on Stone Edge's shopping cart screen."""
@@ -37,6 +38,18 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--last-date", default=ALL, help="Day of the last order, like 5-Nov-2026 (default: none)."
         )
+        parser.add_argument("--order", default="", help="ship: the order's number.")
+        parser.add_argument(
+            "--status", default="Order Shipped", help="ship: the status (default: Order Shipped)."
+        )
+        parser.add_argument(
+            "--tracking",
+            action="append",
+            default=[],
+            metavar="NUMBER[:LINE=UNITS,…]",
+            help="ship: a package, and which units of which lines are in it; may be given several times.",
+        )
+        parser.add_argument("--carrier", default="UPS", help="ship: the carrier (default: UPS).")
         parser.add_argument("--batch", type=int, default=50, help="Order Download Batch.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,9 +59,7 @@ class Command(ConsoleCommand):
         login = (options["username"], secret_from(options["password"], "--password"), options["store_code"])
         try:
             with Desktop(options["url"], *login, batch_size=options["batch"]) as desktop:
-                found, lines = ACTIONS[options["action"]](
-                    desktop, options["last_order"], options["last_date"]
-                )
+                found, lines = ACTIONS[options["action"]](desktop, options)
         except DesktopError as error:
             raise CommandError(
                 f"{error.reason} The reply was: {error.reply[:500]!r}" if error.reply else error.reason
@@ -56,21 +67,21 @@ class Command(ConsoleCommand):
         self.show(found, lines, as_json=options["as_json"])
 
 
-def version(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def version(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Ask for the script's version."""
     answer = desktop.version()
     return {"version": answer}, [f"version {answer}"]
 
 
-def count(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def count(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Ask how many orders a download would bring."""
-    answer = desktop.count(last_order, last_date)
+    answer = desktop.count(options["last_order"], options["last_date"])
     return {"ordercount": answer}, [f"{answer} orders"]
 
 
-def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def orders(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Download all batches."""
-    pages = list(desktop.orders(last_order, last_date))
+    pages = list(desktop.orders(options["last_order"], options["last_date"]))
     found = [order for page in pages for order in page.orders]
     lines = [f"{len(found)} orders in {len(pages)} batches"]
     lines += [
@@ -78,6 +89,24 @@ def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
         for order in found
     ]
     return {"count": len(found), "batches": len(pages), "orders": [members(order) for order in found]}, lines
+
+
+def ship(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Report an order's status and packages."""
+    number, status = options["order"], options["status"]
+    if not number:
+        raise CommandError("ship needs --order NUMBER.")
+    notes = desktop.ship(number, [parcel(text, options["carrier"]) for text in options["tracking"]], status)
+    return {"order": number, "update": "OK", "notes": notes}, [f"order {number}: {status}. {notes}".strip()]
+
+
+def parcel(text: str, carrier: str) -> Parcel:
+    """Return the package in `NUMBER` or `NUMBER:LINE=UNITS,LINE=UNITS`. Raises CommandError."""
+    number, _, rest = text.partition(":")
+    pairs = [pair.partition("=")[::2] for pair in rest.split(",") if pair]
+    if not all(line.isdecimal() and units.isdecimal() for line, units in pairs):
+        raise CommandError(f"'{text}' is no package. Write NUMBER, or NUMBER:LINE=UNITS,LINE=UNITS.")
+    return Parcel(number, carrier, {int(line): int(units) for line, units in pairs})
 
 
 def members(order: DownloadedOrder) -> dict[str, Any]:
@@ -100,8 +129,9 @@ def content(element: "etree._Element") -> dict[str, Any] | str:
     return found
 
 
-ACTIONS: dict[str, Callable[[Desktop, str, str], Shown]] = {
+ACTIONS: dict[str, Callable[[Desktop, dict[str, Any]], Shown]] = {
     "version": version,
     "count": count,
     "orders": orders,
+    "ship": ship,
 }

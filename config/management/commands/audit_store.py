@@ -1,11 +1,13 @@
-"""`manage.py audit_store`: compare a store's orders with Miva; changes nothing."""
+"""`manage.py audit_store`: compare a store's orders and shipments with Miva; changes nothing."""
 
 import argparse
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from fulfillment.audit import unsent
 from orders.pull import NUMBERLESS
 from orders.reconcile import DAYS, Differences, audit, frame
 from stores.management.console import ConsoleCommand, store_by_slug
@@ -14,16 +16,17 @@ from stores.wires import miva_for
 
 LONGEST = 3650
 
-NOT_COMPARED = "Shipments and stock are not compared yet: unsent_shipments and stock_drift are always empty."
+NOT_COMPARED = "Stock is not compared yet: stock_drift is always empty."
 
 
 class Command(ConsoleCommand):
     """Compare and print; exit code 0 also when there are differences."""
 
     help = (
-        "Compares the orders of the last days with Miva by number, reading only. missing_orders: in Miva and not here; "
+        "Compares the orders and shipments of the last days with Miva, reading only. missing_orders: in Miva and not here; "
         "extra_orders: here and not listed by Miva any more (deleted or archived there). Orders placed since the last pull "
-        "began are on their way and not missing. " + NOT_COMPARED
+        "began are on their way and not missing. unsent_shipments: reported by Stone Edge and not in Miva. "
+        + NOT_COMPARED
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -38,16 +41,18 @@ class Command(ConsoleCommand):
         """Compare and print."""
         store = store_by_slug(options["store"])
         try:
-            found = audit(miva_for(store), frame(store, options["days"], timezone.now()))
+            client, span = miva_for(store), frame(store, options["days"], timezone.now())
+            found = audit(client, span)
+            shipments = unsent(store, client, timezone.now() - timedelta(days=options["days"]))
         except MivaError as error:
             raise CommandError(f"{error.reason} {error.remedy}".strip()) from error
         result = {
             "missing_orders": found.missing,
             "extra_orders": found.extra,
-            "unsent_shipments": [],
+            "unsent_shipments": shipments,
             "stock_drift": [],
         }
-        self.show(result, lines(found, options["days"]), as_json=options["as_json"])
+        self.show(result, lines(found, shipments, options["days"]), as_json=options["as_json"])
 
 
 def days(text: str) -> int:
@@ -57,7 +62,7 @@ def days(text: str) -> int:
     return int(text)
 
 
-def lines(found: Differences, of_days: int) -> list[str]:
+def lines(found: Differences, shipments: list[dict[str, Any]], of_days: int) -> list[str]:
     """Return the result for people."""
     return [
         f"Compared {found.compared} orders of the last {of_days} days.",
@@ -65,6 +70,7 @@ def lines(found: Differences, of_days: int) -> list[str]:
         told("Here and not listed by Miva any more", found.extra),
         told("Changed in Miva since they were fetched", found.different),
         *([NUMBERLESS[0].format(count=found.numberless)] if found.numberless else []),
+        told("Shipments that are not in Miva, by order", [each["order"] for each in shipments]),
         NOT_COMPARED,
     ]
 
