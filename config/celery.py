@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("connect2cart")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stores", "orders", "config"])
+app.autodiscover_tasks(["stores", "orders", "inventory", "config"])
 
 app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
