@@ -32,9 +32,14 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-refreshes": {"task": "inventory.tasks.due_refreshes", "schedule": 60.0, "options": {"expires": 55}},
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-catalogue": {
+        "task": "inventory.tasks.prune_catalogue",
+        "schedule": crontab(hour="3", minute="57"),
+    },
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),
