@@ -1,12 +1,16 @@
-"""The columns by which orders can be searched and sorted (Miva reference §7.1)."""
+"""How a list can be searched and sorted, and the columns of the order list (Miva reference §6.2, §7.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from stores.sandbox.totals import DELIVERED, Order
+
+Row = dict[str, Any]
+Predicate = Callable[[Row], bool]
 
 NUMBERS = frozenset(
     {
@@ -58,10 +62,34 @@ SHIPPED_ORDERS = DELIVERED | {201}
 
 @dataclass(frozen=True)
 class Column:
-    """How to read one column: `values` gives every value an order has there (several for product_code)."""
+    """How to read one column: `values` gives every value a row has there (several for product_code)."""
 
-    values: Callable[[Order], tuple[Any, ...]]
+    values: Callable[[Row], tuple[Any, ...]]
     numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """What one list understands: its columns by name and Miva's version (None: unknown), special search
+    fields that read their value themselves, and filter elements of its own."""
+
+    search: Callable[[str, tuple[int, ...]], Column | None]
+    sort: Callable[[str, tuple[int, ...]], Column | None]
+    special: Mapping[str, Callable[[Row, str], bool]] = field(default_factory=dict)
+    filters: Mapping[str, Callable[[Row, Any], bool]] = field(default_factory=dict)
+
+
+def number(value: Any) -> Decimal:
+    """`value` as a number; text that is none counts as 0, as in the store's database."""
+    try:
+        return Decimal(plain(value).strip())
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def plain(value: Any) -> str:
+    """`value` as the database's text: truth is 1 or 0."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def search_column(field: str, version: tuple[int, ...]) -> Column | None:
@@ -75,7 +103,7 @@ def search_column(field: str, version: tuple[int, ...]) -> Column | None:
     if field == "product_code":
         return Column(lambda order: tuple(item["code"] for item in order["items"]))
     if field.lower().startswith("customfield_values:"):
-        return _custom_column(field)
+        return custom_column(field)
     return None
 
 
@@ -101,8 +129,22 @@ def payment_state(order: Order, state: str) -> bool:
     return states.get(state, False)
 
 
-def _custom_column(field: str) -> Column | None:
+def custom_column(field: str) -> Column | None:
+    """The column of one custom field, `CustomField_Values:<module>:<code>`; None for anything wider."""
     _prefix, module, code = [*field.lower().split(":", 2), "", ""][:3]
     if not code or code == "*":
         return None
-    return Column(lambda order: (order["CustomField_Values"].get(module, {}).get(code),))
+    return Column(lambda row: (row["CustomField_Values"].get(module, {}).get(code),))
+
+
+ORDERS = Table(
+    search_column,
+    sort_column,
+    special={"payment": payment_state},
+    filters={
+        "Customer_ID": lambda order, value: order["cust_id"] == number(value),
+        "BusinessAccount_ID": lambda order, value: (
+            order.get("customer", {}).get("account_id", 0) == number(value)
+        ),
+    },
+)

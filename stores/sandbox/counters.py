@@ -10,6 +10,7 @@ FIRST = {
     "payment": 9001,
     "note": 3001,
     "shipment": 77,
+    "product": 2001,
 }
 
 

@@ -9,18 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stores.sandbox.columns import Column, payment_state, search_column
-from stores.sandbox.totals import Order
+from stores.sandbox.columns import ORDERS, Column, Predicate, Table, number, plain
 
-Predicate = Callable[[Order], bool]
 Joined = tuple[str, Predicate]
 
 GROUPS = ("search", "search_AND", "search_OR")
 CONDITION_JOINERS = {"search": "OR", "search_AND": "OR", "search_OR": "AND"}
 GROUP_JOINERS = {"search_AND": "AND", "search_OR": "OR"}
+
+
+@dataclass(frozen=True)
+class _Language:
+    """What the conditions of one request may name."""
+
+    table: Table
+    version: tuple[int, ...]
 
 
 @dataclass
@@ -32,11 +37,12 @@ class Query:
     ondemand: list[str] = field(default_factory=list)
 
 
-def compile_filter(elements: Any, version: tuple[int, ...]) -> Query:
+def compile_filter(elements: Any, version: tuple[int, ...], table: Table = ORDERS) -> Query:
     """The meaning of a `Filter` array; anything that is not understood is ignored, as Miva does."""
+    language = _Language(table, version)
     known = [each for each in elements if isinstance(each, dict)] if isinstance(elements, list) else []
     query = Query(ondemand=_ondemand(known))
-    joined = [part for element in known if (part := _element(element, version))]
+    joined = [part for element in known if (part := _element(element, language))]
     query.predicate = _combine(joined)
     if len(joined) == 1:
         query.after_id = _only_after_id(known)
@@ -48,16 +54,13 @@ def _ondemand(elements: list[dict[str, Any]]) -> list[str]:
     return [str(name) for value in values if isinstance(value, list) for name in value]
 
 
-def _element(element: dict[str, Any], version: tuple[int, ...]) -> Joined | None:
+def _element(element: dict[str, Any], language: _Language) -> Joined | None:
     name, value = str(element.get("name", "")), element.get("value")
     if name in GROUPS:
-        predicate = _group(name, value, version)
+        predicate = _group(name, value, language)
         return (GROUP_JOINERS.get(name, "AND"), predicate) if predicate else None
-    if name == "Customer_ID":
-        return "AND", lambda order: order["cust_id"] == _number(value)
-    if name == "BusinessAccount_ID":
-        return "AND", lambda order: order.get("customer", {}).get("account_id", 0) == _number(value)
-    return None
+    own = language.table.filters.get(name)
+    return ("AND", lambda row: own(row, value)) if own else None
 
 
 def _only_after_id(elements: list[dict[str, Any]]) -> int | None:
@@ -75,23 +78,23 @@ def _only_after_id(elements: list[dict[str, Any]]) -> int | None:
     )
 
 
-def _group(kind: str, conditions: Any, version: tuple[int, ...]) -> Predicate | None:
+def _group(kind: str, conditions: Any, language: _Language) -> Predicate | None:
     if not isinstance(conditions, list):
         return None
     given = [each for each in conditions if isinstance(each, dict)]
-    return _combine([part for each in given if (part := _member(kind, each, version))])
+    return _combine([part for each in given if (part := _member(kind, each, language))])
 
 
-def _member(parent: str, condition: dict[str, Any], version: tuple[int, ...]) -> Joined | None:
+def _member(parent: str, condition: dict[str, Any], language: _Language) -> Joined | None:
     name, operator, value = (
         str(condition.get("field", "")),
         str(condition.get("operator", "")),
         condition.get("value"),
     )
     if operator == "SUBWHERE":
-        nested = _group(name, value, version) if name in GROUPS else None
+        nested = _group(name, value, language) if name in GROUPS else None
         return (GROUP_JOINERS.get(name, CONDITION_JOINERS[parent]), nested) if nested else None
-    predicate = _condition(name, operator, "" if value is None else str(value), version)
+    predicate = _condition(name, operator, "" if value is None else str(value), language)
     return (CONDITION_JOINERS[parent], predicate) if predicate else None
 
 
@@ -105,24 +108,25 @@ def _combine(parts: list[Joined]) -> Predicate | None:
             runs[-1].append(predicate)
     if len(parts) <= 1:
         return parts[0][1] if parts else None
-    return lambda order: any(all(predicate(order) for predicate in run) for run in runs)
+    return lambda row: any(all(predicate(row) for predicate in run) for run in runs)
 
 
-def _condition(name: str, operator: str, text: str, version: tuple[int, ...]) -> Predicate | None:
-    if name == "payment":
-        return lambda order: payment_state(order, text)
-    column = search_column(name, version)
+def _condition(name: str, operator: str, text: str, language: _Language) -> Predicate | None:
+    special = language.table.special.get(name)
+    if special:
+        return lambda row: special(row, text)
+    column = language.table.search(name, language.version)
     test = _operator(operator, text, numeric=column.numeric) if column else None
     return _applied(column, test) if column and test else None
 
 
 def _applied(column: Column, test: Callable[[Any], bool]) -> Predicate:
     values = column.values
-    return lambda order: any(test(value) for value in values(order))
+    return lambda row: any(test(value) for value in values(row))
 
 
 def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], bool] | None:
-    read: Callable[[Any], Any] = _number if numeric else _folded
+    read: Callable[[Any], Any] = number if numeric else _folded
     wanted = read(text)
     comparisons: dict[str, Callable[[Any], bool]] = {
         "EQ": lambda value: value is not None and read(value) == wanted,
@@ -131,8 +135,8 @@ def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], boo
         "GE": lambda value: value is not None and read(value) >= wanted,
         "LT": lambda value: value is not None and read(value) < wanted,
         "LE": lambda value: value is not None and read(value) <= wanted,
-        "TRUE": lambda value: value is not None and _number(value) != 0,
-        "FALSE": lambda value: value is not None and _number(value) == 0,
+        "TRUE": lambda value: value is not None and number(value) != 0,
+        "FALSE": lambda value: value is not None and number(value) == 0,
         "NULL": lambda value: value is None,
     }
     return comparisons.get(operator) or _membership(operator, text, read) or _pattern(operator, text)
@@ -157,20 +161,8 @@ def _pattern(operator: str, text: str) -> Callable[[Any], bool] | None:
         "".join(wildcards.get(each) or re.escape(each) for each in like), re.IGNORECASE | re.DOTALL
     )
     wanted = operator in ("CO", "LIKE")
-    return lambda value: value is not None and (expression.fullmatch(_plain(value)) is not None) is wanted
-
-
-def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return lambda value: value is not None and (expression.fullmatch(plain(value)) is not None) is wanted
 
 
 def _folded(value: Any) -> str:
-    return _plain(value).casefold()
-
-
-def _number(value: Any) -> Decimal:
-    """`value` as a number; text that is none counts as 0, as in the store's database."""
-    try:
-        return Decimal(_plain(value).strip())
-    except InvalidOperation:
-        return Decimal(0)
+    return plain(value).casefold()

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stores.sandbox import domain_functions, order_functions, workflow_functions
+from stores.sandbox import (
+    domain_functions,
+    order_functions,
+    product_functions,
+    stock_functions,
+    workflow_functions,
+)
 from stores.sandbox.envelope import ApiError, EmptyReplyError, access_denied
 from stores.sandbox.parameters import Parameters
 from stores.sandbox.store import SandboxStore
@@ -17,6 +23,12 @@ DOMAIN_FUNCTIONS: dict[str, Function] = {
 STORE_FUNCTIONS: dict[str, Function] = {
     "OrderList_Load_Query": order_functions.load_orders,
     "OrderCustomFieldList_Load": order_functions.load_custom_fields,
+    "ProductList_Load_Query": product_functions.load_products,
+    "ProductVariantList_Load_Product": product_functions.load_variants,
+    "ProductVariantList_Load_Query": product_functions.load_variant_rows,
+    "ProductList_Adjust_Inventory": stock_functions.adjust_inventory,
+    "Product_Update": stock_functions.update_product,
+    stock_functions.INVENTORY_UPDATE: stock_functions.update_inventory_settings,
 }
 MODULE_FUNCTIONS: dict[str, dict[str, Function]] = {
     workflow_functions.MODULE_CODE: {

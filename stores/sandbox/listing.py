@@ -1,19 +1,18 @@
-"""The list-load-query protocol over orders: filter, sort, page (Miva reference §6)."""
+"""The list-load-query protocol: filter, sort, page (Miva reference §6)."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stores.sandbox.columns import sort_column
+from stores.sandbox.columns import ORDERS, Row, Table
 from stores.sandbox.envelope import encode
 from stores.sandbox.filters import Query, compile_filter
 from stores.sandbox.parameters import Parameters
 from stores.sandbox.rendering import Projection, projection
 from stores.sandbox.state import StoreState
-from stores.sandbox.totals import Order
 
 
 @dataclass(frozen=True)
@@ -46,37 +45,42 @@ class Listing:
         sort = parameters.text("Sort")
         key = (encode(parameters.get("Filter")), sort, queue, self.store.changes)
         if self._latest[0] != key:
-            self._latest = key, self._sorted(self._filtered(self._scope(queue), query), sort)
+            ids = filtered(self.store.orders, self._scope(queue), query)
+            version = self.store.version_numbers()
+            self._latest = key, arranged(self.store.orders, ids, sort, ORDERS, version)
         return self._latest[1]
 
     def _scope(self, queue: str | None) -> Sequence[int]:
         return self.store.sorted_ids if queue is None else sorted(self.store.queues[queue])
 
-    def _filtered(self, ids: Sequence[int], query: Query) -> Sequence[int]:
-        if query.after_id is not None:
-            return ids[bisect_right(ids, query.after_id) :]
-        if query.predicate is None:
-            return list(ids)
-        orders, predicate = self.store.orders, query.predicate
-        return [order_id for order_id in ids if predicate(orders[order_id])]
 
-    def _sorted(self, ids: Sequence[int], sort: str) -> Sequence[int]:
-        """Ascending ids unless `sort` names a column; a leading `-` turns it round."""
-        name = sort.removeprefix("-")
-        if name == "id":
-            return ids[::-1] if sort.startswith("-") else ids
-        column = sort_column(name, self.store.version_numbers()) if name else None
-        if column is None:
-            return ids
-        key = _sort_key(column.values, self.store.orders)
-        return sorted(ids, key=key, reverse=sort.startswith("-"))
+def filtered(rows: Mapping[int, Row], ids: Sequence[int], query: Query) -> Sequence[int]:
+    """The ids, in ascending order, of the rows that `query` selects out of `ids`."""
+    if query.after_id is not None:
+        return ids[bisect_right(ids, query.after_id) :]
+    if query.predicate is None:
+        return list(ids)
+    return [row_id for row_id in ids if query.predicate(rows[row_id])]
+
+
+def arranged(
+    rows: Mapping[int, Row], ids: Sequence[int], sort: str, table: Table, version: tuple[int, ...]
+) -> Sequence[int]:
+    """The ids as they are unless `sort` names a column of `table`; a leading `-` turns it round."""
+    name = sort.removeprefix("-")
+    if name == "id":
+        return ids[::-1] if sort.startswith("-") else ids
+    column = table.sort(name, version) if name else None
+    if column is None:
+        return ids
+    return sorted(ids, key=_sort_key(column.values, rows), reverse=sort.startswith("-"))
 
 
 def _sort_key(
-    values: Callable[[Order], tuple[Any, ...]], orders: dict[int, Order]
+    values: Callable[[Row], tuple[Any, ...]], rows: Mapping[int, Row]
 ) -> Callable[[int], tuple[bool, Any]]:
-    def key(order_id: int) -> tuple[bool, Any]:
-        value = values(orders[order_id])[0]
+    def key(row_id: int) -> tuple[bool, Any]:
+        value = values(rows[row_id])[0]
         return (value is not None, value.casefold() if isinstance(value, str) else value)
 
     return key

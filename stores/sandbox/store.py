@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from stores.sandbox.catalog import CATALOG
 from stores.sandbox.listing import Listing
 from stores.sandbox.shop import WebShop
 
@@ -11,8 +12,9 @@ from stores.sandbox.shop import WebShop
 class SandboxStore(WebShop):
     """A store for the demo, tests and benchmarks; `settings` are the members of `settings.Settings`.
 
-    `seed` decides credentials and orders, `orders` how many orders it starts with. What shoppers and
-    administrators do is in `shop.WebShop`, workflow set-ups in `automation.Automation`, faults in
+    `seed` decides credentials and orders, `orders` how many orders it starts with; its opening stock is what
+    they left. What shoppers and administrators do is in `shop.WebShop`, products and counts are in
+    `warehouse.Warehouse`, workflow set-ups in `automation.Automation`, faults in
     `.faults`, the journal in `.calls`. Callables in `.before_reply` get each Call after the store acted and
     before it answers.
     """
@@ -21,3 +23,4 @@ class SandboxStore(WebShop):
         super().__init__(seed, **settings)
         self.listing = Listing(self)
         self.place_orders(orders)
+        self.fill_shelves(CATALOG)
