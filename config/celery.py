@@ -20,7 +20,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("connect2cart")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stores", "orders", "config"])
+app.autodiscover_tasks(["stores", "orders", "inventory", "config"])
 
 app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
@@ -32,9 +32,14 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-refreshes": {"task": "inventory.tasks.due_refreshes", "schedule": 60.0, "options": {"expires": 55}},
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-catalogue": {
+        "task": "inventory.tasks.prune_catalogue",
+        "schedule": crontab(hour="3", minute="57"),
+    },
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),

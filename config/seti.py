@@ -27,6 +27,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from config.logs import without_secrets
+from inventory import seti as inventory
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
 from stores.context import request_id
@@ -42,14 +43,14 @@ Handler = Callable[[Desktop, SetiRequest], bytes]
 FUNCTIONS: dict[str, Handler] = {
     "ordercount": orders.ordercount,
     "downloadorders": orders.downloadorders,
+    "getproductscount": inventory.getproductscount,
+    "downloadprods": inventory.downloadprods,
+    "downloadqoh": inventory.downloadqoh,
+    "getcustomerscount": inventory.getcustomerscount,
+    "downloadcustomers": inventory.downloadcustomers,
 }
 NOT_YET = frozenset(
     {
-        "getproductscount",
-        "downloadprods",
-        "downloadqoh",
-        "getcustomerscount",
-        "downloadcustomers",
         "qohreplace",
         "invupdate",
         "updatestatus",

@@ -55,6 +55,8 @@ HELP: dict[str, Any] = {
     "over 0.00 needs none. Off: it goes to Stone Edge without a payment.",
     "requests_per_second": "Most requests to this store, whoever asks: pulls, webhooks, backfills and reconciliations together. "
     "Lower it when the merchant's host complains.",
+    "catalogue_hours": "How old our copy of products and customers may become before it is read anew. Stone Edge's imports of "
+    "products and customers are answered from this copy.",
     "page_size": "Orders asked for at once. Lower it when Miva answers too slowly or in parts.",
 }
 
@@ -88,7 +90,14 @@ FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
     (
         "Schedule",
         {
-            "fields": ("interval_minutes", "page_size", "requests_per_second", "paused_reason", "created_at"),
+            "fields": (
+                "interval_minutes",
+                "page_size",
+                "catalogue_hours",
+                "requests_per_second",
+                "paused_reason",
+                "created_at",
+            ),
             "description": SCHEDULE,
         },
     ),

@@ -146,6 +146,12 @@ class Store(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1440)],
         help_text="Minutes between two pulls.",
     )
+    catalogue_hours = models.PositiveSmallIntegerField(
+        "refresh catalogue every",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="Hours between two readings of products and customers.",
+    )
     page_size = models.PositiveSmallIntegerField(
         default=100,
         validators=[MinValueValidator(1), MaxValueValidator(500)],
