@@ -7,6 +7,7 @@ from typing import Any
 
 from stores.sandbox.columns import ADDRESS, Column, Row, Table, custom_column
 from stores.sandbox.money import ZERO, decimal, formatted
+from stores.sandbox.products import custom_values
 
 SIDES = [f"{side}_{name}" for side in ("ship", "bill") for name in ADDRESS]
 NUMBERS = frozenset(
@@ -35,8 +36,8 @@ DEFAULTS: Row = {
     "dt_pwchg": 0,
     "credit": ZERO,
     "formatted_credit": formatted(ZERO),
-    "business_title": "",
     "CustomField_Values": {"customfields": {"tax_id": ""}},
+    "business_title": "",
 }
 
 
@@ -72,23 +73,10 @@ class Accounts:
 
 def project(row: Row, ondemand: Iterable[str]) -> Row:
     """The members of `row` that a request with these on-demand columns sees; only custom fields need asking for."""
-    wanted = {name.lower() for name in ondemand}
-    shown = {name: value for name, value in row.items() if name != "CustomField_Values"}
-    values = {
-        module: {
-            code: value
-            for code, value in fields.items()
-            if wanted
-            & {
-                "customfield_values:*",
-                f"customfield_values:{module}:*",
-                f"customfield_values:{module}:{code}".lower(),
-            }
-        }
-        for module, fields in row["CustomField_Values"].items()
-    }
-    asked = any(name.startswith("customfield_values:") for name in wanted)
-    return shown | {"CustomField_Values": values} if asked else shown
+    values = custom_values(row["CustomField_Values"], ondemand)
+    if not values:
+        return {name: value for name, value in row.items() if name != "CustomField_Values"}
+    return row | {"CustomField_Values": values}
 
 
 def search_column(field: str, version: tuple[int, ...]) -> Column | None:

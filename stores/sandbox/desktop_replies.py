@@ -91,7 +91,7 @@ def documents_in(reply: str, root: str, tag: str) -> tuple[list[str], int]:
     if code not in (SUCCESS, NOTHING):
         raise DesktopError(f"The script refused: {between(reply, 'ResponseDescription')}", reply)
     if bool(documents) != (code == SUCCESS):
-        raise DesktopError(f"Response code {code} does not go with {len(documents)} records.", reply)
+        raise DesktopError(f"Response code {code} does not go with {len(documents)} {tag.lower()}s.", reply)
     return documents, code
 
 
