@@ -11,6 +11,7 @@ FIRST = {
     "note": 3001,
     "shipment": 77,
     "product": 2001,
+    "customer": 501,
 }
 
 

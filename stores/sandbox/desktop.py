@@ -1,15 +1,23 @@
-"""A scripted Stone Edge Order Manager: downloads orders as the desktop program does (SETI reference §5.1)."""
+"""A scripted Stone Edge Order Manager: downloads as the desktop program does (SETI reference §5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from stores.sandbox.desktop_replies import DesktopError, OrderPage, number_in, read_orders
+from stores.sandbox.desktop_replies import (
+    DesktopError,
+    OrderPage,
+    Record,
+    number_in,
+    read_customers,
+    read_orders,
+    read_products,
+)
 
 ALL = "All"
 TIMEOUTS = httpx.Timeout(10.0, read=60.0)
@@ -106,6 +114,32 @@ class Desktop:
             self.imported.last_order, self.imported.last_date = order.number, order.last_date
         self.imported.numbers += new
         return new
+
+    def products(self) -> list[Record]:
+        """ "Import My Inventory - Web": every product with code, name and price (SETI reference §2.4)."""
+        return self._download(
+            "getproductscount", "downloadprods", lambda reply: read_products(reply, "WebID", "Name", "Price")
+        )
+
+    def qoh(self) -> list[Record]:
+        """ "Get QOH from Website": the stock of every product that has one (SETI reference §2.5)."""
+        return self._download("getproductscount", "downloadqoh", lambda reply: read_products(reply, "QOH"))
+
+    def customers(self) -> list[Record]:
+        """ "Import My Customers - Web" (SETI reference §2.6)."""
+        return self._download("getcustomerscount", "downloadcustomers", read_customers)
+
+    def _download(self, count: str, function: str, read: Callable[[str], list[Record]]) -> list[Record]:
+        """Count, then batches until the count is covered or the script says that there are no more (code 2)."""
+        reply = self.ask(count)
+        expected, found = number_in(_named(reply, "itemcount"), reply), list[Record]()
+        for start in range(1, expected + 1, self.batch_size):
+            batch = {"startnum": str(start), "batchsize": str(self.batch_size)}
+            records = read(self.ask(function, **batch))
+            if not records:
+                break
+            found += records
+        return found
 
     def ask(self, function: str, **parameters: str) -> str:
         """Send any function with credentials; returns the reply's text."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from stores.sandbox import (
+    customer_functions,
     domain_functions,
     order_functions,
     product_functions,
@@ -23,6 +24,7 @@ DOMAIN_FUNCTIONS: dict[str, Function] = {
 STORE_FUNCTIONS: dict[str, Function] = {
     "OrderList_Load_Query": order_functions.load_orders,
     "OrderCustomFieldList_Load": order_functions.load_custom_fields,
+    "CustomerList_Load_Query": customer_functions.load_customers,
     "ProductList_Load_Query": product_functions.load_products,
     "ProductVariantList_Load_Product": product_functions.load_variants,
     "ProductVariantList_Load_Query": product_functions.load_variant_rows,

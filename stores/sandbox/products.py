@@ -128,11 +128,11 @@ def project(row: Row, ondemand: Iterable[str]) -> Row:
         seen["url"] = f"/product/{row['code']}.html"
     if "product_inventory" in names:
         seen |= {name: row[name] for name in ("product_inventory_active", "product_inventory")}
-    values = _custom_values(row["CustomField_Values"], names)
+    values = custom_values(row["CustomField_Values"], names)
     return seen | {"CustomField_Values": values} if values else seen
 
 
-def _custom_values(values: dict[str, Row], names: frozenset[str]) -> dict[str, Row]:
+def custom_values(values: dict[str, Row], names: Iterable[str]) -> dict[str, Row]:
     """`CustomField_Values:*`, `:<module>:*` or `:<module>:<code>`, in any case (Miva reference §6.2)."""
     wanted = {name.lower() for name in names if name.lower().startswith("customfield_values:")}
     if not wanted:

@@ -39,6 +39,7 @@ class WebShop(Warehouse):
             queues |= dict.fromkeys(self.queues, "")
             order |= {name: value for name, value in overrides.items() if name not in DETAILS}
             self.keep(order)
+            self.accounts.ordered(order)
             self.inventory.sell(self.inventory.units_of(order))
             self.fire("order_created", order, at=placed_at)
             return order

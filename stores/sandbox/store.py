@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from stores.sandbox.catalog import CATALOG
+from stores.sandbox.columns import Row
+from stores.sandbox.customers import customer_row
 from stores.sandbox.listing import Listing
 from stores.sandbox.shop import WebShop
 
@@ -24,3 +26,11 @@ class SandboxStore(WebShop):
         self.listing = Listing(self)
         self.place_orders(orders)
         self.fill_shelves(CATALOG)
+
+    def add_customer(self, login: str, **given: Any) -> Row:
+        """A shopper opens an account; `given` are its members in Miva's words. Shoppers who order have one, too."""
+        with self.lock:
+            customer_id = int(given.pop("id", 0)) or self.counters.next("customer")
+            row = customer_row(customer_id, self.now(), login=login, **given)
+            self.accounts.keep(row)
+            return row

@@ -8,18 +8,21 @@ from lxml import etree
 
 from stores.management.console import ConsoleCommand, secret_from
 from stores.sandbox.desktop import ALL, Desktop
-from stores.sandbox.desktop_replies import DesktopError, DownloadedOrder
+from stores.sandbox.desktop_replies import DesktopError, Record
 
 Shown = tuple[dict[str, Any], list[str]]
 
-# Elements that may come more than once in their parent (SETI reference §3.1): always lists, so that one looks like many.
-REPEATED = frozenset({"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"})
+# Elements that may come more than once in their parent (SETI reference §3): always lists, so that one looks like many.
+REPEATED = frozenset(
+    {"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"}
+    | {"ProductOption", "OptionValue"}
+)
 
 
 class Command(ConsoleCommand):
     """One of the desktop's actions."""
 
-    help = "Acts as Stone Edge Order Manager: version, count, orders. Prints what came back, parsed."
+    help = "Acts as Stone Edge Order Manager: version, count, orders, products, qoh, customers. Prints what came back, parsed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the action and what is entered on Stone Edge's shopping cart screen."""
@@ -80,9 +83,30 @@ def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
     return {"count": len(found), "batches": len(pages), "orders": [members(order) for order in found]}, lines
 
 
-def members(order: DownloadedOrder) -> dict[str, Any]:
-    """Return an order's elements as nested members, texts as they came."""
-    shown = content(order.tree())
+def products(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Download the catalogue."""
+    return listed("products", desktop.products(), "Code", "Name", "Price", "QOH")
+
+
+def qoh(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Download the stock."""
+    return listed("products", desktop.qoh(), "Code", "QOH")
+
+
+def customers(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+    """Download the customers."""
+    return listed("customers", desktop.customers(), "WebID", "FirstName", "LastName", "Email")
+
+
+def listed(name: str, records: list[Record], *tags: str) -> Shown:
+    """Return records with all their members, and a line of these tags about each."""
+    lines = [f"{len(records)} {name}", *("  ".join(record.value(tag) for tag in tags) for record in records)]
+    return {"count": len(records), name: [members(record) for record in records]}, lines
+
+
+def members(record: Record) -> dict[str, Any]:
+    """Return a record's elements as nested members, texts as they came."""
+    shown = content(record.tree())
     return shown if isinstance(shown, dict) else {}
 
 
@@ -104,4 +128,7 @@ ACTIONS: dict[str, Callable[[Desktop, str, str], Shown]] = {
     "version": version,
     "count": count,
     "orders": orders,
+    "products": products,
+    "qoh": qoh,
+    "customers": customers,
 }

@@ -179,6 +179,16 @@ def test_custom_fields_are_listed(sdk, client, store):
     assert fields["successfully_retrieved_orders"] == "orderworkflow"
 
 
+def test_the_sdk_reads_customers(sdk, client, store):
+    store.add_customer("ana", bill_fname="Ana", bill_city="Ridge", credit="12.50", business_title="Prieto")
+    request = sdk.request.CustomerListLoadQuery(client)
+    request.set_filters(request.filter_expression().equal("login", "ana"))
+    customer = request.set_sort("id").send().get_customers()[0]
+    assert (customer.get_login(), customer.get_bill_first_name()) == ("ana", "Ana")
+    assert (customer.get_bill_city(), customer.get_credit()) == ("Ridge", 12.5)
+    assert customer.get_business_title() == "Prieto"
+
+
 def test_the_version_is_reported(sdk, client):
     version = sdk.request.MivaMerchantVersion(client).send().get_merchant_version()
     assert (version.get_version(), version.get_major(), version.get_minor()) == ("10.13.04", 10, 13)
