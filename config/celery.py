@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
     "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-hints": {"task": "orders.tasks.sweep_hints", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-stock": {"task": "inventory.tasks.sweep_stock", "schedule": 10.0, "options": {"expires": 9}},
     "due-backfills": {"task": "orders.tasks.due_backfills", "schedule": 60.0, "options": {"expires": 55}},
     "due-reconciliations": {
         "task": "orders.tasks.due_reconciliations",

@@ -28,6 +28,7 @@ from rest_framework.views import APIView
 
 from config.logs import without_secrets
 from inventory import seti as inventory
+from inventory import stock_seti as stock
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
 from stores.context import request_id
@@ -48,13 +49,13 @@ FUNCTIONS: dict[str, Handler] = {
     "downloadqoh": inventory.downloadqoh,
     "getcustomerscount": inventory.getcustomerscount,
     "downloadcustomers": inventory.downloadcustomers,
+    "qohreplace": stock.qohreplace,
+    "invupdate": stock.invupdate,
+    "updatestockstatus": stock.updatestockstatus,
 }
 NOT_YET = frozenset(
     {
-        "qohreplace",
-        "invupdate",
         "updatestatus",
-        "updatestockstatus",
     }
 )
 ROOTS = {

@@ -74,6 +74,32 @@ class Claim(Generic[Row]):
         instead."""
         return self._close(row, "done_at", **CALM, **progress)
 
+    def settle_all(self, rows: Sequence[Row], **progress: object) -> None:
+        """Close many rows whose effect is there, as `settle` closes one."""
+        now, written = timezone.now(), 0
+        versions: dict[int, list[int]] = {}
+        for row in rows:
+            versions.setdefault(row.version, []).append(row.pk)
+        with transaction.atomic():
+            for version, pks in versions.items():
+                same = self.ours().filter(pk__in=pks, version=version)
+                written += same.update(done_at=now, **CALM, **progress, **FREE)
+            changed = self.ours().filter(pk__in=[row.pk for row in rows])
+            written += changed.update(due_at=now, **CALM, **progress, **FREE)
+            if written < len(rows):
+                raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+            resume(self.model, self.store)
+
+    def renew_all(self, rows: Sequence[Row]) -> None:
+        """Prolong the lease of many rows; called before each call to Miva."""
+        held = self.ours().filter(pk__in=[row.pk for row in rows])
+        if held.update(leased_until=timezone.now() + self.model.LEASE) < len(rows):
+            raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+
+    def give_back(self, rows: Sequence[Row]) -> None:
+        """Let go of rows that were not tried: they are due as before, and another claim may take them."""
+        self.ours().filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") - 1, **FREE)
+
     def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
         """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it
         was taken: it is due again instead."""
