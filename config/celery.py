@@ -34,6 +34,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 55},
     },
     "due-refreshes": {"task": "inventory.tasks.due_refreshes", "schedule": 60.0, "options": {"expires": 55}},
+    "due-stock-comparisons": {
+        "task": "inventory.tasks.due_stock_comparisons",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
@@ -41,6 +46,7 @@ app.conf.beat_schedule = {
         "task": "inventory.tasks.prune_catalogue",
         "schedule": crontab(hour="3", minute="57"),
     },
+    "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),

@@ -75,6 +75,14 @@ def land(claim: Claim[StockPush], rows: Pushes, ends: Mapping[int, Landed]) -> N
         write_levels(claim.store, [(row, ends[row.pk]) for row in rows])
 
 
+def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
+    """Note that what was under way has arrived after all. The row stays taken: more may wait behind it."""
+    with transaction.atomic():
+        claim.renew(row, **NOTHING_SENT)
+        write_ledger(claim.store, [row], {row.pk: end})
+        write_levels(claim.store, [(row, end)])
+
+
 def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None:
     """Say in the ledger how changes ended."""
     now, by_key = timezone.now(), {row.sku_key: ends[row.pk] for row in rows}

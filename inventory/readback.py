@@ -10,7 +10,7 @@ from enum import Enum
 
 from django.utils import timezone
 
-from inventory.flight import Landed, land, put_back
+from inventory.flight import Landed, arrive, put_back
 from inventory.models import StockPush, fold
 from inventory.units import sold_units
 from stores.miva.client import MivaClient
@@ -81,27 +81,29 @@ def verdict(before: int, after: int, found: int, sales: Sales) -> Verdict:
 def settle_doubts(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush]) -> list[StockPush]:
     """Find out about changes that were under way when their answer was lost or their worker died.
 
-    Returns the rows whose change waits again: it has not arrived, was never sent, or a later count replaces it.
-    Those that have arrived are settled, those with two readings parked. Raises MivaError.
+    Returns the rows that may go on: the change has arrived, or it waits again because it has not, was never sent, or is replaced
+    by a later count. Those with two readings are parked. Raises MivaError.
     """
     open_question = [row for row in rows if row.count is None and row.before is not None]
-    waiting = [row for row in rows if row not in open_question]
-    put_back(claim, waiting)
+    going_on = [row for row in rows if row not in open_question]
+    put_back(claim, going_on)
     if not open_question:
-        return waiting
+        return going_on
     asked_at = timezone.now()
     stocks = read_stock(client, [row.product_id for row in open_question if row.product_id is not None])
     claim.renew_all(open_question)
     sales = web_sales(client, min(row.read_at or asked_at for row in open_question))
     for row in open_question:
         stock = stocks.get(row.product_id or 0)
-        if stock is None or _settled(claim, row, stock, sales, asked_at, client) is Verdict.LOST:
+        judged = Verdict.LOST if stock is None else _judged(claim, row, stock, sales, asked_at, client)
+        if judged is Verdict.LOST:
             put_back(claim, [row])
-            waiting.append(row)
-    return waiting
+        if judged is not Verdict.UNCLEAR:
+            going_on.append(row)
+    return going_on
 
 
-def _settled(
+def _judged(
     claim: Claim[StockPush],
     row: StockPush,
     stock: Stock,
@@ -117,7 +119,7 @@ def _settled(
     log.info("lost change of %s: %s (before %s, after %s, found %s)", row, judged.value, before, after, found)
     if judged is Verdict.APPLIED:
         reason = f"The answer was lost; Miva was read again: {before} before, {found} now."
-        land(claim, [row], {row.pk: Landed(figure=found, at=asked_at, reason=reason)})
+        arrive(claim, row, Landed(figure=found, at=asked_at, reason=reason))
     elif judged is Verdict.UNCLEAR:
         problem = (
             f"The answer to a change from {before} to {after} was lost, and Miva now says {found}: with what shoppers bought "

@@ -8,8 +8,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from inventory import catalog, push
-from inventory.models import CatalogueRefresh, StockPush
+from inventory import catalog, comparison, push
+from inventory.models import CatalogueRefresh, StockComparison, StockPush
 from orders.tasks import do_slice, tell
 from stores import outbox
 from stores.models import Store
@@ -57,6 +57,25 @@ def sweep_stock() -> int:
     for store_id in ids:
         nudge_stock(store_id)
     return len(ids)
+
+
+@shared_task
+def due_stock_comparisons() -> int:
+    """Give each store its next night, and tell the workers which comparisons are due. Returns how many."""
+    comparison.plan(timezone.now())
+    return tell(StockComparison, compare_stock)
+
+
+@shared_task
+def compare_stock(pk: int) -> None:
+    """Do a slice of a comparison if it is still due; what it found is in the levels."""
+    do_slice(StockComparison, pk, comparison.work, compare_stock)
+
+
+@shared_task
+def prune_stock() -> int:
+    """Forget old comparisons. Returns how many."""
+    return comparison.prune(timezone.now())
 
 
 def nudge_stock(store_id: int) -> None:

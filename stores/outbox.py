@@ -31,6 +31,7 @@ STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet t
 
 OWN_FAULT = 3  # after so many attempts a failure counts as the row's own, though the store may have the same
 OPEN = Q(done_at=None, parked_at=None)
+PARKED = Q(parked_at__isnull=False)
 FAILING = Q(store_waits_until__isnull=False)
 FREE: dict[str, object] = {"leased_until": None}
 CALM: dict[str, object] = {

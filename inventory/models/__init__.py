@@ -1,5 +1,6 @@
 """Our copy of Miva's catalogue and customers, the reading of it, and what is to be done to Miva's stock."""
 
+from inventory.models.comparisons import StockComparison
 from inventory.models.copies import Copy
 from inventory.models.customers import Customer
 from inventory.models.products import Product, Variant, fold
@@ -12,6 +13,7 @@ __all__ = [
     "Customer",
     "Product",
     "StockChange",
+    "StockComparison",
     "StockLevel",
     "StockPush",
     "Variant",
