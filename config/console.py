@@ -78,6 +78,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "admin:orders_reconciliation_changelist",
             "orders.view_reconciliation",
         ),
+        item("Catalogue", "inventory_2", "admin:inventory_product_changelist", "inventory.view_product"),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

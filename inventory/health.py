@@ -11,11 +11,15 @@ from stores.models import Store
 
 @dataclass(frozen=True)
 class CopyHealth:
-    """One kind of rows: how many Miva has, when they were last read completely, what went wrong since."""
+    """One kind of rows: how many Miva has, when they were last read completely, what went wrong since.
+
+    `reading`: how far a reading that goes on has come ("1,200 of 34,000"), empty when none does.
+    """
 
     rows: int
     read_at: datetime | None
     next_at: datetime | None
+    reading: str
     problem: str
     remedy: str
 
@@ -43,6 +47,9 @@ def of_kind(store: Store, kind: str) -> CopyHealth:
         rows=model.objects.of(store).filter(gone_at=None).count(),
         read_at=catalog.filled_at(store, kind),
         next_at=last.not_before if last and last.state in jobs.OPEN else None,
+        reading=f"{last.read:,} of {last.expected:,}"
+        if last and last.state in jobs.OPEN and last.started_at
+        else "",
         problem=last.problem if last else "",
         remedy=last.remedy if last else "",
     )

@@ -35,10 +35,11 @@ class Copy(models.Model):
     objects = CopyQuerySet.as_manager()
 
     class Meta:
-        """Upsert by Miva's id."""
+        """Upsert by Miva's id; paged by our own."""
 
         abstract = True
         ordering: ClassVar[list[str]] = ["pk"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "miva_id"], name="%(class)s_of_store")
         ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["store", "id"], name="%(class)s_pages")]

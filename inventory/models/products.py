@@ -56,8 +56,9 @@ class Product(Copy):
         """Found by code and by SKU."""
 
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["store", "code_key"], name="product_code"),
-            models.Index(fields=["store", "sku_key"], name="product_sku"),
+            *Copy.Meta.indexes,
+            models.Index(fields=["code_key", "store"], name="product_code"),
+            models.Index(fields=["sku_key", "store"], name="product_sku"),
         ]
 
     def __str__(self) -> str:

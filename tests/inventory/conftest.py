@@ -21,6 +21,6 @@ def sandbox() -> SandboxStore:
 @pytest.fixture
 def store(sandbox: SandboxStore) -> Iterator[Store]:
     with serve(sandbox) as server:
-        store = store_of(sandbox, server, page_size=10)
+        store = store_of(sandbox, server, page_size=100)
         PullCursor.objects.filter(store=store).update(due_at=timezone.now() + timedelta(hours=1))
         yield store

@@ -31,6 +31,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LOAD, VARIANTS = "ProductList_Load_Query", "ProductVariantList_Load_Query"
 
 
+@pytest.fixture
+def in_pages(store):
+    """The store, whose products are read in four pages."""
+    store.page_size = 10
+    store.save()
+    return store
+
+
 def row(store, code: str) -> Product:
     return Product.objects.of(store).get(code=code)
 
@@ -55,9 +63,9 @@ def broker():
 
 
 @pytest.mark.sqlite
-def test_every_product_of_the_store_is_here_once(sandbox, store):
-    done = refresh(store)
-    assert present(store) == sorted(sandbox.inventory.rows)
+def test_every_product_of_the_store_is_here_once(sandbox, in_pages):
+    done = refresh(in_pages)
+    assert present(in_pages) == sorted(sandbox.inventory.rows)
     assert (done.read, done.new, done.gone, done.expected) == (34, 34, 0, 34)
 
 
@@ -83,8 +91,6 @@ def test_a_variants_stock_is_on_its_part_product_and_the_master_holds_none(store
 
 
 def test_the_variants_of_many_products_are_asked_for_in_one_request(sandbox, store):
-    type(store).objects.update(page_size=100)
-    store.refresh_from_db()
     refresh(store)
     assert len(calls(sandbox, VARIANTS)) == 3
     assert Exchange.objects.filter(store=store, function=VARIANTS).count() == 1
@@ -131,10 +137,10 @@ def test_the_variants_of_a_product_that_is_gone_go_with_it(sandbox, store):
 
 
 @pytest.mark.parametrize("fault", ["status", "cut_json", "reset_after", "empty", "html", "error_code"])
-def test_a_reading_that_fails_concludes_nothing_and_goes_on_from_where_it_stood(sandbox, store, fault):
-    refresh(store)
+def test_a_reading_that_fails_concludes_nothing_and_goes_on_from_where_it_stood(sandbox, in_pages, fault):
+    refresh(in_pages)
     sandbox.remove_product("mug-11")
-    job = catalog.start(store, PRODUCTS)
+    job = catalog.start(in_pages, PRODUCTS)
 
     def strike(call):
         if call.function == LOAD:
@@ -144,35 +150,37 @@ def test_a_reading_that_fails_concludes_nothing_and_goes_on_from_where_it_stood(
     sandbox.before_reply.append(strike)
     with pytest.raises((MivaDown, MivaLocked)):
         catalog.work(job)
-    assert not Product.objects.of(store).filter(gone_at__isnull=False).exists()
+    assert not Product.objects.of(in_pages).filter(gone_at__isnull=False).exists()
     job.refresh_from_db()
     assert (job.read, job.failures, bool(job.problem), job.not_before > timezone.now()) == (10, 1, True, True)
-    assert health.summary(store).products.problem == job.problem
+    assert health.summary(in_pages).products.problem == job.problem
 
     assert catalog.work(job) is Outcome.DONE
-    assert [product.code for product in Product.objects.of(store).filter(gone_at__isnull=False)] == ["mug-11"]
-    assert health.summary(store).products.problem == ""
+    assert [product.code for product in Product.objects.of(in_pages).filter(gone_at__isnull=False)] == [
+        "mug-11"
+    ]
+    assert health.summary(in_pages).products.problem == ""
 
 
-def test_a_product_that_appears_while_pages_are_read_is_read_too(sandbox, store):
+def test_a_product_that_appears_while_pages_are_read_is_read_too(sandbox, in_pages):
     def add(call):
         if call.function == LOAD and not sandbox.inventory.by_code("late"):
             sandbox.add_product("late", product_inventory=4)
 
     sandbox.before_reply.append(add)
-    refresh(store)
-    assert row(store, "late").quantity == 4
+    refresh(in_pages)
+    assert row(in_pages, "late").quantity == 4
 
 
-def test_a_product_that_vanishes_while_pages_are_read_shifts_nobody_over_a_page(sandbox, store):
+def test_a_product_that_vanishes_while_pages_are_read_shifts_nobody_over_a_page(sandbox, in_pages):
     def remove(call):
         if call.function == LOAD and sandbox.inventory.by_code("mug-11"):
             sandbox.remove_product("mug-11")
 
     sandbox.before_reply.append(remove)
-    refresh(store)
-    assert set(present(store)) >= set(sandbox.inventory.rows)
-    assert refresh(store).gone == 1
+    refresh(in_pages)
+    assert set(present(in_pages)) >= set(sandbox.inventory.rows)
+    assert refresh(in_pages).gone == 1
 
 
 def test_a_product_whose_variants_miva_refuses_to_tell_stops_no_other(sandbox, store):
