@@ -79,6 +79,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "orders.view_reconciliation",
         ),
         item("Catalogue", "inventory_2", "admin:inventory_product_changelist", "inventory.view_product"),
+        item("Stock", "inventory_2", "admin:inventory_stockpush_changelist", "inventory.view_stockpush"),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -92,6 +93,7 @@ def replace(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bo
 
     In portions: a desktop that sends its whole catalogue holds no row for long.
     """
+    counted_at = None if asker.user else timezone.now()
     recorded = judged(store, wanted, look_up=look_up)
     latest = {each.key: each for each in recorded}
     for each in recorded:
@@ -99,7 +101,8 @@ def replace(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bo
     for start in range(0, len(recorded), AT_ONCE):
         portion = recorded[start : start + AT_ONCE]
         with transaction.atomic():
-            merge_counts(store, [each for each in portion if each.pending and not each.superseded])
+            counted = [each for each in portion if each.pending and not each.superseded]
+            merge_counts(store, counted, counted_at)
             write(store, portion, Kind.COUNT, asker)
     return recorded
 
@@ -147,14 +150,17 @@ def row_for(store: Store, recorded: Recorded) -> StockPush:
     return StockPush(store=store, sku=recorded.sku, sku_key=recorded.key, product_id=product_id)
 
 
-def merge_counts(store: Store, recorded: Sequence[Recorded]) -> None:
-    """Let each count replace what waits for its SKU, and what a person was asked about it."""
+def merge_counts(store: Store, recorded: Sequence[Recorded], counted_at: datetime | None) -> None:
+    """Let each count replace what waits for its SKU, and what a person was asked about it.
+
+    Without `counted_at` nothing is taken off for orders on their way: a person says what Miva's figure is to be.
+    """
     now = timezone.now()
     keys = sorted(each.key for each in recorded)
     rows = []
     for each in sorted(recorded, key=lambda each: each.key):
         row = row_for(store, each)
-        row.count, row.counted_at, row.delta = each.wanted.amount, now, 0
+        row.count, row.counted_at, row.delta = each.wanted.amount, counted_at, 0
         rows.append(row)
     StockPush.objects.bulk_create(
         rows,

@@ -46,10 +46,11 @@ def note_targets(batch: Batch) -> None:
     for row, stock in batch.sending:
         row.product_id, row.read_at = stock.product_id, batch.read_at
         row.before = stock.figure if stock.tracked else 0
-        if row.sent_count is None or row.sent_counted_at is None:
+        if row.sent_count is None:
             row.target = row.before + (row.sent_delta or 0)
         else:
-            reckon(row, stock, hidden.get(row.sent_counted_at, Undownloaded()))
+            known = hidden.get(row.sent_counted_at) if row.sent_counted_at else None
+            reckon(row, stock, known or Undownloaded())
     rows = [row for row, _ in batch.sending]
     batch.claim.ours().bulk_update(rows, ["product_id", "read_at", "before", "target", "arithmetic"])
 
