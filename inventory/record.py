@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from stores.models import Desktop, Store
 
 LONGEST_SKU = 255
 AT_ONCE = 500  # changes in one transaction
+DEADLOCKS = 3  # attempts
 
 NOTHING_SENT: dict[str, Any] = {
     "sent_count": None,
@@ -100,11 +101,26 @@ def replace(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bo
         each.superseded = latest[each.key] is not each
     for start in range(0, len(recorded), AT_ONCE):
         portion = recorded[start : start + AT_ONCE]
-        with transaction.atomic():
-            counted = [each for each in portion if each.pending and not each.superseded]
-            merge_counts(store, counted, counted_at)
-            write(store, portion, Kind.COUNT, asker)
+        write_counts(store, portion, counted_at, asker)
     return recorded
+
+
+def write_counts(
+    store: Store, portion: Sequence[Recorded], counted_at: datetime | None, asker: Asker
+) -> None:
+    """Write a portion down. A worker that takes the same rows in another order may make the database break one of the two off:
+    then the portion is written again."""
+    for attempts_left in reversed(range(DEADLOCKS)):
+        try:
+            with transaction.atomic():
+                counted = [each for each in portion if each.pending and not each.superseded]
+                merge_counts(store, counted, counted_at)
+                write(store, portion, Kind.COUNT, asker)
+        except OperationalError:
+            if not attempts_left:
+                raise
+        else:
+            return
 
 
 def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from inventory.models import StockPush
+from stores.models import PullCursor
 from stores.sandbox import SandboxStore, serve
 from tests.crash.killing import killed_at, nth
 from tests.factories import store_of
@@ -27,6 +31,7 @@ def shop():
 def store(shop, portal):
     with serve(shop) as server:
         store = store_of(shop, server)
+        PullCursor.objects.filter(store=store).update(due_at=timezone.now() + timedelta(hours=1))
         refresh(store)
         yield store
 

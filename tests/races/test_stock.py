@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
 from inventory import record
 from inventory.models import StockChange, StockPush
 from inventory.push import push_due
 from inventory.record import Asker, Wanted
+from stores.models import PullCursor
 from stores.sandbox import SandboxStore, serve
 from tests.factories import store_of
 from tests.inventory.helpers import Asking, refresh
@@ -29,6 +32,7 @@ def sandbox():
 def store(sandbox):
     with serve(sandbox) as server:
         store = store_of(sandbox, server)
+        PullCursor.objects.filter(store=store).update(due_at=timezone.now() + timedelta(hours=1))
         refresh(store)
         yield store
 
