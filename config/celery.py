@@ -20,13 +20,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("connect2cart")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stores", "orders", "inventory", "config"])
+app.autodiscover_tasks(["stores", "orders", "fulfillment", "inventory", "config"])
 
 app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
     "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-hints": {"task": "orders.tasks.sweep_hints", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-stock": {"task": "inventory.tasks.sweep_stock", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-shipments": {
+        "task": "fulfillment.tasks.sweep_shipments",
+        "schedule": 10.0,
+        "options": {"expires": 9},
+    },
     "due-backfills": {"task": "orders.tasks.due_backfills", "schedule": 60.0, "options": {"expires": 55}},
     "due-reconciliations": {
         "task": "orders.tasks.due_reconciliations",

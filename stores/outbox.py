@@ -30,6 +30,7 @@ FIRST_WAIT = timedelta(seconds=20)  # most failures are over by then
 STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet the same: they wait, too
 
 OWN_FAULT = 3  # after so many attempts a failure counts as the row's own, though the store may have the same
+SERVED = Q(active=True, merchant__active=True, paused_reason="")
 OPEN = Q(done_at=None, parked_at=None)
 PARKED = Q(parked_at__isnull=False)
 FAILING = Q(store_waits_until__isnull=False)
@@ -223,12 +224,23 @@ def free(now: datetime) -> Q:
     return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
+def waiting(model: type[Row], store: Store, now: datetime) -> int:
+    """Return how many rows of the store could be taken now."""
+    return _due(model, store, now).count()
+
+
 def ready_stores(model: type[Row], now: datetime) -> list[int]:
     """Return the active stores that have a row to push now, the one that has waited longest first."""
-    active = Q(store__active=True, store__merchant__active=True, store__paused_reason="")
-    rows = model._default_manager.filter(OPEN, active, free(now), due_at__lte=now)
-    waiting = rows.order_by().values("store").annotate(since=Min("due_at")).order_by("since", "store")
-    return list(waiting.values_list("store", flat=True))
+    served = Store.objects.filter(SERVED)
+    rows = model._default_manager.filter(OPEN, free(now), store__in=served, due_at__lte=now)
+    found = rows.order_by().values("store").annotate(since=Min("due_at")).order_by("since", "store")
+    return list(found.values_list("store", flat=True))
+
+
+def store_problem(model: type[Row], store: Store) -> str:
+    """Return why none of the store's rows can be pushed, with the remedy; empty when they can."""
+    row = model._default_manager.filter(OPEN, FAILING, store=store).order_by("-store_waits_until").first()
+    return f"{row.problem} {row.remedy}".strip() if row else ""
 
 
 def make_due(rows: QuerySet[Row]) -> int:

@@ -16,6 +16,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 def parsed(document: str) -> "etree._Element":
     """The root of a document: strictly first, then without what is known to break documents. Never a DTD, never an entity of
     its own. Raises SetiError."""
+    if not document.startswith("<"):
+        raise SetiError("The parameter update holds no XML: it does not begin with <.")
     if _DOCTYPE.search(document):
         raise SetiError("The XML has a DOCTYPE, which is not accepted. Send it without.")
     try:

@@ -64,6 +64,8 @@ __all__ = [
     "render_records",
     "stock_status_reply",
     "text_error",
+    "update_done",
+    "update_failed",
     "version_reply",
 ]
 
@@ -140,3 +142,13 @@ def stock_status_reply() -> bytes:
 def _one_line(sku: str) -> str:
     """A SKU as it was received; only what would break the reply's lines is gone."""
     return " ".join(sku.splitlines())
+
+
+def update_done(notes: str = "") -> bytes:
+    """``SETIResponse: update=OK;Notes=`` (§2.9)."""
+    return f"SETIResponse: update=OK;Notes={one_ascii_line(notes)}".encode("ascii")
+
+
+def update_failed(reason: str) -> bytes:
+    """``SETIResponse: update=False;Notes=reason`` (§2.9): the desktop keeps the message and sends it again."""
+    return f"SETIResponse: update=False;Notes={one_ascii_line(reason)}".encode("ascii")

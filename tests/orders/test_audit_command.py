@@ -54,7 +54,7 @@ def test_the_readable_form_says_what_is_not_compared_yet(sandbox, store):
     text = run(store.slug)
     assert "Compared 12 orders of the last 3 days" in text
     assert str(min(sandbox.orders)) in text
-    assert "Shipments and stock are not compared yet" in text
+    assert "Stock is not compared yet" in text
 
 
 def test_the_days_decide_how_far_back_it_looks(sandbox, store):
