@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from inventory.models import Product, StockChange, StockLevel, StockPush
 from inventory.record import NOTHING_SENT
+from inventory.values import update_from
+from stores.cursors import LeaseLost
 from stores.models import Store
 from stores.outbox import Claim
 
@@ -45,6 +47,15 @@ def take(claim: Claim[StockPush], rows: Pushes) -> list[StockPush]:
         )
         changes(claim.store, rows, Outcome.WAITING).update(outcome=Outcome.SENT)
         return list(mine.order_by("pk"))
+
+
+def note_targets(claim: Claim[StockPush], rows: Pushes, read_at: datetime) -> None:
+    """Write down the figure before and the one to be reached. Raises LeaseLost when a row is somebody else's by now."""
+    claim.ours().filter(pk__in=_pks(rows)).update(read_at=read_at)
+    values = [(row.pk, row.product_id, row.before, row.target, row.arithmetic) for row in rows]
+    columns = ["product_id", "before", "target", "arithmetic"]
+    if update_from(StockPush, "id", columns, values, lease=claim.token, leased_until=None) < len(rows):
+        raise LeaseLost("stock is pushed by somebody else")
 
 
 def put_back(claim: Claim[StockPush], rows: Pushes) -> None:
@@ -85,19 +96,24 @@ def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
 
 def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None:
     """Say in the ledger how changes ended."""
-    now, by_key = timezone.now(), {row.sku_key: ends[row.pk] for row in rows}
-    settled = list(changes(store, rows, Outcome.SENT))
-    for change in settled:
-        end = by_key[change.sku_key]
-        change.outcome, change.figure, change.reason = end.outcome, end.figure, end.reason
-        change.settled_at = now
-    StockChange.objects.bulk_create(
-        settled,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["outcome", "figure", "reason", "settled_at"],
-    )
+    for figure_known in (
+        True,
+        False,
+    ):  # a column of VALUES has one type, and a figure that is not known has none
+        ended = [(row, ends[row.pk]) for row in rows if (ends[row.pk].figure is not None) is figure_known]
+        update_from(
+            StockChange,
+            "sku_key",
+            ["outcome", "reason", *(["figure"] if figure_known else [])],
+            [
+                (row.sku_key, end.outcome, end.reason, *([end.figure] if figure_known else []))
+                for row, end in ended
+            ],
+            store_id=store.pk,
+            outcome=Outcome.SENT,
+        )
+    settled = StockChange.objects.of(store).filter(sku_key__in=[row.sku_key for row in rows], settled_at=None)
+    settled.exclude(outcome__in=(Outcome.WAITING, Outcome.SENT)).update(settled_at=timezone.now())
 
 
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:

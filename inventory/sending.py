@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from inventory import flight
 from inventory.batches import Batch, Pair
 from inventory.flight import Landed
 from inventory.models import StockChange, StockPush
@@ -44,15 +45,14 @@ def note_targets(batch: Batch) -> None:
     moments = {row.sent_counted_at for row, _ in batch.sending if row.sent_counted_at is not None}
     hidden = undownloaded(batch.store, moments) if batch.store.leave_out_undownloaded else {}
     for row, stock in batch.sending:
-        row.product_id, row.read_at = stock.product_id, batch.read_at
+        row.product_id = stock.product_id
         row.before = stock.figure if stock.tracked else 0
         if row.sent_count is None:
             row.target = row.before + (row.sent_delta or 0)
         else:
             known = hidden.get(row.sent_counted_at) if row.sent_counted_at else None
             reckon(row, stock, known or Undownloaded())
-    rows = [row for row, _ in batch.sending]
-    batch.claim.ours().bulk_update(rows, ["product_id", "read_at", "before", "target", "arithmetic"])
+    flight.note_targets(batch.claim, [row for row, _ in batch.sending], batch.read_at)
 
 
 def reckon(row: StockPush, stock: Stock, hidden: Undownloaded) -> None:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent.parent
 NAMES = (
     *("render_orders", "pull_orders", "download_batch", "due_stores", "webhook_answer", "order_visible"),
     *("status_answer", "shipment_visible", "push_shipments"),
+    *("invupdate_answer", "stock_visible", "qohreplace_10k"),
 )
 DURABLE = (
     "max_wal_size=2GB",
