@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from inventory.models import StockChange, StockPush, fold
 from inventory.resolve import Keeper, UnknownSku, Unresolved, resolve
+from inventory.values import insert_from
 from stores import outbox
 from stores.models import Desktop, Store
 
@@ -173,17 +174,21 @@ def merge_counts(store: Store, recorded: Sequence[Recorded], counted_at: datetim
     """
     now = timezone.now()
     keys = sorted(each.key for each in recorded)
-    rows = []
-    for each in sorted(recorded, key=lambda each: each.key):
-        row = row_for(store, each)
-        row.count, row.counted_at, row.delta = each.wanted.amount, counted_at, 0
-        rows.append(row)
-    StockPush.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["store", "sku_key"],
-        update_fields=["count", "counted_at", "delta"],
-    )
+    # In the order of their keys: two that write the same rows wait for each other instead of both.
+    for known in (True, False):
+        ordered = sorted((each for each in recorded if bool(each.keeper) is known), key=lambda each: each.key)
+        insert_from(
+            StockPush(store=store, counted_at=counted_at),
+            ["sku", "sku_key", "count", *(["product_id"] if known else [])],
+            [
+                (each.sku, each.key, each.wanted.amount, *([each.keeper.product_id] if each.keeper else []))
+                for each in ordered
+            ],
+            unique=["store_id", "sku_key"],
+            replaced=["count", "delta", *(["counted_at"] if counted_at else [])],
+        )
+    if counted_at is None:
+        StockPush.objects.of(store).filter(sku_key__in=keys).update(counted_at=None)
     doubtful = StockPush.objects.of(store).filter(
         sku_key__in=keys, parked_at__isnull=False, sent_delta__isnull=False
     )
@@ -212,28 +217,27 @@ def expected(row: StockPush, keeper: Keeper | None, amount: int) -> int | None:
 
 def write(store: Store, recorded: Sequence[Recorded], kind: str, asker: Asker) -> None:
     """Write the ledger."""
-    StockChange.objects.bulk_create(
-        StockChange(
-            store=store,
-            desktop=asker.desktop,
-            user=asker.user,
-            request_id=asker.request_id[:64],
-            sku=each.wanted.sku,
-            sku_key=each.key,
-            kind=kind,
-            amount=each.wanted.amount,
-            **outcome_of(each),
-        )
-        for each in recorded
+    change = StockChange(
+        store=store, desktop=asker.desktop, user=asker.user, request_id=asker.request_id[:64], kind=kind
     )
+    columns = ["sku", "sku_key", "amount", "outcome", "reason"]
+    for over in (True, False):  # what is replaced comes first in the ledger, too
+        change.settled_at = timezone.now() if over else None
+        ended = [
+            (each, *outcome_of(each)) for each in recorded if (each.superseded or not each.pending) is over
+        ]
+        rows = [
+            (each.wanted.sku, each.key, each.wanted.amount, outcome, reason)
+            for each, outcome, reason in ended
+        ]
+        insert_from(change, columns, rows)
 
 
-def outcome_of(recorded: Recorded) -> dict[str, Any]:
-    """Return the fields of a change that say what becomes of it."""
+def outcome_of(recorded: Recorded) -> tuple[str, str]:
+    """Return what becomes of a change, and why it will not be pushed."""
     if recorded.superseded:
-        return {"outcome": Outcome.SUPERSEDED, "settled_at": timezone.now()}
+        return Outcome.SUPERSEDED, ""
     if recorded.pending:
-        return {}
+        return Outcome.WAITING, ""
     unknown = isinstance(recorded.unresolved, UnknownSku)
-    outcome = Outcome.UNKNOWN if unknown else Outcome.REFUSED
-    return {"outcome": outcome, "reason": str(recorded.unresolved), "settled_at": timezone.now()}
+    return Outcome.UNKNOWN if unknown else Outcome.REFUSED, str(recorded.unresolved)

@@ -11,7 +11,7 @@ from stores.miva.errors import MivaError, ParametersRefused
 from stores.miva.paging import ListQuery, Where
 from stores.miva.shapes import whole
 
-MOST_READ = 500  # products in one list call
+MOST_READ = 1000  # products in one list call
 MOST_CHANGED = 100  # products in one changing call (Miva reference §5.4)
 
 _BAD_ROW = re.compile(r"Inventory_Adjustments\[(\d+)\]", re.IGNORECASE)
