@@ -1,6 +1,6 @@
 """Writing down what Stone Edge (or support) wants: ledger and pending push in one transaction, before anybody is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -77,15 +77,16 @@ class Recorded:
         return fold(self.sku)
 
 
-def add(store: Store, wanted: Wanted, asker: Asker, *, look_up: bool) -> Recorded:
-    """Add units to one SKU. `look_up`: what is not in our copy is pushed all the same, and Miva asked then."""
-    recorded = judged(store, [wanted], look_up=look_up)[0]
+def add(store: Store, wanted: Wanted, asker: Asker, *, look_up: Callable[[], bool]) -> Recorded:
+    """Add units to one SKU. `look_up` tells whether what is not in our copy is pushed all the same, and Miva asked then."""
+    recorded = judged(store, [wanted], look_up=False)[0]
+    if isinstance(recorded.unresolved, UnknownSku):
+        recorded.pending = look_up()
     with transaction.atomic():
         if recorded.pending:
             row = locked(store, recorded)
             recorded.figure = expected(row, recorded.keeper, wanted.amount)
-            StockPush.objects.filter(pk=row.pk).update(delta=F("delta") + wanted.amount)
-            make_due(store, [recorded])
+            merge(row, delta=F("delta") + wanted.amount)
         write(store, [recorded], Kind.DELTA, asker)
     return recorded
 
@@ -132,10 +133,7 @@ def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]
         with transaction.atomic():
             for each in portion:
                 if each.pending:
-                    StockPush.objects.filter(pk=locked(store, each).pk).update(
-                        active=bool(each.wanted.amount)
-                    )
-            make_due(store, [each for each in portion if each.pending])
+                    merge(locked(store, each), active=bool(each.wanted.amount))
             write(store, portion, Kind.ACTIVE, asker)
     return recorded
 
@@ -156,9 +154,22 @@ def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool) -> list[Rec
 
 def locked(store: Store, recorded: Recorded) -> StockPush:
     """Return the SKU's row, locked: changes to one SKU come one after the other."""
-    StockPush.objects.bulk_create([row_for(store, recorded)], ignore_conflicts=True)
-    row: StockPush = StockPush.objects.of(store).select_for_update().get(sku_key=recorded.key)
-    return row
+    while True:
+        row: StockPush | None = (
+            StockPush.objects.of(store).select_for_update().filter(sku_key=recorded.key).first()
+        )
+        if row is not None:
+            return row
+        StockPush.objects.bulk_create([row_for(store, recorded)], ignore_conflicts=True)
+
+
+def merge(row: StockPush, **changes: Any) -> None:
+    """Write a change into its SKU's row, which is pushed now, unless a person is asked about it first."""
+    rows = StockPush.objects.filter(pk=row.pk)
+    if row.in_doubt:
+        rows.update(**changes)
+    else:
+        outbox.make_due(rows, **changes)
 
 
 def row_for(store: Store, recorded: Recorded) -> StockPush:

@@ -10,6 +10,9 @@ from stores.miva.inventory import Stock, find_stock
 from stores.models import Store
 
 AT_ONCE = 500  # SKUs in one query
+NEEDED = (
+    *("miva_id", "code", "code_key", "sku", "sku_key", "tracked", "quantity", "read_at", "stock_product_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def _columns(store: Store) -> tuple[str, str]:
 def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Product]]:
     wanted = [key for key in keys if key]
     found: dict[str, list[Product]] = {}
-    for product in Product.objects.of(store).present().filter(**{f"{column}_key__in": wanted}):  # type: ignore[attr-defined]
+    known = Product.objects.of(store).filter(gone_at=None, **{f"{column}_key__in": wanted})
+    for product in known.only(*NEEDED).order_by():
         found.setdefault(getattr(product, f"{column}_key"), []).append(product)
     return found
 

@@ -16,26 +16,30 @@ def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
     """Add to the quantity of one SKU; the answer tells the quantity that Miva will have. Of several, one line for each."""
     if not request.get("update").strip():
         return responses.inventory_reply("NONETRANSMITTED", "NF", "NotFound", done=False)
-    filled = copy_is_filled(desktop.store)
-    lines = [added(desktop, entry, filled=filled) for entry in parse_entries(request)]
+    lines = [added(desktop, entry) for entry in parse_entries(request)]
     tasks.nudge_stock(desktop.store_id)
     return b"\r\n".join(lines)
 
 
-def added(desktop: Desktop, entry: StockEntry, *, filled: bool) -> bytes:
+def added(desktop: Desktop, entry: StockEntry) -> bytes:
     """Write one relative change down and return its line (§2.8, §6 row 20)."""
     if entry.quantity is None or entry.problem:
         return responses.inventory_reply(entry.sku, "NA", entry.problem, done=False)
     forgiving = desktop.store.unknown_sku == Store.UnknownSku.OK
     wanted = Wanted(entry.sku, entry.quantity)
-    recorded = record.add(desktop.store, wanted, asker_of(desktop), look_up=forgiving or not filled)
+    recorded = record.add(
+        desktop.store,
+        wanted,
+        asker_of(desktop),
+        look_up=lambda: forgiving or not copy_is_filled(desktop.store),
+    )
     if recorded.keeper is not None:
         if untracked(desktop.store, recorded):
             return responses.inventory_reply(entry.sku, "NA", "NotTracking", done=True)
         return responses.inventory_reply(entry.sku, said(recorded.figure), done=True)
     if not isinstance(recorded.unresolved, UnknownSku):
         return responses.inventory_reply(entry.sku, "NA", str(recorded.unresolved), done=forgiving)
-    if not filled:
+    if not copy_is_filled(desktop.store):
         return responses.inventory_reply(entry.sku, "NA", done=True)
     return responses.inventory_reply(entry.sku, "NF", "NotFound", done=forgiving)
 

@@ -243,13 +243,13 @@ def store_problem(model: type[Row], store: Store) -> str:
     return f"{row.problem} {row.remedy}".strip() if row else ""
 
 
-def make_due(rows: QuerySet[Row]) -> int:
-    """Make rows due now, whatever they were: parked, done or waiting. Returns how many.
+def make_due(rows: QuerySet[Row], **changes: object) -> int:
+    """Make rows due now, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
 
     Called when something else is to be pushed, and when a person says so. A push that goes on at this moment does not close them.
     """
     again = {"version": F("version") + 1, "parked_at": None, "done_at": None}
-    return rows.update(due_at=timezone.now(), **again, **CALM)
+    return rows.update(due_at=timezone.now(), **again, **CALM, **changes)
 
 
 @dataclass
