@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from inventory.models import Product
 from orders import backfill, hints, reconcile
 from orders.keep import keep
 from orders.models import Backfill, Job, Order, OrderHint, Reconciliation
@@ -27,7 +28,7 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation)
+FACTS = (Order, Exchange, Backfill, Reconciliation, Product)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -88,7 +89,8 @@ def populate(number: int = 1) -> dict[type, int]:
     hints.record(store.pk, 77)
     issue(store)
     order = Order.objects.of(store).first()
-    rows = (merchant, store, desktop, order, exchange, fetching, compared, user, group)
+    product = Product.objects.create(store=store, miva_id=7, code="mug", read_at=timezone.now(), seen_by=1)
+    rows = (merchant, store, desktop, order, exchange, fetching, compared, product, user, group)
     return {type(row): row.pk for row in rows}
 
 
@@ -250,6 +252,7 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "queue_code",
         "interval_minutes",
         "page_size",
+        "catalogue_hours",
         "overlap_minutes",
         "number_overlap",
         "requests_per_second",
