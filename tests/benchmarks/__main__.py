@@ -15,7 +15,15 @@ from tests.environment import for_tests
 from tests.services import NotStarted, die_with_parent, services, temporary_room
 
 ROOT = Path(__file__).parent.parent.parent
-NAMES = ("render_orders", "pull_orders", "download_batch", "due_stores", "webhook_answer", "order_visible")
+NAMES = (
+    "render_orders",
+    "pull_orders",
+    "download_batch",
+    "due_stores",
+    "webhook_answer",
+    "order_visible",
+    "catalogue_refresh",
+)
 DURABLE = (
     "max_wal_size=2GB",
 )  # fsync and all else as PostgreSQL is delivered: what is measured is what is lived with
