@@ -52,8 +52,9 @@ def settle_products(store: Store, refresh: int, now: datetime) -> int:
     """Close a complete reading, inside the caller's transaction. Returns how many products are gone."""
     products = Product.objects.of(store)
     gone = mark_gone(products, refresh, now)
-    present = products.filter(gone_at=None, miva_id=OuterRef("product_id"))
-    Variant.objects.of(store).exclude(Exists(present)).delete()
+    if gone:
+        missing = products.filter(gone_at=now).values("miva_id")
+        Variant.objects.of(store).filter(product_id__in=missing).delete()
     assign_roles(store, products)
     own = Variant.objects.of(store).filter(
         product_id=OuterRef("miva_id"), part_id=None
