@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "stores",
     "orders",
     "inventory",
+    "fulfillment",
     "config",
 ]
 

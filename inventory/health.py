@@ -1,11 +1,12 @@
-"""How old the copy of a store's catalogue is, and what stands in the way of a newer one."""
+"""How old the copy of a store's catalogue is, and what waits of its stock."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from inventory import catalog
-from inventory.models import CatalogueRefresh, Customer, Product
+from inventory.models import CatalogueRefresh, Customer, Product, StockLevel, StockPush
 from orders import jobs
+from stores import outbox
 from stores.models import Store
 
 
@@ -52,4 +53,26 @@ def of_kind(store: Store, kind: str) -> CopyHealth:
         else "",
         problem=last.problem if last else "",
         remedy=last.remedy if last else "",
+    )
+
+
+@dataclass(frozen=True)
+class StockHealth:
+    """The stock of one store, counted in SKUs: on its way to Miva, set aside for a person, and off at the last comparison."""
+
+    waiting: int
+    oldest_waiting_at: datetime | None
+    parked: int
+    drifted: int
+
+
+def stock_summary(store: Store) -> StockHealth:
+    """Return how the store's stock stands."""
+    rows = StockPush.objects.of(store)
+    waiting = rows.filter(outbox.OPEN)
+    return StockHealth(
+        waiting=waiting.count(),
+        oldest_waiting_at=waiting.order_by("due_at").values_list("due_at", flat=True).first(),
+        parked=rows.filter(outbox.PARKED).count(),
+        drifted=StockLevel.objects.of(store).exclude(drift=0).count(),
     )

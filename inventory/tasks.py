@@ -1,11 +1,22 @@
 """Tasks carry ids and call one verb. Losing or doubling any of them changes nothing: the clock finds what is due."""
 
-from celery import shared_task
-from django.utils import timezone
+import logging
 
-from inventory import catalog
-from inventory.models import CatalogueRefresh
+from celery import shared_task
+from django.core.cache import cache
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from inventory import catalog, comparison, push
+from inventory.models import CatalogueRefresh, StockComparison, StockPush
 from orders.tasks import do_slice, tell
+from stores import outbox
+from stores.models import Store
+
+log = logging.getLogger(__name__)
+
+KNOCKED = 20  # seconds after which a nudge that nobody heard is repeated
 
 
 @shared_task
@@ -25,3 +36,71 @@ def run_refresh(pk: int) -> None:
 def prune_catalogue() -> int:
     """Forget what is long gone. Returns how many rows."""
     return catalog.prune(timezone.now())
+
+
+@shared_task
+def push_stock(store_id: int) -> None:
+    """Push what is due of a store; how it went is in the rows."""
+    forget_nudge(store_id)  # first: whatever is written down from here on sends a nudge of its own
+    stores = Store.objects.select_related("merchant").filter(
+        active=True, merchant__active=True, paused_reason=""
+    )
+    store = stores.filter(pk=store_id).first()
+    if store is not None and not push.push_slice(store).finished:
+        nudge_stock(store_id)
+
+
+@shared_task
+def sweep_stock() -> int:
+    """Nudge the stores whose stock nobody pushed: the nudge was lost, a worker died, a wait is over. Returns how many."""
+    ids = outbox.ready_stores(StockPush, timezone.now())
+    for store_id in ids:
+        nudge_stock(store_id)
+    return len(ids)
+
+
+@shared_task
+def due_stock_comparisons() -> int:
+    """Give each store its next night, and tell the workers which comparisons are due. Returns how many."""
+    comparison.plan(timezone.now())
+    return tell(StockComparison, compare_stock)
+
+
+@shared_task
+def compare_stock(pk: int) -> None:
+    """Do a slice of a comparison if it is still due; what it found is in the levels."""
+    do_slice(StockComparison, pk, comparison.work, compare_stock)
+
+
+@shared_task
+def prune_stock() -> int:
+    """Forget old comparisons. Returns how many."""
+    return comparison.prune(timezone.now())
+
+
+def nudge_stock(store_id: int) -> None:
+    """Tell the workers that a store's stock is to be pushed: one message, however many changes come before it is heard.
+
+    Never raises and never waits for a broker that is away: the sweep finds the rows.
+    """
+    try:
+        if cache.add(nudged(store_id), 1, KNOCKED):
+            push_stock.apply_async((store_id,), retry=False)
+    except (RedisError, OSError):
+        log.warning("the workers were not told about stock: the cache cannot be reached")
+    except OperationalError:
+        log.warning("the workers were not told about stock: the broker cannot be reached")
+        forget_nudge(store_id)
+
+
+def forget_nudge(store_id: int) -> None:
+    """Let the next change send a nudge again."""
+    try:
+        cache.delete(nudged(store_id))
+    except (RedisError, OSError):
+        log.warning("a nudge could not be forgotten: the cache cannot be reached")
+
+
+def nudged(store_id: int) -> str:
+    """Return the key under which a nudge is remembered."""
+    return f"stock-nudged:{store_id}"

@@ -126,9 +126,13 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
 
 
 def seen_again(earlier: Order, later: Order) -> None:
-    """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it."""
+    """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it, and
+    how far Miva has got with it."""
     Order.objects.filter(pk=earlier.pk).update(
-        miva_updated=later.miva_updated, fetched_at=later.fetched_at, fingerprint=later.fingerprint
+        miva_updated=later.miva_updated,
+        fetched_at=later.fetched_at,
+        fingerprint=later.fingerprint,
+        miva_status=later.miva_status,
     )
 
 

@@ -1,5 +1,5 @@
-"""The support team's pages about the catalogue, and what it adds to the pages about stores."""
+"""The support team's pages about catalogue and stock, and what it adds to the pages about stores."""
 
-from inventory.admin import catalogue, stores
+from inventory.admin import catalogue, stock, stores
 
-__all__ = ["catalogue", "stores"]
+__all__ = ["catalogue", "stock", "stores"]

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
-from inventory.health import summary
+from inventory.health import StockHealth, stock_summary, summary
 from orders.admin.stores import StoreWithOrdersAdmin
 from stores.admin.stores import Facts
 from stores.admin.words import link, list_of
@@ -20,17 +20,25 @@ class StoreWithCatalogueAdmin(StoreWithOrdersAdmin):
     """A store with its orders and its catalogue."""
 
     def facts(self, store: Store, health: PullHealth) -> Facts:
-        """Add how old the copies are."""
+        """Add how old the copies are, and what waits of the stock."""
         copies = summary(store)
         return [
             *super().facts(store, health),
             ("Products", told(copies.products)),
             ("Customers", told(copies.customers)),
+            ("Stock", stock_words(stock_summary(store))),
         ]
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Add the catalogue."""
         return [
             link(list_of("inventory_product", store=store.pk), "Catalogue"),
+            link(list_of("inventory_stockpush", store=store.pk), "Stock"),
             *super().links(request, store),
         ]
+
+
+def stock_words(stock: StockHealth) -> str:
+    """Return what waits, is parked and has drifted, in one line."""
+    counted = ((stock.waiting, "waiting"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+    return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"

@@ -1,16 +1,16 @@
-"""How a list can be searched and sorted, and the columns of the order list (Miva reference §6.2, §7.1)."""
+"""The columns by which orders can be searched and sorted (Miva reference §7.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from stores.sandbox.totals import DELIVERED, Order
 
 Row = dict[str, Any]
-Predicate = Callable[[Row], bool]
 
 NUMBERS = frozenset(
     {
@@ -64,19 +64,36 @@ SHIPPED_ORDERS = DELIVERED | {201}
 class Column:
     """How to read one column: `values` gives every value a row has there (several for product_code)."""
 
-    values: Callable[[Row], tuple[Any, ...]]
+    values: Callable[[Any], tuple[Any, ...]]
     numeric: bool = False
 
 
 @dataclass(frozen=True)
-class Table:
-    """What one list understands: its columns by name and Miva's version (None: unknown), special search
-    fields that read their value themselves, and filter elements of its own."""
+class Searchable:
+    """What a list can be searched and sorted by: its columns by name, None for what Miva does not know.
 
-    search: Callable[[str, tuple[int, ...]], Column | None]
-    sort: Callable[[str, tuple[int, ...]], Column | None]
-    special: Mapping[str, Callable[[Row, str], bool]] = field(default_factory=dict)
+    `states` are search fields that are no columns, `filters` the list's own filter elements.
+    """
+
+    search: Callable[[str], Column | None]
+    sort: Callable[[str], Column | None]
+    states: Mapping[str, Callable[[Any, str], bool]] = field(default_factory=dict)
     filters: Mapping[str, Callable[[Row, Any], bool]] = field(default_factory=dict)
+
+
+def order_columns(version: tuple[int, ...]) -> Searchable:
+    """The list of orders of Miva's `version` (Miva reference §7.1)."""
+    return Searchable(
+        search=partial(search_column, version=version),
+        sort=partial(sort_column, version=version),
+        states={"payment": payment_state},
+        filters={
+            "Customer_ID": lambda order, value: order["cust_id"] == number(value),
+            "BusinessAccount_ID": lambda order, value: (
+                order.get("customer", {}).get("account_id", 0) == number(value)
+            ),
+        },
+    )
 
 
 def number(value: Any) -> Decimal:
@@ -134,17 +151,4 @@ def custom_column(field: str) -> Column | None:
     _prefix, module, code = [*field.lower().split(":", 2), "", ""][:3]
     if not code or code == "*":
         return None
-    return Column(lambda row: (row["CustomField_Values"].get(module, {}).get(code),))
-
-
-ORDERS = Table(
-    search_column,
-    sort_column,
-    special={"payment": payment_state},
-    filters={
-        "Customer_ID": lambda order, value: order["cust_id"] == number(value),
-        "BusinessAccount_ID": lambda order, value: (
-            order.get("customer", {}).get("account_id", 0) == number(value)
-        ),
-    },
-)
+    return Column(lambda order: (order["CustomField_Values"].get(module, {}).get(code),))

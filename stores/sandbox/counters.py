@@ -12,6 +12,7 @@ FIRST = {
     "shipment": 77,
     "product": 2001,
     "customer": 501,
+    "return": 12,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from stores.sandbox.columns import ADDRESS, Column, Row, Table, custom_column
+from stores.sandbox.columns import ADDRESS, Column, Row, Searchable, custom_column
 from stores.sandbox.money import ZERO, decimal, formatted
 from stores.sandbox.products import custom_values
 
@@ -79,7 +79,7 @@ def project(row: Row, ondemand: Iterable[str]) -> Row:
     return row | {"CustomField_Values": values}
 
 
-def search_column(field: str, version: tuple[int, ...]) -> Column | None:
+def search_column(field: str) -> Column | None:
     """The searchable and sortable column `field`; dt_updated is none of them."""
     if field in NUMBERS:
         return Column(lambda row: (row[field],), numeric=True)
@@ -88,4 +88,4 @@ def search_column(field: str, version: tuple[int, ...]) -> Column | None:
     return custom_column(field) if field.lower().startswith("customfield_values:") else None
 
 
-CUSTOMERS = Table(search_column, search_column)
+CUSTOMERS = Searchable(search_column, search_column)

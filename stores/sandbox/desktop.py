@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,8 @@ from stores.sandbox.desktop_replies import (
     read_orders,
     read_products,
 )
+from stores.sandbox.desktop_reports import Parcel, document, form, notes_in
+from stores.sandbox.desktop_stock import change_in, products_xml, results_in
 
 ALL = "All"
 TIMEOUTS = httpx.Timeout(10.0, read=60.0)
@@ -140,6 +142,21 @@ class Desktop:
                 break
             found += records
         return found
+
+    def replace(self, counts: Mapping[str, int], *, xml: bool = False) -> dict[str, str]:
+        """`qohreplace`: the results by SKU, `OK`, `NF`, `NA` or `Err` (SETI reference §2.7)."""
+        update = products_xml(counts) if xml else "".join(f"{sku}~{count}|" for sku, count in counts.items())
+        return results_in(self.ask("qohreplace", count=str(len(counts)), update=update), len(counts))
+
+    def adjust(self, sku: str, units: int, *, xml: bool = False) -> dict[str, str]:
+        """`invupdate`: response, sku, qoh and note of the answer (SETI reference §2.8)."""
+        update = products_xml({sku: units}) if xml else f"{sku}~{units}"
+        return change_in(self.ask("invupdate", update=update))
+
+    def ship(self, order: str, parcels: Sequence[Parcel] = (), status: str = "Order Shipped") -> str:
+        """`updatestatus`: the order's status and its packages; as XML when a package names its lines. Returns the notes."""
+        told = document if any(parcel.units for parcel in parcels) else form
+        return notes_in(self.ask("updatestatus", **told(order, status, parcels)))
 
     def ask(self, function: str, **parameters: str) -> str:
         """Send any function with credentials; returns the reply's text."""

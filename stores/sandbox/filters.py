@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stores.sandbox.columns import ORDERS, Column, Predicate, Table, number, plain
+from stores.sandbox.columns import Column, Searchable, number, plain
 
+Predicate = Callable[[Any], bool]
 Joined = tuple[str, Predicate]
 
 GROUPS = ("search", "search_AND", "search_OR")
@@ -20,32 +21,28 @@ CONDITION_JOINERS = {"search": "OR", "search_AND": "OR", "search_OR": "AND"}
 GROUP_JOINERS = {"search_AND": "AND", "search_OR": "OR"}
 
 
-@dataclass(frozen=True)
-class _Language:
-    """What the conditions of one request may name."""
-
-    table: Table
-    version: tuple[int, ...]
-
-
 @dataclass
 class Query:
-    """A compiled `Filter`; `after_id` is set when the whole search is one `id GT n`."""
+    """A compiled `Filter`; `after_id` and `only_id` are set when the whole search is one `id GT n` or `id EQ n`.
+
+    An index answers those without looking at rows.
+    """
 
     predicate: Predicate | None = None
     after_id: int | None = None
+    only_id: int | None = None
     ondemand: list[str] = field(default_factory=list)
 
 
-def compile_filter(elements: Any, version: tuple[int, ...], table: Table = ORDERS) -> Query:
-    """The meaning of a `Filter` array; anything that is not understood is ignored, as Miva does."""
-    language = _Language(table, version)
+def compile_filter(elements: Any, columns: Searchable) -> Query:
+    """The meaning of a `Filter` array for a list; what is not understood is ignored, as Miva does."""
     known = [each for each in elements if isinstance(each, dict)] if isinstance(elements, list) else []
     query = Query(ondemand=_ondemand(known))
-    joined = [part for element in known if (part := _element(element, language))]
+    joined = [part for element in known if (part := _element(element, columns))]
     query.predicate = _combine(joined)
-    if len(joined) == 1:
-        query.after_id = _only_after_id(known)
+    operator, text = (_only_condition(known) if len(joined) == 1 else None) or ("", "")
+    query.after_id = int(text) if operator == "GT" and text.isdigit() else None
+    query.only_id = int(text) if operator == "EQ" and text.isdigit() else None
     return query
 
 
@@ -54,47 +51,42 @@ def _ondemand(elements: list[dict[str, Any]]) -> list[str]:
     return [str(name) for value in values if isinstance(value, list) for name in value]
 
 
-def _element(element: dict[str, Any], language: _Language) -> Joined | None:
+def _element(element: dict[str, Any], columns: Searchable) -> Joined | None:
     name, value = str(element.get("name", "")), element.get("value")
     if name in GROUPS:
-        predicate = _group(name, value, language)
+        predicate = _group(name, value, columns)
         return (GROUP_JOINERS.get(name, "AND"), predicate) if predicate else None
-    own = language.table.filters.get(name)
+    own = columns.filters.get(name)
     return ("AND", lambda row: own(row, value)) if own else None
 
 
-def _only_after_id(elements: list[dict[str, Any]]) -> int | None:
-    """`n` when the one condition is `id GT n`, which the index answers without looking at orders."""
+def _only_condition(elements: list[dict[str, Any]]) -> tuple[str, str] | None:
+    """Operator and value when the whole search is one condition on the id."""
     conditions = [
         each for element in elements if element.get("name") in GROUPS for each in element.get("value") or ()
     ]
-    if len(conditions) != 1 or not isinstance(conditions[0], dict):
+    if len(conditions) != 1 or not isinstance(conditions[0], dict) or conditions[0].get("field") != "id":
         return None
-    text = str(conditions[0].get("value", ""))
-    return (
-        int(text)
-        if (conditions[0].get("field"), conditions[0].get("operator")) == ("id", "GT") and text.isdigit()
-        else None
-    )
+    return str(conditions[0].get("operator")), str(conditions[0].get("value", ""))
 
 
-def _group(kind: str, conditions: Any, language: _Language) -> Predicate | None:
+def _group(kind: str, conditions: Any, columns: Searchable) -> Predicate | None:
     if not isinstance(conditions, list):
         return None
     given = [each for each in conditions if isinstance(each, dict)]
-    return _combine([part for each in given if (part := _member(kind, each, language))])
+    return _combine([part for each in given if (part := _member(kind, each, columns))])
 
 
-def _member(parent: str, condition: dict[str, Any], language: _Language) -> Joined | None:
+def _member(parent: str, condition: dict[str, Any], columns: Searchable) -> Joined | None:
     name, operator, value = (
         str(condition.get("field", "")),
         str(condition.get("operator", "")),
         condition.get("value"),
     )
     if operator == "SUBWHERE":
-        nested = _group(name, value, language) if name in GROUPS else None
+        nested = _group(name, value, columns) if name in GROUPS else None
         return (GROUP_JOINERS.get(name, CONDITION_JOINERS[parent]), nested) if nested else None
-    predicate = _condition(name, operator, "" if value is None else str(value), language)
+    predicate = _condition(name, operator, "" if value is None else str(value), columns)
     return (CONDITION_JOINERS[parent], predicate) if predicate else None
 
 
@@ -111,11 +103,11 @@ def _combine(parts: list[Joined]) -> Predicate | None:
     return lambda row: any(all(predicate(row) for predicate in run) for run in runs)
 
 
-def _condition(name: str, operator: str, text: str, language: _Language) -> Predicate | None:
-    special = language.table.special.get(name)
-    if special:
-        return lambda row: special(row, text)
-    column = language.table.search(name, language.version)
+def _condition(name: str, operator: str, text: str, columns: Searchable) -> Predicate | None:
+    state = columns.states.get(name)
+    if state is not None:
+        return lambda row: state(row, text)
+    column = columns.search(name)
     test = _operator(operator, text, numeric=column.numeric) if column else None
     return _applied(column, test) if column and test else None
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from stores.sandbox import (
     customer_functions,
     domain_functions,
+    line_functions,
     order_functions,
     product_functions,
+    shipment_functions,
     stock_functions,
     workflow_functions,
 )
@@ -31,6 +33,16 @@ STORE_FUNCTIONS: dict[str, Function] = {
     "ProductList_Adjust_Inventory": stock_functions.adjust_inventory,
     "Product_Update": stock_functions.update_product,
     stock_functions.INVENTORY_UPDATE: stock_functions.update_inventory_settings,
+    "OrderItem_Split": line_functions.split,
+    "OrderItemList_BackOrder": line_functions.back_order,
+    "OrderItemList_Cancel": line_functions.cancel,
+    "OrderItemList_CreateReturn": shipment_functions.create_return,
+    "OrderItemList_CreateShipment": shipment_functions.create_shipment,
+    "OrderItemList_Delete": line_functions.delete,
+    "OrderItemList_RemoveFromShipment": shipment_functions.remove_from_shipment,
+    "OrderReturnList_Received": shipment_functions.receive_returns,
+    "OrderShipmentList_Load_Query": shipment_functions.load_shipments,
+    "OrderShipmentList_Update": shipment_functions.update_shipments,
 }
 MODULE_FUNCTIONS: dict[str, dict[str, Function]] = {
     workflow_functions.MODULE_CODE: {

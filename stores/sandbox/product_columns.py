@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from stores.sandbox.columns import Column, Row, Table, custom_column, number
+from stores.sandbox.columns import Column, Row, Searchable, custom_column, number
 
 NUMBERS = frozenset(
     {
@@ -48,4 +49,10 @@ def shown(row: Row, value: Any) -> bool:
     return bool(row["active"]) if kind == "active" else kind != "uncategorized" or not row["categories"]
 
 
-PRODUCTS = Table(search_column, sort_column, filters={"Product_Show": shown})
+def product_columns(version: tuple[int, ...]) -> Searchable:
+    """The list of products of Miva's `version`."""
+    return Searchable(
+        partial(search_column, version=version),
+        partial(sort_column, version=version),
+        filters={"Product_Show": shown},
+    )

@@ -8,7 +8,7 @@ from stores.sandbox.filters import compile_filter
 from stores.sandbox.inventory import Dimension, Part, Variant
 from stores.sandbox.listing import arranged, filtered
 from stores.sandbox.parameters import Parameters
-from stores.sandbox.product_columns import PRODUCTS
+from stores.sandbox.product_columns import product_columns
 from stores.sandbox.products import project
 from stores.sandbox.store import SandboxStore
 
@@ -16,11 +16,11 @@ from stores.sandbox.store import SandboxStore
 def load_products(store: SandboxStore, parameters: Parameters) -> bytes:
     """ProductList_Load_Query: in display order unless Sort says otherwise; Count 0 is everything."""
     offset, count = parameters.integer("Offset"), parameters.integer("Count")
-    version = store.version_numbers()
-    query = compile_filter(parameters.get("Filter"), version, PRODUCTS)
+    columns = product_columns(store.version_numbers())
+    query = compile_filter(parameters.get("Filter"), columns)
     known = store.inventory.rows
     ids = filtered(known, sorted(known), query)
-    selected = arranged(known, ids, parameters.text("Sort") or "disp_order", PRODUCTS, version)
+    selected = arranged(known, ids, parameters.text("Sort") or "disp_order", columns)
     page = selected[offset : offset + count if count > 0 else len(selected)]
     return rows((encode(project(known[each], query.ondemand)) for each in page), len(selected), offset)
 

@@ -1,4 +1,4 @@
-"""Acting as the web shop and its administrator: placing, editing, paying, cancelling and removing orders."""
+"""Acting as the web shop and its administrator: placing, editing, paying and removing orders."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Any
 
 from stores.sandbox.generator import placing_times
 from stores.sandbox.members import Member, charge, item, option
-from stores.sandbox.money import ZERO, formatted
 from stores.sandbox.payments import payment
-from stores.sandbox.totals import CANCELLED, Order, refresh
-from stores.sandbox.warehouse import Warehouse
+from stores.sandbox.stockroom import Stockroom
+from stores.sandbox.totals import Order, refresh
 
 DETAILS = ("items", "charges", "payments")
 
 
-class WebShop(Warehouse):
+class WebShop(Stockroom):
     """A store in which shoppers and administrators do things, and workflows react."""
 
     def place_order(self, *, late: bool = False, **overrides: Any) -> Order:
@@ -58,7 +57,7 @@ class WebShop(Warehouse):
             order = self.orders[order_id]
             before, sold = order["total"], self.inventory.units_of(order)
             self._apply(order, changes)
-            self._sell_difference(order, sold)
+            self.sell_difference(order, sold)
             self.changed(order)
             if order["total"] != before:
                 self.fire("order_total_change", order)
@@ -86,20 +85,6 @@ class WebShop(Warehouse):
             self.run_scheduled()
             return record
 
-    def cancel(self, order_id: int, line_ids: list[int] | None = None, reason: str = "") -> Order:
-        """Cancel lines (default: all): status 300, the reason as one more option (Miva reference §10.5)."""
-        with self.lock:
-            order = self.orders[order_id]
-            before, sold = order["total"], self.inventory.units_of(order)
-            for line in order["items"]:
-                if line["status"] != CANCELLED and (line_ids is None or line["line_id"] in line_ids):
-                    self._cancel_line(order_id, line, reason)
-            self._sell_difference(order, sold)
-            self.changed(order)
-            if order["total"] != before:
-                self.fire("order_total_change", order)
-            return order
-
     def archive(self, order_id: int) -> None:
         """Archived orders are no longer listed."""
         with self.lock:
@@ -112,11 +97,18 @@ class WebShop(Warehouse):
 
     def changed(self, order: Order) -> None:
         """Recompute what follows from the order's details and move dt_updated (Miva reference §7.9)."""
-        refresh(order)
         order["dt_updated"] = self.now()
-        self.touch(order["id"])
+        self.recomputed(order)
 
-    def _sell_difference(self, order: Order, sold: Counter[int]) -> None:
+    def recomputed(self, order: Order) -> None:
+        """Recompute what follows from the order's details; a new status starts its workflows (§8, §9.3)."""
+        before = order["status"]
+        refresh(order)
+        self.touch(order["id"])
+        if order["status"] != before:
+            self.fire("order_status_change", order)
+
+    def sell_difference(self, order: Order, sold: Counter[int]) -> None:
         """What an edited order takes more than `sold` leaves the shelves, what it takes less comes back."""
         more = self.inventory.units_of(order)
         more.subtract(sold)
@@ -159,16 +151,10 @@ class WebShop(Warehouse):
         line_id = given.get("line_id") or self.counters.next("line")
         line = item(order_id, line_id, **given)
         if "options" in line:
-            line["options"] = [self._whole_option(order_id, line_id, each) for each in line["options"]]
+            line["options"] = [self.whole_option(order_id, line_id, each) for each in line["options"]]
         return line
 
-    def _whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+    def whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+        """An option row of a line that was given in part."""
         row_id = given.get("id") or self.counters.next("option")
         return option(order_id, line_id, row_id, **given)
-
-    def _cancel_line(self, order_id: int, line: Member, reason: str) -> None:
-        line |= {"status": CANCELLED, "tax": ZERO, "formatted_tax": formatted(ZERO)}
-        if reason:
-            member = {"attr_code": "Cancellation Reason", "data": reason}
-            row = self._whole_option(order_id, line["line_id"], member)
-            line["options"] = [*line.get("options", ()), row]

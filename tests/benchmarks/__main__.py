@@ -16,12 +16,8 @@ from tests.services import NotStarted, die_with_parent, services, temporary_room
 
 ROOT = Path(__file__).parent.parent.parent
 NAMES = (
-    "render_orders",
-    "pull_orders",
-    "download_batch",
-    "due_stores",
-    "webhook_answer",
-    "order_visible",
+    *("render_orders", "pull_orders", "download_batch", "due_stores", "webhook_answer", "order_visible"),
+    *("status_answer", "shipment_visible", "push_shipments"),
     "catalogue_refresh",
 )
 DURABLE = (

@@ -27,28 +27,9 @@ EVERYTHING = [
 ]
 
 
-@pytest.fixture(scope="module")
-def sdk():
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import merchantapi.client
-        import merchantapi.model
-        import merchantapi.multicall
-        import merchantapi.request
-    return merchantapi
-
-
 @pytest.fixture
 def store():
     return SandboxStore(seed=5, orders=12, clock=time.time)
-
-
-@pytest.fixture
-def client(sdk, store, server):
-    options = {"default_store_code": store.store_code}
-    return sdk.client.Client(server.endpoint, store.token, store.signing_key, options)
 
 
 @pytest.fixture
