@@ -12,10 +12,10 @@ from stores.seti.catalogue import (
     CustomerAddress,
     OptionValue,
     ProductOption,
-    StockLevel,
+    Quantity,
     WebCustomer,
 )
-from stores.seti.catalogue_rendering import render_customer, render_product, render_stock_level
+from stores.seti.catalogue_rendering import render_customer, render_product, render_quantity
 from stores.seti.records import CustomField
 from stores.seti.responses import render_records
 
@@ -90,7 +90,7 @@ def test_what_is_not_known_is_not_sent():
         "<Product><Code>MUG</Code><WebID>7</WebID><Name>Mug</Name><Price>5.00</Price></Product>"
     )
     assert render_customer(WebCustomer(7)) == "<Customer><WebID>7</WebID><BillAddr> </BillAddr></Customer>"
-    assert render_stock_level(StockLevel("A&B", 7, -2)) == (
+    assert render_quantity(Quantity("A&B", 7, -2)) == (
         "<Product><Code>A&amp;B</Code><WebID>7</WebID><QOH>-2</QOH></Product>"
     )
 
