@@ -269,6 +269,8 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "interval_minutes",
         "page_size",
         "catalogue_hours",
+        "untracked",
+        "unknown_sku",
         "overlap_minutes",
         "number_overlap",
         "requests_per_second",
