@@ -34,8 +34,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "stores",
     "orders",
-    "inventory",
     "fulfillment",
+    "inventory",
     "config",
 ]
 

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from inventory.models import Customer, Product, Variant, fold
+from orders.content import storable
 from orders.translate.custom_fields import field_text
 from stores.miva.shapes import rows, whole
 from stores.models import Store
@@ -66,8 +67,9 @@ class Reading:
             "seen_by": self.refresh,
         }
 
-    def product(self, raw: Row) -> Product:
+    def product(self, told: dict[str, Any]) -> Product:
         """Return a product of ProductList_Load_Query (Miva reference §13.1) as a row that is not saved."""
+        raw = storable(told)
         code, sku = text(raw, "code")[:LONGEST], text(raw, "sku")[:LONGEST]
         return Product(
             **self.common(raw),
@@ -88,8 +90,9 @@ class Reading:
             stock_product_id=whole(raw.get("id")),
         )
 
-    def customer(self, raw: Row) -> Customer:
+    def customer(self, told: dict[str, Any]) -> Customer:
         """Return a customer of CustomerList_Load_Query (Miva reference §14) as a row that is not saved."""
+        raw = storable(told)
         return Customer(
             **self.common(raw),
             login=text(raw, "login")[:LONGEST],
@@ -162,7 +165,7 @@ def text(raw: Row, name: str) -> str:
     value = raw.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return ""
-    return str(value).replace("\x00", "").strip()
+    return str(value).strip()
 
 
 def decimal(value: Any) -> Decimal:

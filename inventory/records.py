@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from inventory.models import Customer, Product, Variant, fold
+from inventory.models import Customer, Product, StockLevel, Variant, fold
 from inventory.reading import decimal
 from orders.translate.parties import code_or_region
 from stores.models import Store
@@ -16,7 +16,7 @@ from stores.seti.catalogue import (
     CustomerAddress,
     OptionValue,
     ProductOption,
-    StockLevel,
+    Quantity,
     WebCustomer,
 )
 from stores.seti.records import CustomField
@@ -52,20 +52,33 @@ class Catalogue:
 
     def products(self, page: Sequence[Product]) -> list[CatalogueProduct]:
         """Return a record for each product. A part that cannot be bought by itself is described by its variant."""
+        self.take_newer_figures(page)
         sold, shared = self.sold_as(page), self.shared(page)
         return [
             self.product(product, sold.get(product.miva_id), known=code not in shared)
             for product, code in self.coded(page)
         ]
 
-    def stock_levels(self, page: Sequence[Product]) -> list[StockLevel]:
+    def quantities(self, page: Sequence[Product]) -> list[Quantity]:
         """Return the stock of those products that are tracked. Where several share a SKU there is no figure for it."""
+        self.take_newer_figures(page)
         shared = self.shared(page)
         return [
-            StockLevel(code, product.miva_id, product.quantity)
+            Quantity(code, product.miva_id, product.quantity)
             for product, code in self.coded(page)
             if product.tracked and product.role != Product.Role.VARIANTS and code not in shared
         ]
+
+    def take_newer_figures(self, page: Sequence[Product]) -> None:
+        """Put the stock that a push has left in Miva since the reading into the products of a page, unsaved."""
+        levels = StockLevel.objects.of(self.store).filter(
+            product_id__in=[product.miva_id for product in page]
+        )
+        known = {level.product_id: level for level in levels}
+        for product in page:
+            level = known.get(product.miva_id)
+            if level is not None and level.at > product.read_at:
+                product.tracked, product.quantity = True, level.figure
 
     def product(self, product: Product, sold: Sold | None, *, known: bool) -> CatalogueProduct:
         """Return one record; `known`: the stock of its SKU is one figure."""

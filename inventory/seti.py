@@ -5,7 +5,7 @@ from inventory.models import CatalogueRefresh
 from inventory.records import Catalogue
 from stores.models import Desktop
 from stores.seti import responses
-from stores.seti.catalogue_rendering import render_customer, render_product, render_stock_level
+from stores.seti.catalogue_rendering import render_customer, render_product, render_quantity
 from stores.seti.requests import SetiRequest
 
 Kind = CatalogueRefresh.Kind
@@ -31,8 +31,8 @@ def downloadqoh(desktop: Desktop, request: SetiRequest) -> bytes:
     """
     catalogue, start = Catalogue(desktop.store), request.start_number
     while page := serve.page(desktop, Kind.PRODUCTS, start, request.batch_size):
-        if levels := catalogue.stock_levels(page):
-            return responses.render_records("SETIProducts", [render_stock_level(level) for level in levels])
+        if levels := catalogue.quantities(page):
+            return responses.render_records("SETIProducts", [render_quantity(level) for level in levels])
         start += len(page)
     return responses.render_nothing("SETIProducts")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from inventory import bulk
 from inventory.models import Copy, Customer, Product, Variant
 from stores.models import Store
 
@@ -29,14 +30,9 @@ def upsert(rows: Sequence[Copy]) -> int:
     known = model.objects.of(first.store_id).filter(miva_id__in=[row.miva_id for row in rows])
     read_at: dict[int, datetime] = dict(known.values_list("miva_id", "read_at"))
     newer = {number for number, moment in read_at.items() if moment > first.read_at}
-    model.objects.bulk_create(
-        [row for row in rows if row.miva_id not in newer],
-        update_conflicts=True,
-        unique_fields=["store", "miva_id"],
-        update_fields=[
-            field.name for field in model._meta.concrete_fields if field.name not in NOT_WRITTEN_OVER
-        ],
-    )
+    changing = [field.name for field in model._meta.concrete_fields if field.name not in NOT_WRITTEN_OVER]
+    if older := [row for row in rows if row.miva_id not in newer]:
+        bulk.write(older, changing)
     if newer:
         known.filter(miva_id__in=newer).update(seen_by=first.seen_by, gone_at=None)
     return len(rows) - len(read_at)
@@ -44,7 +40,11 @@ def upsert(rows: Sequence[Copy]) -> int:
 
 def replace_variants(store: Store, variants_of: dict[int, list[Variant]]) -> None:
     """Write the variants of these products (Miva ids) instead of what they had, inside the caller's transaction."""
-    Variant.objects.of(store).filter(product_id__in=variants_of).delete()
+    had = Variant.objects.of(store).filter(
+        product_id__range=(min(variants_of, default=0), max(variants_of, default=0))
+    )
+    known = set(had.values_list("product_id", flat=True).distinct()) & variants_of.keys()
+    had.filter(product_id__in=known).delete()
     Variant.objects.bulk_create(variant for variants in variants_of.values() for variant in variants)
 
 
@@ -52,8 +52,9 @@ def settle_products(store: Store, refresh: int, now: datetime) -> int:
     """Close a complete reading, inside the caller's transaction. Returns how many products are gone."""
     products = Product.objects.of(store)
     gone = mark_gone(products, refresh, now)
-    present = products.filter(gone_at=None, miva_id=OuterRef("product_id"))
-    Variant.objects.of(store).exclude(Exists(present)).delete()
+    if gone:
+        missing = products.filter(gone_at=now).values("miva_id")
+        Variant.objects.of(store).filter(product_id__in=missing).delete()
     assign_roles(store, products)
     own = Variant.objects.of(store).filter(
         product_id=OuterRef("miva_id"), part_id=None

@@ -22,7 +22,7 @@ from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, when
 from stores.models import Store
 from stores.seti.catalogue_rendering import render_product
-from stores.seti.values import number, price
+from stores.seti.values import number, plain, price
 
 Kind = CatalogueRefresh.Kind
 
@@ -131,7 +131,7 @@ class ProductAdmin(FactAdmin):
     @admin.display(description="name")
     def name_shown(self, product: Product) -> str:
         """Return the name."""
-        return product.name or NEVER
+        return plain(product.name) or NEVER
 
     @admin.display(description="store")
     def store_link(self, product: Product) -> SafeString:
@@ -200,6 +200,7 @@ def product_context(product: Product) -> dict[str, Any]:
     (record,) = Catalogue(product.store).products([product])
     return {
         "subtitle": str(product),
+        "name": plain(product.name) or product.code,
         "facts": facts(product),
         "listed": product.listed_at is not None and product.unlisted_at is None,
         "document": render_product(record).replace("><", ">\n<"),

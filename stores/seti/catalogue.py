@@ -52,7 +52,7 @@ class CatalogueProduct:
 
 
 @dataclass(frozen=True, slots=True)
-class StockLevel:
+class Quantity:
     """``SETIProducts/Product`` of ``downloadqoh`` (§2.5)."""
 
     code: str

@@ -8,7 +8,7 @@ from stores.seti.catalogue import (
     CustomerAddress,
     OptionValue,
     ProductOption,
-    StockLevel,
+    Quantity,
     WebCustomer,
 )
 from stores.seti.records import CustomField
@@ -32,7 +32,7 @@ def render_product(product: CatalogueProduct) -> str:
     )
 
 
-def render_stock_level(level: StockLevel) -> str:
+def render_quantity(level: Quantity) -> str:
     """One ``<Product>…</Product>`` of ``downloadqoh`` (§2.5)."""
     return (
         f"<Product>{_required('Code', level.code, CODE)}<WebID>{level.web_id}</WebID>"

@@ -80,6 +80,14 @@ def test_a_product_is_here_as_miva_tells_it(sandbox, store):
     assert clay.custom_fields == {"brand": "Acme", "pack_size": "1"}
 
 
+def test_what_no_database_can_store_stops_no_page(sandbox, store):
+    odd = {"customfields": {"note": "a\x00b", "big": Decimal("1E+40")}}
+    sandbox.add_product("odd\x00", name="x\x00y", price=10**14, CustomField_Values=odd)
+    refresh(store)
+    product = Product.objects.of(store).get(code="odd")
+    assert (product.name, product.price, product.custom_fields["note"]) == ("xy", Decimal(0), "ab")
+
+
 def test_a_variants_stock_is_on_its_part_product_and_the_master_holds_none(store):
     refresh(store)
     shirt, large = row(store, "shirt"), row(store, "shirt-l")

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from lxml import etree
 
-from inventory.models import CatalogueRefresh, Customer, Product
+from inventory.models import CatalogueRefresh, Customer, Product, StockLevel
 from orders.models import Job
 from stores.models import Store
 from stores.sandbox import SandboxStore, serve
@@ -170,6 +170,19 @@ def test_stock_is_code_web_id_and_quantity_also_below_zero(store, desktop, sandb
     sandbox.set_stock("glaze", -2)
     copy(store)
     assert texts(desktop.product("glaze", "downloadqoh")) == {"Code": "glaze", "WebID": "906", "QOH": "-2"}
+
+
+def test_what_a_push_has_left_in_miva_since_the_reading_counts(store, desktop):
+    copy(store)
+    StockLevel.objects.create(store=store, product_id=906, sku="glaze", figure=41, at=timezone.now())
+    StockLevel.objects.create(
+        store=store, product_id=902, sku="mug-11", figure=7, at=timezone.now() - timedelta(days=1)
+    )
+    assert [desktop.product("glaze", function).findtext("QOH") for function in XML_FUNCTIONS[:2]] == [
+        "41",
+        "41",
+    ]
+    assert desktop.product("mug-11").findtext("QOH") != "7"
 
 
 def test_a_batch_without_any_tracked_product_does_not_end_the_download_of_stock(store, desktop, sandbox):

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from fulfillment.models import Shipment, StatusUpdate, StoreShipping
 from fulfillment.record import record
+from inventory.models import Product, StockPush
 from orders import backfill, hints, reconcile
 from orders.keep import keep
 from orders.models import Backfill, Job, Order, OrderHint, Reconciliation
@@ -31,7 +32,7 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation, Shipment, StatusUpdate)
+FACTS = (Order, Exchange, Backfill, Reconciliation, Product, StockPush, Shipment, StatusUpdate)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -92,12 +93,14 @@ def populate(number: int = 1) -> dict[type, int]:
     hints.record(store.pk, 77)
     issue(store)
     order = Order.objects.of(store).first()
+    product = Product.objects.create(store=store, miva_id=7, code="mug", read_at=timezone.now(), seen_by=1)
+    stock = StockPush.objects.create(store=store, sku="MUG", sku_key="mug", delta=2)
     record(store, [status_updates.StatusUpdate(str(order.miva_id), "Shipped", packages=(Package("1Z1"),))])
     shipment, told = Shipment.objects.get(store=store), StatusUpdate.objects.get(store=store)
     shipping = StoreShipping.objects.get(pk=store.pk)
     rows = (
-        *(merchant, store, desktop, order, exchange, fetching, compared, user, group),
-        *(shipment, told, shipping),
+        *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
+        *(stock, shipment, told, shipping),
     )
     return {type(row): row.pk for row in rows}
 
@@ -266,6 +269,9 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "queue_code",
         "interval_minutes",
         "page_size",
+        "catalogue_hours",
+        "untracked",
+        "unknown_sku",
         "overlap_minutes",
         "number_overlap",
         "requests_per_second",
