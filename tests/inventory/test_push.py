@@ -207,3 +207,30 @@ def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
     Store.objects.filter(pk=store.pk).update(paused_reason="")
     push_stock(store.pk)
     assert sandbox.stock("mug-11") == 99
+
+
+def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, sandbox):
+    """One in a hundred is unknown, one in a hundred untracked: every line is answered, the rest arrives."""
+    skus = [f"p{number}" for number in range(2_000)]
+    for number, sku in enumerate(skus):
+        if number % 100 == 1:
+            sandbox.add_product(sku)
+        elif number % 100:
+            sandbox.add_product(sku, product_inventory=1)
+    store.page_size = 500
+    store.save()
+    refresh(store)
+    counts = "".join(f"{sku}~{number}|" for number, sku in enumerate(skus))
+    answer = Asking(store).text("qohreplace", count=len(skus), update=counts).split("\r\n")
+    expected = {0: "NF", 1: "NA"}
+    assert answer[1:-1] == [f"{sku}={expected.get(number % 100, 'OK')}" for number, sku in enumerate(skus)]
+    assert push_due(store, budget=120) == (2_000, 0)
+    wrong = [n for n, sku in enumerate(skus) if n % 100 > 1 and sandbox.stock(sku) != n]
+    assert wrong == []
+    assert {sandbox.stock(sku) for n, sku in enumerate(skus) if n % 100 == 1} == {None}
+    ends = StockChange.objects.of(store)
+    assert [ends.filter(outcome=each).count() for each in ("applied", "untracked", "unknown")] == [
+        1960,
+        20,
+        20,
+    ]
