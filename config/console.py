@@ -105,6 +105,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "admin:orders_unmappedpayment_changelist",
             "orders.view_unmappedpayment",
         ),
+        item("Catalogue", "inventory_2", "admin:inventory_product_changelist", "inventory.view_product"),
+        item("Stock", "inventory_2", "admin:inventory_stockpush_changelist", "inventory.view_stockpush"),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

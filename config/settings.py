@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "stores",
     "orders",
     "fulfillment",
+    "inventory",
     "config",
 ]
 

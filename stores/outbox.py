@@ -33,6 +33,7 @@ STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet t
 OWN_FAULT = 3  # after so many attempts a failure counts as the row's own, though the store may have the same
 SERVED = Q(active=True, merchant__active=True, paused_reason="")
 OPEN = Q(done_at=None, parked_at=None)
+PARKED = Q(parked_at__isnull=False)
 FAILING = Q(store_waits_until__isnull=False)
 FREE: dict[str, object] = {"leased_until": None}
 CALM: dict[str, object] = {
@@ -77,6 +78,32 @@ class Claim(Generic[Row]):
         """Close a row whose effect is there. Returns False when something else is to be pushed since it was taken: it is due again
         instead."""
         return self._close(row, "done_at", **CALM, **progress)
+
+    def settle_all(self, rows: Sequence[Row], **progress: object) -> None:
+        """Close many rows whose effect is there, as `settle` closes one."""
+        now, written = timezone.now(), 0
+        versions: dict[int, list[int]] = {}
+        for row in rows:
+            versions.setdefault(row.version, []).append(row.pk)
+        with transaction.atomic():
+            for version, pks in versions.items():
+                same = self.ours().filter(pk__in=pks, version=version)
+                written += same.update(done_at=now, **CALM, **progress, **FREE)
+            changed = self.ours().filter(pk__in=[row.pk for row in rows])
+            written += changed.update(due_at=now, **CALM, **progress, **FREE)
+            if written < len(rows):
+                raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+            resume(self.model, self.store)
+
+    def renew_all(self, rows: Sequence[Row]) -> None:
+        """Prolong the lease of many rows; called before each call to Miva."""
+        held = self.ours().filter(pk__in=[row.pk for row in rows])
+        if held.update(leased_until=timezone.now() + self.model.LEASE) < len(rows):
+            raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+
+    def give_back(self, rows: Sequence[Row]) -> None:
+        """Let go of rows that were not tried: they are due as before, and another claim may take them."""
+        self.ours().filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") - 1, **FREE)
 
     def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
         """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it
@@ -224,13 +251,13 @@ def store_problem(model: type[Row], store: Store) -> str:
     return f"{row.problem} {row.remedy}".strip() if row else ""
 
 
-def make_due(rows: QuerySet[Row]) -> int:
-    """Make rows due now, whatever they were: parked, done or waiting. Returns how many.
+def make_due(rows: QuerySet[Row], **changes: object) -> int:
+    """Make rows due now, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
 
     Called when something else is to be pushed, and when a person says so. A push that goes on at this moment does not close them.
     """
     again = {"version": F("version") + 1, "parked_at": None, "done_at": None}
-    return rows.update(due_at=timezone.now(), **again, **CALM)
+    return rows.update(due_at=timezone.now(), **again, **CALM, **changes)
 
 
 @dataclass

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stores.sandbox.columns import Column, Searchable
+from stores.sandbox.columns import Column, Searchable, number, plain
 
 Predicate = Callable[[Any], bool]
 Joined = tuple[str, Predicate]
@@ -57,10 +56,8 @@ def _element(element: dict[str, Any], columns: Searchable) -> Joined | None:
     if name in GROUPS:
         predicate = _group(name, value, columns)
         return (GROUP_JOINERS.get(name, "AND"), predicate) if predicate else None
-    value_of = columns.filters.get(name)
-    if value_of is None:
-        return None
-    return "AND", lambda row: value_of(row) == _number(value)
+    own = columns.filters.get(name)
+    return ("AND", lambda row: own(row, value)) if own else None
 
 
 def _only_condition(elements: list[dict[str, Any]]) -> tuple[str, str] | None:
@@ -121,7 +118,7 @@ def _applied(column: Column, test: Callable[[Any], bool]) -> Predicate:
 
 
 def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], bool] | None:
-    read: Callable[[Any], Any] = _number if numeric else _folded
+    read: Callable[[Any], Any] = number if numeric else _folded
     wanted = read(text)
     comparisons: dict[str, Callable[[Any], bool]] = {
         "EQ": lambda value: value is not None and read(value) == wanted,
@@ -130,8 +127,8 @@ def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], boo
         "GE": lambda value: value is not None and read(value) >= wanted,
         "LT": lambda value: value is not None and read(value) < wanted,
         "LE": lambda value: value is not None and read(value) <= wanted,
-        "TRUE": lambda value: value is not None and _number(value) != 0,
-        "FALSE": lambda value: value is not None and _number(value) == 0,
+        "TRUE": lambda value: value is not None and number(value) != 0,
+        "FALSE": lambda value: value is not None and number(value) == 0,
         "NULL": lambda value: value is None,
     }
     return comparisons.get(operator) or _membership(operator, text, read) or _pattern(operator, text)
@@ -156,20 +153,8 @@ def _pattern(operator: str, text: str) -> Callable[[Any], bool] | None:
         "".join(wildcards.get(each) or re.escape(each) for each in like), re.IGNORECASE | re.DOTALL
     )
     wanted = operator in ("CO", "LIKE")
-    return lambda value: value is not None and (expression.fullmatch(_plain(value)) is not None) is wanted
-
-
-def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return lambda value: value is not None and (expression.fullmatch(plain(value)) is not None) is wanted
 
 
 def _folded(value: Any) -> str:
-    return _plain(value).casefold()
-
-
-def _number(value: Any) -> Decimal:
-    """`value` as a number; text that is none counts as 0, as in the store's database."""
-    try:
-        return Decimal(_plain(value).strip())
-    except InvalidOperation:
-        return Decimal(0)
+    return plain(value).casefold()

@@ -43,11 +43,12 @@ class LineDesk(WebShop):
         """Cancel lines (default: all): status 300, out of shipments, the reason as one more option (§10.5)."""
         with self.lock:
             order = self.orders[order_id]
-            before = order["total"]
+            before, sold = order["total"], self.inventory.units_of(order)
             lines = order["items"] if line_ids is None else self.lines(order_id, line_ids)
             if self._release(order, lines):
                 for line in lines:
                     self._cancel_line(order_id, line, reason)
+                self.sell_difference(order, sold)
                 self._moved(order)
             if order["total"] != before:
                 self.fire("order_total_change", order)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stores.sandbox.columns import Searchable, order_columns
+from stores.sandbox.columns import Row, Searchable, order_columns
 from stores.sandbox.envelope import encode
 from stores.sandbox.filters import Query, compile_filter
 from stores.sandbox.parameters import Parameters
@@ -45,36 +45,39 @@ class Listing:
         sort = parameters.text("Sort")
         key = (encode(parameters.get("Filter")), sort, queue, self.store.changes)
         if self._latest[0] != key:
-            self._latest = key, self._sorted(self._filtered(self._scope(queue), query), sort)
+            ids = filtered(self.store.orders, self._scope(queue), query)
+            self._latest = key, arranged(self.store.orders, ids, sort, self._columns())
         return self._latest[1]
 
     def _scope(self, queue: str | None) -> Sequence[int]:
         return self.store.sorted_ids if queue is None else sorted(self.store.queues[queue])
 
-    def _filtered(self, ids: Sequence[int], query: Query) -> Sequence[int]:
-        if query.after_id is not None:
-            return ids[bisect_right(ids, query.after_id) :]
-        if query.only_id is not None:
-            place = bisect_left(ids, query.only_id)
-            return [each for each in ids[place : place + 1] if each == query.only_id]
-        if query.predicate is None:
-            return list(ids)
-        orders, predicate = self.store.orders, query.predicate
-        return [order_id for order_id in ids if predicate(orders[order_id])]
-
     def _columns(self) -> Searchable:
         return order_columns(self.store.version_numbers())
 
-    def _sorted(self, ids: Sequence[int], sort: str) -> Sequence[int]:
-        """Ascending ids unless `sort` names a column; a leading `-` turns it round."""
-        name = sort.removeprefix("-")
-        if name == "id":
-            return ids[::-1] if sort.startswith("-") else ids
-        column = self._columns().sort(name) if name else None
-        if column is None:
-            return ids
-        rows, values = self.store.orders, column.values
-        return sorted(ids, key=lambda each: sort_key(values(rows[each])[0]), reverse=sort.startswith("-"))
+
+def filtered(rows: Mapping[int, Row], ids: Sequence[int], query: Query) -> Sequence[int]:
+    """The ids, in ascending order, of the rows that `query` selects out of `ids`."""
+    if query.after_id is not None:
+        return ids[bisect_right(ids, query.after_id) :]
+    if query.only_id is not None:
+        place = bisect_left(ids, query.only_id)
+        return [each for each in ids[place : place + 1] if each == query.only_id]
+    if query.predicate is None:
+        return list(ids)
+    return [row_id for row_id in ids if query.predicate(rows[row_id])]
+
+
+def arranged(rows: Mapping[int, Row], ids: Sequence[int], sort: str, columns: Searchable) -> Sequence[int]:
+    """The ids as they are unless `sort` names a column; a leading `-` turns it round."""
+    name = sort.removeprefix("-")
+    if name == "id":
+        return ids[::-1] if sort.startswith("-") else ids
+    column = columns.sort(name) if name else None
+    if column is None:
+        return ids
+    values = column.values
+    return sorted(ids, key=lambda each: sort_key(values(rows[each])[0]), reverse=sort.startswith("-"))
 
 
 def sort_key(value: Any) -> tuple[bool, Any]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 
-from stores.sandbox.automation import Automation
 from stores.sandbox.generator import placing_times
 from stores.sandbox.members import Member, charge, item, option
 from stores.sandbox.payments import payment
+from stores.sandbox.stockroom import Stockroom
 from stores.sandbox.totals import Order, refresh
 
 DETAILS = ("items", "charges", "payments")
 
 
-class WebShop(Automation):
+class WebShop(Stockroom):
     """A store in which shoppers and administrators do things, and workflows react."""
 
     def place_order(self, *, late: bool = False, **overrides: Any) -> Order:
@@ -37,6 +38,8 @@ class WebShop(Automation):
             queues |= dict.fromkeys(self.queues, "")
             order |= {name: value for name, value in overrides.items() if name not in DETAILS}
             self.keep(order)
+            self.accounts.ordered(order)
+            self.inventory.sell(self.inventory.units_of(order))
             self.fire("order_created", order, at=placed_at)
             return order
 
@@ -52,8 +55,9 @@ class WebShop(Automation):
         """
         with self.lock:
             order = self.orders[order_id]
-            before = order["total"]
+            before, sold = order["total"], self.inventory.units_of(order)
             self._apply(order, changes)
+            self.sell_difference(order, sold)
             self.changed(order)
             if order["total"] != before:
                 self.fire("order_total_change", order)
@@ -64,10 +68,11 @@ class WebShop(Automation):
     def change_quantity(self, order_id: int, line_id: int, quantity: int) -> Order:
         """An administrator changes the quantity of one line."""
         with self.lock:
-            for line in self.orders[order_id]["items"]:
-                if line["line_id"] == line_id:
-                    line["quantity"] = quantity
-            return self.edit_order(order_id, items=self.orders[order_id]["items"])
+            lines = self.orders[order_id]["items"]
+            changed = [
+                line | {"quantity": quantity} if line["line_id"] == line_id else line for line in lines
+            ]
+            return self.edit_order(order_id, items=changed)
 
     def record_payment(self, order_id: int, **given: Any) -> Member:
         """A payment arrives (default: a check over the total); an order waiting for it enters the queue."""
@@ -102,6 +107,12 @@ class WebShop(Automation):
         self.touch(order["id"])
         if order["status"] != before:
             self.fire("order_status_change", order)
+
+    def sell_difference(self, order: Order, sold: Counter[int]) -> None:
+        """What an edited order takes more than `sold` leaves the shelves, what it takes less comes back."""
+        more = self.inventory.units_of(order)
+        more.subtract(sold)
+        self.inventory.sell(more)
 
     def _next_number(self, *, late: bool) -> int:
         if late and self.skipped_numbers:

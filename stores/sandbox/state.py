@@ -13,6 +13,7 @@ from typing import Any
 from stores.sandbox.calls import LIMIT, Call
 from stores.sandbox.counters import Counters
 from stores.sandbox.custom_fields import definitions
+from stores.sandbox.customers import Accounts
 from stores.sandbox.faults import FaultPlan
 from stores.sandbox.generator import OrderGenerator
 from stores.sandbox.members import note
@@ -41,6 +42,7 @@ class StoreState(Settings):
         self.orders: dict[int, Order] = {}
         self.sorted_ids: list[int] = []
         self.archived: dict[int, Order] = {}
+        self.accounts = Accounts()
         self.secured: dict[int, dict[str, str]] = {}
         self.skipped_numbers: list[int] = []
         self.shipment_orders: dict[int, int] = {}

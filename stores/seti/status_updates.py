@@ -1,12 +1,12 @@
 """Reading `updatestatus`: a form for one order, or an XML document for several (SETI reference §2.9, §2.11, §3.4)."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from lxml import etree
 
+from stores.seti.documents import children, name_of, parsed
 from stores.seti.errors import SetiError
 from stores.seti.requests import SetiRequest
 from stores.seti.values import clean
@@ -16,12 +16,6 @@ LONGEST_TEXT = 2_000
 MOST_ORDERS = 5_000
 MOST_PACKAGES = 500
 MOST_ITEMS = 2_000
-
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
-_COMMENTS = re.compile(r"<Comments\b[^>]*?(?:/>|>.*?</Comments\s*>)", re.IGNORECASE | re.DOTALL)
-_DECLARATION = re.compile(r"\A<\?xml\b[^>]*\?>")
-_DOCTYPE = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,35 +105,11 @@ def _form_packages(request: SetiRequest) -> Iterator[Package]:
 
 
 def _from_xml(document: str) -> list[StatusUpdate]:
-    root = _parsed(document)
-    orders = [root] if _name(root) == "order" else _children(root, "order")
+    root = parsed(document)
+    orders = [root] if name_of(root) == "order" else children(root, "order")
     if len(orders) > MOST_ORDERS:
         raise SetiError(f"The message names more than {MOST_ORDERS} orders. Send fewer at once.")
     return [_order(element) for element in orders]
-
-
-def _parsed(document: str) -> "etree._Element":
-    """Strictly first, then without what is known to break documents (§2.11 rule 2). Never a DTD, never an entity of its own."""
-    if not document.startswith("<"):
-        raise SetiError("The parameter update holds no XML: it does not begin with <.")
-    if _DOCTYPE.search(document):
-        raise SetiError("The XML has a DOCTYPE, which is not accepted. Send it without.")
-    try:
-        return _strictly(document)
-    except etree.XMLSyntaxError:
-        pass
-    mended = _BARE_AMPERSAND.sub("&amp;", _COMMENTS.sub("", _FORBIDDEN.sub("", document)))
-    try:
-        return _strictly(mended)
-    except etree.XMLSyntaxError as error:
-        raise SetiError(f"The XML cannot be read: {error.msg}.") from None
-
-
-def _strictly(document: str) -> "etree._Element":
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
-    )
-    return etree.fromstring(_DECLARATION.sub("", document).encode("utf-8", "replace"), parser)
 
 
 def _order(element: "etree._Element") -> StatusUpdate:
@@ -182,25 +152,15 @@ def _item(element: "etree._Element") -> Item:
 
 
 def _listed(element: "etree._Element", block: str, name: str, most: int) -> list["etree._Element"]:
-    found = [each for parent in _children(element, block) for each in _children(parent, name)]
+    found = [each for parent in children(element, block) for each in children(parent, name)]
     if len(found) > most:
         raise SetiError(f"One order has more than {most} elements {name}. Send less at once.")
     return found
 
 
-def _children(element: "etree._Element", name: str) -> list["etree._Element"]:
-    """Direct children only: Status and Package occur at the order and at its items (§3.4)."""
-    return [child for child in element if _name(child) == name]
-
-
-def _name(element: "etree._Element") -> str:
-    tag = element.tag
-    return etree.QName(tag).localname.lower() if isinstance(tag, str) else ""
-
-
 def _value(element: "etree._Element", name: str) -> str:
     """The text of the first such child, that of its own children included."""
-    found = next(iter(_children(element, name)), None)
+    found = next(iter(children(element, name)), None)
     return "" if found is None else _text("".join(map(str, found.itertext())))
 
 

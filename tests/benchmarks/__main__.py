@@ -26,6 +26,10 @@ NAMES = (
     "status_answer",
     "shipment_visible",
     "push_shipments",
+    "invupdate_answer",
+    "stock_visible",
+    "qohreplace_10k",
+    "catalogue_refresh",
 )
 DURABLE = (
     "max_wal_size=2GB",

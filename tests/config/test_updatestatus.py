@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 
-from config.seti import FUNCTIONS, NOT_YET
+from config.seti import FUNCTIONS
 from fulfillment.models import FulfillmentRules, Shipment, StatusUpdate
 from stores.models import Exchange
 from stores.sandbox import SandboxStore
@@ -23,7 +23,6 @@ def order(store):
 
 def test_it_is_offered():
     assert "updatestatus" in FUNCTIONS
-    assert "updatestatus" not in NOT_YET
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from fulfillment.models import Shipment, StatusUpdate, StoreShipping
 from fulfillment.record import record
+from inventory.models import Product, StockPush
 from orders import backfill, hints, reconcile
 from orders.fields import record as record_fields
 from orders.keep import keep
@@ -41,7 +42,10 @@ from tests.factories import make_desktop, make_merchant, make_store, raw_orders,
 pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
-FACTS = (Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment, Shipment, StatusUpdate)
+FACTS = (
+    *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
+    *(Product, StockPush, Shipment, StatusUpdate),
+)
 SECRETS = {
     "token": "tok-3f9a-secret",
     "signing_key": "c2VjcmV0LXNpZ25pbmcta2V5",
@@ -106,12 +110,14 @@ def populate(number: int = 1) -> dict[type, int]:
     field = CustomField.objects.of(store).first()
     mapped = PaymentMapping.objects.create(store=store, module=f"gate{number}", element="CreditCard")
     unmapped = UnmappedPayment.objects.create(store=store, module="zippay", order_number=order.miva_id)
+    product = Product.objects.create(store=store, miva_id=7, code="mug", read_at=timezone.now(), seen_by=1)
+    stock = StockPush.objects.create(store=store, sku="MUG", sku_key="mug", delta=2)
     record(store, [status_updates.StatusUpdate(str(order.miva_id), "Shipped", packages=(Package("1Z1"),))])
     shipment, told = Shipment.objects.get(store=store), StatusUpdate.objects.get(store=store)
     shipping = StoreShipping.objects.get(pk=store.pk)
     rows = (
-        *(merchant, store, desktop, order, exchange, fetching, compared, user, group),
-        *(field, mapped, unmapped, shipment, told, shipping),
+        *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
+        *(field, mapped, unmapped, stock, shipment, told, shipping),
     )
     return {type(row): row.pk for row in rows}
 
@@ -285,6 +291,9 @@ def store_form(store: Store, **changes: str) -> dict[str, str]:
         "queue_code",
         "interval_minutes",
         "page_size",
+        "catalogue_hours",
+        "untracked",
+        "unknown_sku",
         "overlap_minutes",
         "number_overlap",
         "requests_per_second",

@@ -6,6 +6,8 @@ from django.core.management.base import CommandError, CommandParser
 
 from fulfillment.models import Shipment
 from fulfillment.push import push
+from inventory.models import StockPush
+from inventory.push import push_due
 from stores import outbox
 from stores.management.console import ConsoleCommand, store_by_slug
 
@@ -29,14 +31,19 @@ class Command(ConsoleCommand):
         """Push, and print the counts."""
         store = store_by_slug(options["store"])
         outbox.resume(Shipment, store)
+        outbox.resume(StockPush, store)
         shipments = push(store, budget=FOREVER)
+        stock_pushed, stock_parked = push_due(store, budget=FOREVER)
         result = {
             "shipments_pushed": shipments.done,
             "shipments_parked": shipments.parked,
-            "stock_pushed": 0,
-            "stock_parked": 0,
+            "stock_pushed": stock_pushed,
+            "stock_parked": stock_parked,
         }
-        lines = [f"Shipments: {shipments.done} pushed, {shipments.parked} parked."]
+        lines = [
+            f"Shipments: {shipments.done} pushed, {shipments.parked} parked.",
+            f"Stock: {stock_pushed} SKUs pushed, {stock_parked} parked.",
+        ]
         self.show(result, lines, as_json=options["as_json"])
-        if problem := outbox.store_problem(Shipment, store):
+        if problem := outbox.store_problem(Shipment, store) or outbox.store_problem(StockPush, store):
             raise CommandError(problem)

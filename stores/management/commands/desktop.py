@@ -8,19 +8,25 @@ from lxml import etree
 
 from stores.management.console import ConsoleCommand, secret_from
 from stores.sandbox.desktop import ALL, Desktop
-from stores.sandbox.desktop_replies import DesktopError, DownloadedOrder
+from stores.sandbox.desktop_replies import DesktopError, Record
 from stores.sandbox.desktop_reports import Parcel
 
 Shown = tuple[dict[str, Any], list[str]]
 
-# Elements that may come more than once in their parent (SETI reference §3.1): always lists, so that one looks like many.
-REPEATED = frozenset({"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"})
+# Elements that may come more than once in their parent (SETI reference §3): always lists, so that one looks like many.
+REPEATED = frozenset(
+    {"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"}
+    | {"ProductOption", "OptionValue"}
+)
 
 
 class Command(ConsoleCommand):
     """One of the desktop's actions."""
 
-    help = "Acts as Stone Edge Order Manager: version, count, orders, ship. Prints what came back, parsed."
+    help = (
+        "Acts as Stone Edge Order Manager: version, count, orders, products, qoh, customers, replace, adjust, ship. "
+        "Prints what came back, parsed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the action and what is entered on Stone Edge's shopping cart screen."""
@@ -48,6 +54,13 @@ class Command(ConsoleCommand):
             default=[],
             metavar="NUMBER[:LINE=UNITS,…]",
             help="ship: a package, and which units of which lines are in it; may be given several times.",
+        )
+        parser.add_argument(
+            "--quantity",
+            action="append",
+            default=[],
+            metavar="SKU=UNITS",
+            help="replace: a count; adjust: units to add, negative to subtract; may be given several times.",
         )
         parser.add_argument("--carrier", default="UPS", help="ship: the carrier (default: UPS).")
         parser.add_argument("--batch", type=int, default=50, help="Order Download Batch.")
@@ -91,6 +104,33 @@ def orders(desktop: Desktop, options: dict[str, Any]) -> Shown:
     return {"count": len(found), "batches": len(pages), "orders": [members(order) for order in found]}, lines
 
 
+def products(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the catalogue."""
+    return listed("products", desktop.products(), "Code", "Name", "Price", "QOH")
+
+
+def qoh(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the stock."""
+    return listed("products", desktop.qoh(), "Code", "QOH")
+
+
+def customers(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the customers."""
+    return listed("customers", desktop.customers(), "WebID", "FirstName", "LastName", "Email")
+
+
+def listed(name: str, records: list[Record], *tags: str) -> Shown:
+    """Return records with all their members, and a line of these tags about each."""
+    lines = [f"{len(records)} {name}", *("  ".join(record.value(tag) for tag in tags) for record in records)]
+    return {"count": len(records), name: [members(record) for record in records]}, lines
+
+
+def members(record: Record) -> dict[str, Any]:
+    """Return a record's elements as nested members, texts as they came."""
+    shown = content(record.tree())
+    return shown if isinstance(shown, dict) else {}
+
+
 def ship(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Report an order's status and packages."""
     number, status = options["order"], options["status"]
@@ -109,12 +149,6 @@ def parcel(text: str, carrier: str) -> Parcel:
     return Parcel(number, carrier, {int(line): int(units) for line, units in pairs})
 
 
-def members(order: DownloadedOrder) -> dict[str, Any]:
-    """Return an order's elements as nested members, texts as they came."""
-    shown = content(order.tree())
-    return shown if isinstance(shown, dict) else {}
-
-
 def content(element: "etree._Element") -> dict[str, Any] | str:
     """Return the text of an element, or its children by name; those that may be repeated in lists."""
     if not len(element):
@@ -129,9 +163,37 @@ def content(element: "etree._Element") -> dict[str, Any] | str:
     return found
 
 
+def replace(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Send counts, absolute ("Send QOH to Website")."""
+    results = desktop.replace(dict(quantity(text) for text in options["quantity"]))
+    return {"results": results}, [f"{sku}: {result}" for sku, result in results.items()]
+
+
+def adjust(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Send relative changes, one after the other."""
+    answers = [desktop.adjust(*quantity(text)) for text in options["quantity"]]
+    lines = [
+        f"{each['sku']}: {each['response']}, now {each['qoh']} {each['note']}".strip() for each in answers
+    ]
+    return {"results": answers}, lines
+
+
+def quantity(text: str) -> tuple[str, int]:
+    """Return SKU and units of `SKU=UNITS`. Raises CommandError."""
+    sku, _, units = text.rpartition("=")
+    if not sku or not units.removeprefix("-").isdecimal():
+        raise CommandError(f"'{text}' is no quantity. Write SKU=UNITS, for example MUG-11=-2.")
+    return sku, int(units)
+
+
 ACTIONS: dict[str, Callable[[Desktop, dict[str, Any]], Shown]] = {
     "version": version,
     "count": count,
     "orders": orders,
+    "products": products,
+    "qoh": qoh,
+    "customers": customers,
+    "replace": replace,
+    "adjust": adjust,
     "ship": ship,
 }
