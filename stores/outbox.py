@@ -81,19 +81,20 @@ class Claim(Generic[Row]):
 
     def settle_all(self, rows: Sequence[Row], **progress: object) -> None:
         """Close many rows whose effect is there, as `settle` closes one."""
-        now, written = timezone.now(), 0
+        now, done = timezone.now(), 0
         versions: dict[int, list[int]] = {}
         for row in rows:
             versions.setdefault(row.version, []).append(row.pk)
         with transaction.atomic():
             for version, pks in versions.items():
                 same = self.ours().filter(pk__in=pks, version=version)
-                written += same.update(done_at=now, **CALM, **progress, **FREE)
+                done += same.update(done_at=now, **CALM, **progress, **FREE)
             changed = self.ours().filter(pk__in=[row.pk for row in rows])
-            written += changed.update(due_at=now, **CALM, **progress, **FREE)
-            if written < len(rows):
+            again = changed.update(due_at=now, **CALM, **progress, **FREE)
+            if done + again < len(rows):
                 raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
             resume(self.model, self.store)
+        self.became.update({"done_at": done, "due_at": again})
 
     def renew_all(self, rows: Sequence[Row]) -> None:
         """Prolong the lease of many rows; called before each call to Miva."""
@@ -103,7 +104,8 @@ class Claim(Generic[Row]):
 
     def give_back(self, rows: Sequence[Row]) -> None:
         """Let go of rows that were not tried: they are due as before, and another claim may take them."""
-        self.ours().filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") - 1, **FREE)
+        held = self.ours().filter(pk__in=[row.pk for row in rows])
+        self.became["due_at"] += held.update(attempts=F("attempts") - 1, **FREE)
 
     def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
         """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,7 +16,10 @@ from tests.factories import store_of
 
 @pytest.fixture
 def sandbox() -> SandboxStore:
-    return SandboxStore(seed=3, orders=8)
+    """A store whose generated orders are an hour old at least: what a test sells is all that was sold since."""
+    sandbox = SandboxStore(seed=3, orders=8, clock=lambda: time.time() - 3600)
+    sandbox.clock = time.time
+    return sandbox
 
 
 @pytest.fixture
