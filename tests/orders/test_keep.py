@@ -132,6 +132,26 @@ class TestKeeping:
         assert kept(store, [as_sent(raw) | {"items": object()}], seconds=60).unchanged == [raw["id"]]
         assert Order.objects.get().raw["items"]
 
+    def test_an_edit_that_cannot_be_read_is_said_so_that_miva_goes_on_holding_it(self):
+        store = make_store()
+        [raw] = raw_orders()
+        kept(store, [raw])
+        result = kept(store, [later(raw, items=object())], seconds=60)
+        assert (result.unchanged, result.unread) == ([raw["id"]], [raw["id"]])
+
+    def test_a_number_without_an_order_is_held_as_unreadable(self):
+        store = make_store()
+        assert kept(store, [{"id": 77}]).unread == [77]
+        assert "could not be read" in Order.objects.get().reason
+
+    def test_a_number_without_an_order_replaces_no_order(self):
+        store = make_store()
+        [raw] = raw_orders()
+        raw.pop("dt_updated")
+        kept(store, [raw])
+        assert kept(store, [{"id": raw["id"]}], seconds=60).updated == []
+        assert Order.objects.get().raw["items"]
+
     @pytest.mark.parametrize("stop", [SoftTimeLimitExceeded, MemoryError])
     def test_a_time_limit_is_no_fault_of_the_order(self, stop, monkeypatch):
         def stopped(raw, rules):
