@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError
@@ -16,6 +17,8 @@ from orders.keep import Kept, keep, note_acknowledged
 from orders.models import ExportSequence, Order
 from orders.release import rejudge
 from stores.cursors import LeaseLost
+from stores.miva import shapes
+from stores.miva.undecoded import Rows
 from tests.factories import as_sent, later, make_store, raw_orders, without_lines
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -259,6 +262,21 @@ class TestKeeping:
             assert second["id"] in result.numbers
             assert first["id"] + 1000 in result.numbers
             Order.objects.all().delete()
+
+    @pytest.mark.parametrize("number", ["1e99999999999999999999", "0e99999999999999999999", "9" * 5_000])
+    def test_a_number_that_no_database_takes_costs_no_order(self, number):
+        store = make_store()
+        first, second = raw_orders(2)
+        strange = shapes.encode(first).removesuffix(b"}") + b',"mark":%s}' % number.encode()
+        result = kept(store, Rows([msgspec.Raw(strange), msgspec.Raw(shapes.encode(second))]))
+        assert (result.new, result.held) == ([first["id"], second["id"]], [])
+
+    def test_more_digits_than_a_database_holds_cost_no_order(self):
+        store = make_store()
+        [raw] = raw_orders()
+        digits = shapes.decode(b"0." + b"1" * 20_000)
+        assert kept(store, [raw | {"mark": digits}]).held == []
+        assert Order.objects.get().raw["mark"] == digits
 
     def test_nothing_is_written_when_the_lease_is_lost(self):
         store = make_store()
