@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('highest_number', models.BigIntegerField(default=0, help_text='Highest order number that the number strategy has read.')),
                 ('number_overlap', models.PositiveIntegerField(default=0, help_text='Overlap of the last pull by number.')),
                 ('clock_offset', models.FloatField(help_text="Miva's clock minus ours, seconds.", null=True)),
-                ('acknowledged', models.JSONField(default=list, help_text='Some order numbers acknowledged last, to find out whether acknowledging moves them.')),
+                ('acknowledged', models.JSONField(default=list, help_text='Some order numbers that a queue should not hold any more, to find out whether orders leave it.')),
             ],
         ),
         migrations.CreateModel(
