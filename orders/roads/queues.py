@@ -144,7 +144,9 @@ class AcknowledgedQueueRoad(QueueRoad):
         """
         self.asked += len(kept.numbers)
         self.redelivered += len(kept.redelivered)
-        return self._acknowledge([number for number in self._to_acknowledge(kept) if number not in kept.unread])
+        return self._acknowledge(
+            [number for number in self._to_acknowledge(kept) if number not in kept.unread]
+        )
 
     def advice(self) -> Advice | None:
         """Say so when Miva refused acknowledgements, or when acknowledging moves nothing."""
