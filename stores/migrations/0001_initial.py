@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('start_from', models.DateTimeField(blank=True, help_text='The clock pulls no order placed before this time (not for queues). Blank: all orders that the store has.', null=True)),
                 ('overlap_minutes', models.PositiveSmallIntegerField(default=60, help_text='Date range and last update: how far each pull looks back behind the last one.', validators=[django.core.validators.MaxValueValidator(10080)])),
                 ('number_overlap', models.PositiveIntegerField(default=30, help_text='Order number: how many numbers each pull looks back; it widens by itself in a busy store.')),
-                ('complete_only', models.BooleanField(default=True, help_text='An order without a payment waits until it has one; an order over 0.00 needs none.', verbose_name='complete orders only')),
+                ('complete_only', models.BooleanField(default=True, help_text='An order without a payment waits until it has one; an order whose total is 0.00 needs none.', verbose_name='complete orders only')),
                 ('requests_per_second', models.PositiveSmallIntegerField(default=5, help_text='Most requests to this store, all workers together.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(200)])),
                 ('interval_minutes', models.PositiveSmallIntegerField(default=15, help_text='Minutes between two pulls.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
                 ('page_size', models.PositiveSmallIntegerField(default=100, help_text='Orders asked for at once.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)])),
