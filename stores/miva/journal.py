@@ -79,11 +79,17 @@ def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
 def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
     """The answer as JSON without payment data; of a long list the first rows and the ids of all.
 
-    An answer that is not JSON (`decoded` is None) is shown from its beginning.
+    An answer that is not JSON (`decoded` is None), or that cannot be written again because of half a character in it, is shown
+    from its beginning.
     """
-    if decoded is None:
-        return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
-    return _capped(redact_text(encode(_without_payment_data(_shortened(decoded))).decode(), secrets))
+    if decoded is not None:
+        try:
+            shown = encode(_without_payment_data(_shortened(decoded))).decode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return _capped(redact_text(shown, secrets))
+    return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
 
 
 def _capped(text: str) -> str:
