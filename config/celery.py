@@ -20,12 +20,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("connect2cart")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["stores", "orders", "config"])
+app.autodiscover_tasks(["stores", "orders", "fulfillment", "inventory", "config"])
 
 app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
     "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-hints": {"task": "orders.tasks.sweep_hints", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-stock": {"task": "inventory.tasks.sweep_stock", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-shipments": {
+        "task": "fulfillment.tasks.sweep_shipments",
+        "schedule": 10.0,
+        "options": {"expires": 9},
+    },
     "due-backfills": {"task": "orders.tasks.due_backfills", "schedule": 60.0, "options": {"expires": 55}},
     "due-reconciliations": {
         "task": "orders.tasks.due_reconciliations",
@@ -42,9 +48,20 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-refreshes": {"task": "inventory.tasks.due_refreshes", "schedule": 60.0, "options": {"expires": 55}},
+    "due-stock-comparisons": {
+        "task": "inventory.tasks.due_stock_comparisons",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-catalogue": {
+        "task": "inventory.tasks.prune_catalogue",
+        "schedule": crontab(hour="3", minute="57"),
+    },
+    "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),

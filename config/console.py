@@ -71,6 +71,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Overview", "dashboard", "admin:index", ""),
         item("Stores", "storefront", "admin:stores_store_changelist", "stores.view_store"),
         item("Orders", "receipt_long", "admin:orders_order_changelist", "orders.view_order"),
+        item(
+            "Shipments",
+            "local_shipping",
+            "admin:fulfillment_shipment_changelist",
+            "fulfillment.view_shipment",
+        ),
+        item(
+            "Status updates",
+            "mark_email_read",
+            "admin:fulfillment_statusupdate_changelist",
+            "fulfillment.view_statusupdate",
+        ),
         item("Backfills", "history", "admin:orders_backfill_changelist", "orders.view_backfill"),
         item(
             "Reconciliations",
@@ -93,6 +105,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "admin:orders_unmappedpayment_changelist",
             "orders.view_unmappedpayment",
         ),
+        item("Catalogue", "inventory_2", "admin:inventory_product_changelist", "inventory.view_product"),
+        item("Stock", "inventory_2", "admin:inventory_stockpush_changelist", "inventory.view_stockpush"),
         item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
     ]
     accounts = [

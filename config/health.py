@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
 from config.tasks import HEARTBEAT
+from fulfillment.models import Shipment
 from orders.models import Order
 from stores.models import PullCursor, Store
 
@@ -100,6 +101,16 @@ class PortalCollector(Collector):
             "connect2cart_orders_held",
             "Orders that are held.",
             Order.objects.filter(state=Order.State.HELD).count(),
+        )
+        owed = Shipment.objects.filter(done_at=None).aggregate(
+            waiting=Count("pk", filter=Q(parked_at=None)),
+            parked=Count("pk", filter=Q(parked_at__isnull=False)),
+        )
+        yield GaugeMetricFamily(
+            "connect2cart_shipments_waiting", "Shipments that Miva does not have yet.", owed["waiting"]
+        )
+        yield GaugeMetricFamily(
+            "connect2cart_shipments_parked", "Shipments that wait for a person.", owed["parked"]
         )
 
 

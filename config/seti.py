@@ -27,6 +27,9 @@ from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
 from config.logs import without_secrets
+from fulfillment import seti as fulfillment
+from inventory import seti as inventory
+from inventory import stock_seti as stock
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
 from stores.context import request_id
@@ -42,20 +45,16 @@ Handler = Callable[[Desktop, SetiRequest], bytes]
 FUNCTIONS: dict[str, Handler] = {
     "ordercount": orders.ordercount,
     "downloadorders": orders.downloadorders,
+    "getproductscount": inventory.getproductscount,
+    "downloadprods": inventory.downloadprods,
+    "downloadqoh": inventory.downloadqoh,
+    "getcustomerscount": inventory.getcustomerscount,
+    "downloadcustomers": inventory.downloadcustomers,
+    "qohreplace": stock.qohreplace,
+    "invupdate": stock.invupdate,
+    "updatestockstatus": stock.updatestockstatus,
+    "updatestatus": fulfillment.updatestatus,
 }
-NOT_YET = frozenset(
-    {
-        "getproductscount",
-        "downloadprods",
-        "downloadqoh",
-        "getcustomerscount",
-        "downloadcustomers",
-        "qohreplace",
-        "invupdate",
-        "updatestatus",
-        "updatestockstatus",
-    }
-)
 ROOTS = {
     "downloadorders": "SETIOrders",
     "downloadprods": "SETIProducts",
@@ -110,7 +109,7 @@ class MayCall(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Return whether the caller may go on; an unknown function is answered as such, also without a login."""
         function = read(request._request).function
-        return desktop_of(request) is not None or not (function in FUNCTIONS or function in NOT_YET)
+        return desktop_of(request) is not None or function not in FUNCTIONS
 
 
 class SetiThrottle(SimpleRateThrottle):
@@ -205,8 +204,6 @@ class SetiView(APIView):
         handler = FUNCTIONS.get(seti.function)
         if handler is not None and self.desktop is not None:
             return handler(self.desktop, seti)
-        if seti.function in NOT_YET:
-            raise SetiError(f"The function {seti.function} is not offered by this portal yet.")
         if not seti.function:
             raise SetiError("The parameter setifunction is missing. Check that the script URL is complete.")
         raise SetiError(f"The function {seti.function[:40]} is unknown.")

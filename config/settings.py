@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "stores",
     "orders",
+    "fulfillment",
+    "inventory",
     "config",
 ]
 

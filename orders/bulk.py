@@ -12,7 +12,7 @@ from django.db import connection
 from orders.models import Order
 from stores.miva import shapes
 
-JSON = ("raw", "warnings")  # sent as the text that the fields' encoder writes
+JSON = ("raw", "warnings", "former_numbers")  # sent as the text that the fields' encoder writes
 COLUMNS = [
     field for field in Order._meta.concrete_fields if not field.primary_key and field.attname not in JSON
 ]
@@ -44,4 +44,5 @@ def copy(first: Order, others: Iterator[Order]) -> None:
 def values(order: Order) -> tuple[Any, ...]:
     """Return a row's values in the order of NAMES."""
     raw = order.encoded or shapes.encode(order.raw).decode()
-    return (*plain_values(order), raw, shapes.encode(order.warnings).decode())
+    others = (shapes.encode(value).decode() for value in (order.warnings, order.former_numbers))
+    return (*plain_values(order), raw, *others)

@@ -140,9 +140,13 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
 
 
 def seen_again(earlier: Order, later: Order) -> None:
-    """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it."""
+    """Remember that the kept version was still the current one at this later time, so that an older answer cannot replace it, and
+    how far Miva has got with it."""
     Order.objects.filter(pk=earlier.pk).update(
-        miva_updated=later.miva_updated, fetched_at=later.fetched_at, fingerprint=later.fingerprint
+        miva_updated=later.miva_updated,
+        fetched_at=later.fetched_at,
+        fingerprint=later.fingerprint,
+        miva_status=later.miva_status,
     )
 
 
@@ -163,7 +167,7 @@ def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datet
     earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
 
 
-STANDING = ("export_number", "first_number", "numbered_at", "released_at")
+STANDING = ("export_number", "first_number", "former_numbers", "numbered_at", "released_at")
 
 
 def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> None:
@@ -175,9 +179,16 @@ def settle(order: Order, was: str, sequence: ExportSequence, now: datetime) -> N
     reference §5.2); in case it keeps what it has, support sees the edit as "changed since export" (`orders.admin.journey`).
     """
     if order.state == Order.State.EXPORTABLE and was != Order.State.EXPORTABLE:
-        order.export_number = None
+        leave_place(order)
         order.released_at = now
     give_number(order, sequence, now)
+
+
+def leave_place(order: Order) -> None:
+    """Take the order out of the sequence and note where it stood: a desktop may name it as it was there."""
+    if order.export_number is not None:
+        order.former_numbers = [*order.former_numbers, order.export_number]
+        order.export_number = None
 
 
 def give_number(order: Order, sequence: ExportSequence, now: datetime) -> None:

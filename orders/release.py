@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from orders.keep import JUDGEMENT, STANDING, Kept, give_number, locked_sequence, settle
+from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, settle
 from orders.models import Download, ExportSequence, Order, Resend
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
@@ -136,7 +136,8 @@ def resend(store: Store, numbers: Sequence[int], *, reason: str, by: Any) -> lis
 def moved(order: Order, sequence: ExportSequence, now: datetime) -> Resend:
     """Give an order a new place at the end; returns the unsaved note about it."""
     former = cast(int, order.export_number)  # `downloaded` finds none without
-    order.export_number, order.released_at = None, now
+    leave_place(order)
+    order.released_at = now
     give_number(order, sequence, now)
     order.save(update_fields=STANDING)
     return Resend(

@@ -8,11 +8,11 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby, pairwise
+from itertools import groupby
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from orders.models import Download, Order, Resend
+from orders.models import Download, Order
 from orders.release import rejudge
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
@@ -40,14 +40,21 @@ class Selection:
     by_position: bool
 
     def count(self) -> int:
-        """Return how many orders the selection has."""
-        return self._ready().count()
+        """Return how many places the selection has up to its last order that is ready.
+
+        A desktop pages through places, so it must know of them; where some are empty, it gets fewer orders than it was told.
+        """
+        last = self._ready().aggregate(last=Max("export_number"))["last"]
+        if last is None:
+            return 0
+        return last - self.after if self.by_position else self.places.filter(export_number__lte=last).count()
 
     def page(self, start: int, size: int | None) -> list[Order]:
         """Return the orders of the places `start` (1-based) to `start + size - 1`; without a size, CAP of them.
 
-        Where all of these are held, the next orders that are not: an empty answer would end the desktop's session, and the
-        next one would meet the same places again. Raises SetiError for a size over LARGEST_BATCH.
+        Where all of these are empty or held, the next order that is ready: an answer without orders would end the desktop's
+        session, and the next one would meet the same places again. It comes once more in its own place. Raises SetiError
+        for a size over LARGEST_BATCH.
         """
         size = CAP if size is None else size
         if size > LARGEST_BATCH:
@@ -58,12 +65,12 @@ class Selection:
         first = self.after + start
         if self.by_position:
             page = list(self._ready().filter(export_number__range=(first, first + size - 1)))
-            return page or list(self._ready().filter(export_number__gte=first)[:size])
+            return page or list(self._ready().filter(export_number__gte=first)[:1])
         places = list(self.places[start - 1 : start - 1 + size])
         page = [order for order in places if order.state == Order.State.EXPORTABLE]
         if page or not places:
             return page
-        return list(self._ready().filter(export_number__gt=places[-1].export_number)[:size])
+        return list(self._ready().filter(export_number__gt=places[-1].export_number)[:1])
 
     def _ready(self) -> QuerySet[Order]:
         return self.places.filter(state=Order.State.EXPORTABLE)
@@ -104,25 +111,26 @@ def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -
     )
     if row is None:
         return None
-    later = latest_place(desktop, row) if desktop and row.export_number != row.first_number else None
+    later = latest_place(desktop, row) if desktop and row.former_numbers else None
     return later or row.first_number
 
 
 def latest_place(desktop: Desktop, order: Order) -> int | None:
-    """Return the last place at which the desktop has certainly received the order, None when that may be its first.
+    """Return a place at which the desktop has certainly received an order that has had several, None when that may be its first.
 
-    Once a desktop has named a later order, only a new copy of this one makes it name this one again. That it was given the new
-    copy is not enough: the answer may have been lost.
+    When it last named another order, this one was not its last: one of the copies that it was given since then made it so. Which
+    of them arrived nobody knows, so the first of them counts.
     """
-    moves = Resend.objects.of(order.store_id).filter(order=order).order_by("pk")
-    places = [order.first_number, *moves.values_list("export_number", flat=True), order.export_number]
+    places = [*order.former_numbers, order.export_number]
     given = Download.objects.of(order.store_id).filter(desktop=desktop).order_by("pk")
-    for former, place in reversed(list(pairwise(dict.fromkeys(places)))):
-        beyond = given.filter(after__gt=former).values_list("pk", flat=True).first()
-        copies = given.filter(first_number__lte=place, last_number__gte=place)
-        if beyond is not None and copies.filter(pk__gte=beyond).exists():
-            return int(place)
-    return None
+    named_another = given.filter(after__gt=0).exclude(after__in=places).last()
+    if named_another is None:
+        return None
+    since = given.filter(pk__gte=named_another.pk)
+    covered = (
+        place for place in places if since.filter(first_number__lte=place, last_number__gte=place).exists()
+    )
+    return next(covered, None)
 
 
 def batch(store: Store, selection: Selection, start: int, size: int | None) -> tuple[list[Order], list[str]]:

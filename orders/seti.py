@@ -7,7 +7,7 @@ from stores.seti.requests import SetiRequest
 
 
 def ordercount(desktop: Desktop, request: SetiRequest) -> bytes:
-    """Answer how many orders `downloadorders` would return; the same filter decides both."""
+    """Answer how far a desktop has to page through `downloadorders`; the same selection decides both."""
     selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop)
     return responses.order_count_reply(selection.count())
 

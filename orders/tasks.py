@@ -7,9 +7,7 @@ from typing import Any
 
 from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
-from django.core.cache import cache
 from django.utils import timezone
-from redis.exceptions import RedisError
 
 from orders import backfill, fields, hints, jobs, reconcile, rejudging
 from orders.jobs import JobBusy, Outcome
@@ -20,7 +18,7 @@ from stores import cursors
 from stores.cursors import LeaseLost, StoreBusy
 from stores.miva.errors import MivaError
 from stores.models import PullCursor, Store
-from stores.nudges import nudge
+from stores.nudges import heard, nudge, nudge_once
 
 log = logging.getLogger(__name__)
 
@@ -96,13 +94,10 @@ def retry_held() -> int:
     return released
 
 
-KNOCKED = 20  # seconds after which a nudge that nobody heard is repeated
-
-
 @shared_task
 def fetch_hints(store_id: int) -> None:
     """Fetch the orders that webhooks named; how it went is in the hints."""
-    forget_nudge(store_id)  # first: whatever is noted from here on sends a nudge of its own
+    heard(fetch_hints, store_id)  # first: whatever is noted from here on sends a nudge of its own
     stores = Store.objects.select_related("merchant").filter(
         active=True, merchant__active=True, paused_reason=""
     )
@@ -128,23 +123,8 @@ def sweep_hints() -> int:
 
 
 def nudge_hints(store_id: int) -> None:
-    """Tell the workers about a store's hints: one message, however many hints come before it is heard.
-
-    Never raises and never waits for a broker that is away: the sweep finds the hints.
-    """
-    try:
-        if cache.add(f"hints-nudged:{store_id}", 1, KNOCKED) and not nudge(fetch_hints, store_id):
-            forget_nudge(store_id)
-    except (RedisError, OSError):
-        log.warning("the workers were not told about hints: the cache cannot be reached")
-
-
-def forget_nudge(store_id: int) -> None:
-    """Let the next hint send a nudge again."""
-    try:
-        cache.delete(f"hints-nudged:{store_id}")
-    except (RedisError, OSError):
-        log.warning("a nudge could not be forgotten: the cache cannot be reached")
+    """Tell the workers about a store's hints."""
+    nudge_once(fetch_hints, store_id)
 
 
 BEHIND = 9  # Redis: a message of this priority is taken when no other one waits

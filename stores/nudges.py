@@ -8,13 +8,17 @@ import logging
 from typing import Any
 
 from celery import Celery, Task
+from django.core.cache import cache
 from kombu import Connection
 from kombu.exceptions import OperationalError
 from kombu.pools import producers
+from redis.exceptions import RedisError
 
 from stores.circuit import circuit_to
 
 log = logging.getLogger(__name__)
+
+REPEATED = 20  # seconds after which a nudge that nobody heard is repeated
 
 PROMPT: dict[str, Any] = {
     "socket_timeout": 0.3,
@@ -44,3 +48,20 @@ def nudge(task: "Task[Any, Any]", *args: Any) -> bool:
 def prompt_connection(app: Celery) -> Connection:
     """Return a connection to the broker that gives up soon. It is opened with the first message, and kept."""
     return app.connection_for_write(transport_options=PROMPT)
+
+
+def nudge_once(task: "Task[[int], Any]", store_id: int) -> None:
+    """Nudge a store's task with one message, however often it is said before it is heard. Never raises."""
+    try:
+        if cache.add(f"nudged:{task.name}:{store_id}", 1, REPEATED) and not nudge(task, store_id):
+            heard(task, store_id)
+    except (RedisError, OSError):
+        log.warning("the workers were not told about store %s: the cache cannot be reached", store_id)
+
+
+def heard(task: "Task[[int], Any]", store_id: int) -> None:
+    """Let the next nudge through; the task calls it first, so that whatever is noted from here on is told again."""
+    try:
+        cache.delete(f"nudged:{task.name}:{store_id}")
+    except (RedisError, OSError):
+        log.warning("a nudge could not be forgotten: the cache cannot be reached")

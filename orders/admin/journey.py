@@ -15,12 +15,18 @@ MOST_CONVERSATIONS = 20
 def first_download(order: Order) -> Download | None:
     """Return the first batch that held the order, or None while no desktop was given it.
 
-    Also when it was held and released since: Stone Edge may keep what it got first.
+    Also when it has left that place since: Stone Edge may keep what it got first.
     """
-    rows = Download.objects.of(order.store).select_related("desktop").order_by("pk")
-    places = [number for number in (order.first_number, order.export_number) if number is not None]
-    batches = (rows.filter(first_number__lte=place, last_number__gte=place).first() for place in places)
+    batches = (download_at(order, place) for place in (*order.former_numbers, order.export_number))
     return next((batch for batch in batches if batch), None)
+
+
+def download_at(order: Order, place: int | None) -> Download | None:
+    """Return the first batch that held this place of the order's."""
+    if place is None:
+        return None
+    rows = Download.objects.of(order.store).select_related("desktop").order_by("pk")
+    return rows.filter(first_number__lte=place, last_number__gte=place).first()
 
 
 def changed_since(order: Order, download: Download | None) -> bool:
@@ -33,16 +39,20 @@ def sentence(order: Order, download: Download | None) -> str:
     if order.state != Order.State.EXPORTABLE:
         before = f" It was downloaded before, on {moment(order, download.at)}." if download else ""
         return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
-    place = f"export number {order.export_number}"
+    since = f"since {moment(order, order.numbered_at)}, export number {order.export_number}"
     if download is None:
-        again = order.resends.exists()
-        waits = "It goes again with the next download." if again else "No desktop has asked for it yet."
-        return f"Ready since {moment(order, order.numbered_at)}, {place}. {waits}"
+        return f"Ready {since}. No desktop has asked for it yet."
+    if not order.former_numbers:
+        return f"Ready {since}, downloaded {by_whom(order, download)}."
+    again = download_at(order, order.export_number)
+    now = f"Downloaded again {by_whom(order, again)}." if again else "It goes again with the next download."
+    return f"Ready again {since}. {now} First downloaded {by_whom(order, download)}."
+
+
+def by_whom(order: Order, download: Download) -> str:
+    """Return who was given a batch, and when."""
     who = download.desktop.username if download.desktop else "a login that was deleted"
-    if order.first_number != order.export_number:
-        ready = f"Ready again since {moment(order, order.numbered_at)}, {place}: Stone Edge is given it once more. "
-        return f"{ready}First downloaded by {who} on {moment(order, download.at)}."
-    return f"Ready since {moment(order, order.numbered_at)}, {place}, downloaded by {who} on {moment(order, download.at)}."
+    return f"by {who} on {moment(order, download.at)}"
 
 
 WORDS: dict[str, str] = {

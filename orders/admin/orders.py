@@ -16,7 +16,7 @@ from orders.admin.search import found
 from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
 from orders.preview import document, raw_text
-from orders.release import WAITING
+from orders.release import WAITING, downloaded
 from orders.rules import rules_for
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import is_list_of
@@ -132,7 +132,7 @@ class OrderAdmin(OrderDecisions):
             ],
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "may_retry": order.state in WAITING and may_decide,
-            "may_resend": download is not None and order.state == Order.State.EXPORTABLE and may_decide,
+            "may_resend": may_decide and downloaded(Order.objects.filter(pk=order.pk)).exists(),
             "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
             "preview": may(request.user, VIEW)
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",

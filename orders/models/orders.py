@@ -44,6 +44,9 @@ class Order(models.Model):
         null=True,
         help_text="The first export number that the order ever had; a desktop that names the order stands there.",
     )
+    former_numbers = models.JSONField(
+        default=list, help_text="The export numbers that it had before, oldest first."
+    )
     placed_at = models.DateTimeField()
     miva_status = models.IntegerField("Miva status")
     miva_updated = models.BigIntegerField(

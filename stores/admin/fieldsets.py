@@ -20,6 +20,7 @@ ORDERS = (
 PRODUCTS = (
     "Must match what the merchant uses in Stone Edge; orders that are here already follow a change at once."
 )
+STOCK = "What happens to quantities on hand on their way from Stone Edge to Miva."
 SCHEDULE = (
     "How often and how fast orders are pulled. A reason under 'paused reason' stops the clock for this store; "
     "empty it to go on."
@@ -55,6 +56,13 @@ HELP: dict[str, Any] = {
     "whose total is 0.00 needs none. Off: it goes to Stone Edge without a payment.",
     "requests_per_second": "Most requests to this store, whoever asks: pulls, webhooks, backfills and reconciliations together. "
     "Lower it when the merchant's host complains.",
+    "catalogue_hours": "How old our copy of products and customers may become before it is read anew. Stone Edge's imports of "
+    "products and customers are answered from this copy.",
+    "untracked": "Miva counts only the products whose inventory it tracks. Tracking that starts may hide a product from shoppers.",
+    "unknown_sku": "Stone Edge sends a change again until it is told that it is done: choose the second when its queue jams. "
+    "Such a change is then looked up in Miva, and shown here when the SKU is not there either.",
+    "leave_out_undownloaded": "Stone Edge counts without the orders that it has not downloaded yet. Off: its counts go to Miva as "
+    "they are, and what shoppers bought in the meantime is sold twice.",
     "page_size": "Orders asked for at once. Lower it when Miva answers too slowly or in parts.",
 }
 
@@ -85,10 +93,18 @@ FIELDSETS: tuple[tuple[str | None, dict[str, Any]], ...] = (
         },
     ),
     ("Products and kits", {"fields": ("identifier", "kits"), "description": PRODUCTS}),
+    ("Stock", {"fields": ("untracked", "unknown_sku", "leave_out_undownloaded"), "description": STOCK}),
     (
         "Schedule",
         {
-            "fields": ("interval_minutes", "page_size", "requests_per_second", "paused_reason", "created_at"),
+            "fields": (
+                "interval_minutes",
+                "page_size",
+                "catalogue_hours",
+                "requests_per_second",
+                "paused_reason",
+                "created_at",
+            ),
             "description": SCHEDULE,
         },
     ),

@@ -27,13 +27,16 @@ _PASSING_PAGE = (
 )
 
 
-def read_answer(answer: Answer, asked: Asked, decoder: Callable[[bytes], Any] = decode) -> Any:
-    """The decoded body: a dict whose success is 1, or the list that Iterations bring. Raises MivaError."""
+def read_answer(
+    answer: Answer, asked: Asked, decoder: Callable[[bytes], Any] = decode, *, in_parts: bool = False
+) -> Any:
+    """The decoded body: a dict whose success is 1, or the list that Iterations and Operations bring; `in_parts`:
+    a part of that list is an answer, too. Raises MivaError."""
     if answer.status >= 300:
         raise _http_failure(answer, asked)
     if answer.cut:
         raise asked.lost(answer.cut, status=answer.status)
-    if answer.status == 206:
+    if answer.status == 206 and not in_parts:
         raise asked.lost(f"The store sent only a part of its answer to {asked.function}.", status=206)
     if not answer.body.strip():
         raise _empty(answer, asked)

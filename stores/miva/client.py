@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,11 @@ from stores.miva.credentials import Credentials, Timeouts
 from stores.miva.errors import EndpointWrong, MivaDown, MivaError, QueueNotFound
 from stores.miva.functions import grant_name
 from stores.miva.journal import Conversation, Exchanged
+from stores.miva.multicall import run_operations
 from stores.miva.paging import ListQuery
 from stores.miva.redact import redact_text
 from stores.miva.refusals import refusal
+from stores.miva.replies import Each, Reply
 from stores.miva.shapes import decode, encode, rows, whole
 from stores.miva.signing import AUTHORIZATION, authorization, basic_authorization
 from stores.miva.transport import shared_http
@@ -39,22 +41,6 @@ __all__ = [
 VERSION = "0.1.0"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A successful answer: `body` holds int and Decimal, never float; `date` is the store's clock."""
-
-    body: dict[str, Any]
-    date: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """What became of the rows of one call with Iterations, by place from 0; each is in one of the two."""
-
-    replies: dict[int, Reply]
-    errors: dict[int, MivaError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +136,18 @@ class MivaClient:
                 each.errors[place] = refusal(body, answer, asked)
         return each
 
+    def operations(self, function: str, operations: Sequence[Mapping[str, Any]]) -> Each:
+        """The function once for each row, in one request and its continuations (Miva reference §5.2). A bad
+        row stops no other.
+
+        Raises MivaError only when the first request fails as a whole.
+        """
+        return run_operations(
+            lambda body, bounds: self._exchange(function, body, bounds=bounds),
+            [{"Function": function, **each} for each in operations],
+            Asked(function, self.credentials.store_code),
+        )
+
     def order_list(self, query: ListQuery) -> OrderPage:
         """One page of OrderList_Load_Query (Miva reference §7.1), decrypted if a passphrase is set."""
         function = "OrderList_Load_Query"
@@ -198,9 +196,14 @@ class MivaClient:
         return Reply(decoded, answer.date)
 
     def _exchange(
-        self, function: str, parameters: dict[str, Any], decoder: Callable[[bytes], Any] = decode
+        self,
+        function: str,
+        parameters: dict[str, Any],
+        decoder: Callable[[bytes], Any] = decode,
+        bounds: Mapping[str, str] | None = None,
     ) -> tuple[Any, Answer]:
-        """One HTTP request, told to `on_exchange` whatever comes of it."""
+        """One HTTP request, told to `on_exchange` whatever comes of it. A multicall gives the `bounds` of its
+        operations as header, and may be answered in part."""
         if self._before_send is not None:
             self._before_send()  # before the request gets its time: Miva accepts no old ones
         parameters = {"Store_Code": self.credentials.store_code, **parameters}
@@ -208,9 +211,10 @@ class MivaClient:
             parameters["Miva_Request_Timestamp"] = int(self._clock())
         conversation = Conversation(function, parameters, time.monotonic())
         try:
-            conversation.answer = self._send(function, parameters)
+            conversation.answer = self._send(function, parameters, bounds or {})
+            asked = Asked(function, self.credentials.store_code)
             conversation.decoded = read_answer(
-                conversation.answer, Asked(function, self.credentials.store_code), decoder
+                conversation.answer, asked, decoder, in_parts=bounds is not None
             )
             return conversation.decoded, conversation.answer
         except MivaError as error:
@@ -220,9 +224,9 @@ class MivaClient:
         finally:
             self._tell(conversation)
 
-    def _send(self, function: str, parameters: dict[str, Any]) -> Answer:
+    def _send(self, function: str, parameters: dict[str, Any], bounds: Mapping[str, str]) -> Answer:
         body = encode(parameters)  # once: exactly these bytes are signed and sent
-        headers = self._headers(body)
+        headers = {**self._headers(body), **bounds}
         try:
             check_shape(self.credentials.endpoint, self.allow_private, self.allow_http)
         except ValueError as error:

@@ -48,8 +48,13 @@ SHIPMENT_PROBES: Mapping[str, Mapping[str, Any]] = {
     "OrderItem_Split": {"Order_ID": 0, "Line_ID": 0, "Quantity": 1},
     "OrderShipmentList_Update": {"Shipment_Updates": []},
 }
-STOCK_PROBES: Mapping[str, Mapping[str, Any]] = {
+CATALOGUE_PROBES: Mapping[str, Mapping[str, Any]] = {
     "ProductList_Load_Query": {"Filter": [], "Sort": "id", "Offset": 0, "Count": 1},
+    "ProductVariantList_Load_Query": {"Product_ID": 0, "Filter": [], "Offset": 0, "Count": 0},
+    "CustomerList_Load_Query": {"Filter": [], "Sort": "id", "Offset": 0, "Count": 1},
+}
+STOCK_PROBES: Mapping[str, Mapping[str, Any]] = {
+    "ProductList_Load_Query": CATALOGUE_PROBES["ProductList_Load_Query"],
     "ProductList_Adjust_Inventory": {"Inventory_Adjustments": []},
     "InventoryProductSettings_Update": {"Product_ID": 0, "TrackProduct": True, "AdjustStockBy": 0},
 }
@@ -72,6 +77,7 @@ def check_connection(
     *,
     queue_code: str = "",
     acknowledge: bool = True,
+    catalogue: bool = True,
     shipments: bool = True,
     stock: bool = True,
     acknowledged_but_still_queued: Sequence[int] = (),
@@ -82,7 +88,8 @@ def check_connection(
     `acknowledged_but_still_queued` are order numbers that came back from the queue after they had been
     acknowledged: the only sign by which a missing workflow shows (Miva reference §9.2).
     """
-    others = [*([SHIPMENT_PROBES] if shipments else []), *([STOCK_PROBES] if stock else [])]
+    wanted = ((catalogue, CATALOGUE_PROBES), (shipments, SHIPMENT_PROBES), (stock, STOCK_PROBES))
+    others = [probes for asked_for, probes in wanted if asked_for]
     plan = _plan(client, queue_code, acknowledge, *others)
     settings = [
         name for name, wanted in (("queue", queue_code), ("workflow", queue_code and acknowledge)) if wanted

@@ -70,6 +70,18 @@ class Store(models.Model):
         PARENT = "parent", "Kit only; Stone Edge's Kit Builder adds the parts"
         PARTS = "parts", "Kit with its price and each part at 0.00"
 
+    class Untracked(models.TextChoices):
+        """What happens to the stock of a product that Miva does not track."""
+
+        SKIP = "skip", "Leave it alone and say so"
+        START = "start", "Start tracking it in Miva"
+
+    class UnknownSku(models.TextChoices):
+        """What the desktop is told about a SKU that Miva does not have (SETI reference §6, row 20)."""
+
+        FALSE = "false", "Not found; Stone Edge keeps the change and sends it again"
+        OK = "ok", "Done, not found; Stone Edge forgets the change"
+
     class Strategy(models.TextChoices):
         """How orders are asked for (guide "Requesting Orders")."""
 
@@ -113,6 +125,17 @@ class Store(models.Model):
     )
     identifier = models.CharField(max_length=10, choices=Identifier, default=Identifier.CODE)
     kits = models.CharField(max_length=10, choices=Kits, default=Kits.PARENT)
+    untracked = models.CharField(
+        "untracked products", max_length=10, choices=Untracked, default=Untracked.SKIP
+    )
+    unknown_sku = models.CharField(
+        "unknown SKUs", max_length=10, choices=UnknownSku, default=UnknownSku.FALSE
+    )
+    leave_out_undownloaded = models.BooleanField(
+        "leave out undownloaded orders' units",
+        default=True,
+        help_text="A count is set minus the units in orders that Stone Edge had not downloaded when it counted.",
+    )
     strategy = models.CharField(max_length=12, choices=Strategy, default=Strategy.QUEUE_ACK)
     queue_code = models.CharField(
         max_length=60, default="new_and_updated", help_text="Miva: Order Workflows → Queues."
@@ -145,6 +168,12 @@ class Store(models.Model):
         default=15,
         validators=[MinValueValidator(1), MaxValueValidator(1440)],
         help_text="Minutes between two pulls.",
+    )
+    catalogue_hours = models.PositiveSmallIntegerField(
+        "refresh catalogue every",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="Hours between two readings of products and customers.",
     )
     page_size = models.PositiveSmallIntegerField(
         default=100,

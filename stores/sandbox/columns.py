@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
 from stores.sandbox.totals import DELIVERED, Order
+
+Row = dict[str, Any]
 
 NUMBERS = frozenset(
     {
@@ -58,10 +62,51 @@ SHIPPED_ORDERS = DELIVERED | {201}
 
 @dataclass(frozen=True)
 class Column:
-    """How to read one column: `values` gives every value an order has there (several for product_code)."""
+    """How to read one column: `values` gives every value a row has there (several for product_code)."""
 
-    values: Callable[[Order], tuple[Any, ...]]
+    values: Callable[[Any], tuple[Any, ...]]
     numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Searchable:
+    """What a list can be searched and sorted by: its columns by name, None for what Miva does not know.
+
+    `states` are search fields that are no columns, `filters` the list's own filter elements.
+    """
+
+    search: Callable[[str], Column | None]
+    sort: Callable[[str], Column | None]
+    states: Mapping[str, Callable[[Any, str], bool]] = field(default_factory=dict)
+    filters: Mapping[str, Callable[[Row, Any], bool]] = field(default_factory=dict)
+
+
+def order_columns(version: tuple[int, ...]) -> Searchable:
+    """The list of orders of Miva's `version` (Miva reference §7.1)."""
+    return Searchable(
+        search=partial(search_column, version=version),
+        sort=partial(sort_column, version=version),
+        states={"payment": payment_state},
+        filters={
+            "Customer_ID": lambda order, value: order["cust_id"] == number(value),
+            "BusinessAccount_ID": lambda order, value: (
+                order.get("customer", {}).get("account_id", 0) == number(value)
+            ),
+        },
+    )
+
+
+def number(value: Any) -> Decimal:
+    """`value` as a number; text that is none counts as 0, as in the store's database."""
+    try:
+        return Decimal(plain(value).strip())
+    except InvalidOperation:
+        return Decimal(0)
+
+
+def plain(value: Any) -> str:
+    """`value` as the database's text: truth is 1 or 0."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def search_column(field: str, version: tuple[int, ...]) -> Column | None:
@@ -75,7 +120,7 @@ def search_column(field: str, version: tuple[int, ...]) -> Column | None:
     if field == "product_code":
         return Column(lambda order: tuple(item["code"] for item in order["items"]))
     if field.lower().startswith("customfield_values:"):
-        return _custom_column(field)
+        return custom_column(field)
     return None
 
 
@@ -101,7 +146,8 @@ def payment_state(order: Order, state: str) -> bool:
     return states.get(state, False)
 
 
-def _custom_column(field: str) -> Column | None:
+def custom_column(field: str) -> Column | None:
+    """The column of one custom field, `CustomField_Values:<module>:<code>`; None for anything wider."""
     _prefix, module, code = [*field.lower().split(":", 2), "", ""][:3]
     if not code or code == "*":
         return None

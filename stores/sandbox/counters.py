@@ -10,6 +10,9 @@ FIRST = {
     "payment": 9001,
     "note": 3001,
     "shipment": 77,
+    "product": 2001,
+    "customer": 501,
+    "return": 12,
 }
 
 

@@ -1,15 +1,25 @@
-"""A scripted Stone Edge Order Manager: downloads orders as the desktop program does (SETI reference §5.1)."""
+"""A scripted Stone Edge Order Manager: downloads as the desktop program does (SETI reference §5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from stores.sandbox.desktop_replies import DesktopError, OrderPage, number_in, read_orders
+from stores.sandbox.desktop_replies import (
+    DesktopError,
+    OrderPage,
+    Record,
+    number_in,
+    read_customers,
+    read_orders,
+    read_products,
+)
+from stores.sandbox.desktop_reports import Parcel, document, form, notes_in
+from stores.sandbox.desktop_stock import change_in, products_xml, results_in
 
 ALL = "All"
 TIMEOUTS = httpx.Timeout(10.0, read=60.0)
@@ -106,6 +116,47 @@ class Desktop:
             self.imported.last_order, self.imported.last_date = order.number, order.last_date
         self.imported.numbers += new
         return new
+
+    def products(self) -> list[Record]:
+        """ "Import My Inventory - Web": every product with code, name and price (SETI reference §2.4)."""
+        return self._download(
+            "getproductscount", "downloadprods", lambda reply: read_products(reply, "WebID", "Name", "Price")
+        )
+
+    def qoh(self) -> list[Record]:
+        """ "Get QOH from Website": the stock of every product that has one (SETI reference §2.5)."""
+        return self._download("getproductscount", "downloadqoh", lambda reply: read_products(reply, "QOH"))
+
+    def customers(self) -> list[Record]:
+        """ "Import My Customers - Web" (SETI reference §2.6)."""
+        return self._download("getcustomerscount", "downloadcustomers", read_customers)
+
+    def _download(self, count: str, function: str, read: Callable[[str], list[Record]]) -> list[Record]:
+        """Count, then batches until the count is covered or the script says that there are no more (code 2)."""
+        reply = self.ask(count)
+        expected, found = number_in(_named(reply, "itemcount"), reply), list[Record]()
+        for start in range(1, expected + 1, self.batch_size):
+            batch = {"startnum": str(start), "batchsize": str(self.batch_size)}
+            records = read(self.ask(function, **batch))
+            if not records:
+                break
+            found += records
+        return found
+
+    def replace(self, counts: Mapping[str, int], *, xml: bool = False) -> dict[str, str]:
+        """`qohreplace`: the results by SKU, `OK`, `NF`, `NA` or `Err` (SETI reference §2.7)."""
+        update = products_xml(counts) if xml else "".join(f"{sku}~{count}|" for sku, count in counts.items())
+        return results_in(self.ask("qohreplace", count=str(len(counts)), update=update), len(counts))
+
+    def adjust(self, sku: str, units: int, *, xml: bool = False) -> dict[str, str]:
+        """`invupdate`: response, sku, qoh and note of the answer (SETI reference §2.8)."""
+        update = products_xml({sku: units}) if xml else f"{sku}~{units}"
+        return change_in(self.ask("invupdate", update=update))
+
+    def ship(self, order: str, parcels: Sequence[Parcel] = (), status: str = "Order Shipped") -> str:
+        """`updatestatus`: the order's status and its packages; as XML when a package names its lines. Returns the notes."""
+        told = document if any(parcel.units for parcel in parcels) else form
+        return notes_in(self.ask("updatestatus", **told(order, status, parcels)))
 
     def ask(self, function: str, **parameters: str) -> str:
         """Send any function with credentials; returns the reply's text."""

@@ -1,4 +1,4 @@
-"""Reading order replies as strictly as the desktop program might: literal tags, and well-formed XML besides.
+"""Reading XML replies as strictly as the desktop program might: literal tags, and well-formed XML besides.
 
 The program seems to look for literal tag texts instead of parsing XML, so a reply that an XML parser likes
 may still fail there (SETI reference §1.4). Whatever breaks a rule is a DesktopError.
@@ -30,11 +30,9 @@ class DesktopError(Exception):
 
 
 @dataclass(frozen=True)
-class DownloadedOrder:
-    """One `<Order>…</Order>`: its web order number, its date as the program sends it back, and its text."""
+class Record:
+    """One `<Order>…</Order>`, `<Product>…</Product>` or `<Customer>…</Customer>` as text."""
 
-    number: str
-    last_date: str
     document: str
 
     def value(self, tag: str) -> str:
@@ -43,8 +41,16 @@ class DownloadedOrder:
         return "" if found is None else found.text or ""
 
     def tree(self) -> etree._Element:
-        """The order as an XML element."""
+        """The record as an XML element."""
         return etree.fromstring(self.document)
+
+
+@dataclass(frozen=True)
+class DownloadedOrder(Record):
+    """An order with its web order number, and its date as the program sends it back."""
+
+    number: str
+    last_date: str
 
 
 @dataclass(frozen=True)
@@ -57,18 +63,36 @@ class OrderPage:
 
 def read_orders(reply: str) -> OrderPage:
     """The orders in a `downloadorders` reply; code 3, `SETIError:` and broken rules raise DesktopError."""
+    documents, code = documents_in(reply, "SETIOrders", "Order")
+    return OrderPage(tuple(_order(document, reply) for document in documents), code)
+
+
+def read_products(reply: str, *needed: str) -> list[Record]:
+    """The products in a `downloadprods` or `downloadqoh` reply, each with the `needed` elements; raises DesktopError."""
+    documents, _ = documents_in(reply, "SETIProducts", "Product")
+    return [_whole(document, reply, "Code", *needed) for document in documents]
+
+
+def read_customers(reply: str) -> list[Record]:
+    """The customers in a `downloadcustomers` reply; raises DesktopError."""
+    documents, _ = documents_in(reply, "SETICustomers", "Customer")
+    return [_whole(document, reply, "WebID", "BillAddr") for document in documents]
+
+
+def documents_in(reply: str, root: str, tag: str) -> tuple[list[str], int]:
+    """The texts of the records in an XML reply, and its response code; raises DesktopError for an error and broken rules."""
     if reply.lower().startswith("setierror"):
         raise DesktopError(f"The script refused: {reply.partition(':')[2].strip()}", reply)
     check_rules(reply)
-    if "<SETIOrders>" not in reply:
-        raise DesktopError("The root element is not SETIOrders.", reply)
+    if f"<{root}>" not in reply:
+        raise DesktopError(f"The root element is not {root}.", reply)
     code = number_in(between(reply, "ResponseCode"), reply)
-    documents = re.findall(r"<Order>.*?</Order>", reply, re.DOTALL)
+    documents = re.findall(rf"<{tag}>.*?</{tag}>", reply, re.DOTALL)
     if code not in (SUCCESS, NOTHING):
         raise DesktopError(f"The script refused: {between(reply, 'ResponseDescription')}", reply)
     if bool(documents) != (code == SUCCESS):
-        raise DesktopError(f"Response code {code} does not go with {len(documents)} orders.", reply)
-    return OrderPage(tuple(_order(document, reply) for document in documents), code)
+        raise DesktopError(f"Response code {code} does not go with {len(documents)} {tag.lower()}s.", reply)
+    return documents, code
 
 
 def check_rules(reply: str) -> None:
@@ -128,7 +152,14 @@ def _order(document: str, reply: str) -> DownloadedOrder:
     for needed in ("OrderDate", "Billing", "Shipping", "Totals", "GrandTotal"):
         if f"<{needed}>" not in document:
             raise DesktopError(f"There is no <{needed}> in order {number}.", reply)
-    return DownloadedOrder(number, _last_date(between(document, "OrderDate"), reply), document)
+    return DownloadedOrder(document, number, _last_date(between(document, "OrderDate"), reply))
+
+
+def _whole(document: str, reply: str, *needed: str) -> Record:
+    for name in needed:
+        if not between(document, name):
+            raise DesktopError(f"A record has nothing in <{name}>: {document[:200]}", reply)
+    return Record(document)
 
 
 def _last_date(order_date: str, reply: str) -> str:

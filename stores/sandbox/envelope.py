@@ -65,12 +65,18 @@ def access_denied(message: str = "Access denied") -> ApiError:
 
 def invalid_input(field: str, message: str) -> ApiError:
     """`MER-JSN-00023` for one field (Miva reference §4.2)."""
+    return input_errors({field: message})
+
+
+def input_errors(messages: Mapping[str, str]) -> ApiError:
+    """`MER-JSN-00023` for several fields; the first is repeated at the top (Miva reference §4.2)."""
+    first, message = next(iter(messages.items()))
     return ApiError(
         "MER-JSN-00023",
         "One or more parameters are invalid",
         validation_error=True,
-        error_field=field,
+        error_field=first,
         error_field_message=message,
         input_errors=True,
-        error_fields=[{"error_field": field, "error_message": message}],
+        error_fields=[{"error_field": name, "error_message": text} for name, text in messages.items()],
     )

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stores.sandbox.columns import Column, payment_state, search_column
-from stores.sandbox.totals import Order
+from stores.sandbox.columns import Column, Searchable, number, plain
 
-Predicate = Callable[[Order], bool]
+Predicate = Callable[[Any], bool]
 Joined = tuple[str, Predicate]
 
 GROUPS = ("search", "search_AND", "search_OR")
@@ -25,21 +23,26 @@ GROUP_JOINERS = {"search_AND": "AND", "search_OR": "OR"}
 
 @dataclass
 class Query:
-    """A compiled `Filter`; `after_id` is set when the whole search is one `id GT n`."""
+    """A compiled `Filter`; `after_id` and `only_id` are set when the whole search is one `id GT n` or `id EQ n`.
+
+    An index answers those without looking at rows.
+    """
 
     predicate: Predicate | None = None
     after_id: int | None = None
+    only_id: int | None = None
     ondemand: list[str] = field(default_factory=list)
 
 
-def compile_filter(elements: Any, version: tuple[int, ...]) -> Query:
-    """The meaning of a `Filter` array; anything that is not understood is ignored, as Miva does."""
+def compile_filter(elements: Any, columns: Searchable) -> Query:
+    """The meaning of a `Filter` array for a list; what is not understood is ignored, as Miva does."""
     known = [each for each in elements if isinstance(each, dict)] if isinstance(elements, list) else []
     query = Query(ondemand=_ondemand(known))
-    joined = [part for element in known if (part := _element(element, version))]
+    joined = [part for element in known if (part := _element(element, columns))]
     query.predicate = _combine(joined)
-    if len(joined) == 1:
-        query.after_id = _only_after_id(known)
+    operator, text = (_only_condition(known) if len(joined) == 1 else None) or ("", "")
+    query.after_id = int(text) if operator == "GT" and text.isdigit() else None
+    query.only_id = int(text) if operator == "EQ" and text.isdigit() else None
     return query
 
 
@@ -48,50 +51,42 @@ def _ondemand(elements: list[dict[str, Any]]) -> list[str]:
     return [str(name) for value in values if isinstance(value, list) for name in value]
 
 
-def _element(element: dict[str, Any], version: tuple[int, ...]) -> Joined | None:
+def _element(element: dict[str, Any], columns: Searchable) -> Joined | None:
     name, value = str(element.get("name", "")), element.get("value")
     if name in GROUPS:
-        predicate = _group(name, value, version)
+        predicate = _group(name, value, columns)
         return (GROUP_JOINERS.get(name, "AND"), predicate) if predicate else None
-    if name == "Customer_ID":
-        return "AND", lambda order: order["cust_id"] == _number(value)
-    if name == "BusinessAccount_ID":
-        return "AND", lambda order: order.get("customer", {}).get("account_id", 0) == _number(value)
-    return None
+    own = columns.filters.get(name)
+    return ("AND", lambda row: own(row, value)) if own else None
 
 
-def _only_after_id(elements: list[dict[str, Any]]) -> int | None:
-    """`n` when the one condition is `id GT n`, which the index answers without looking at orders."""
+def _only_condition(elements: list[dict[str, Any]]) -> tuple[str, str] | None:
+    """Operator and value when the whole search is one condition on the id."""
     conditions = [
         each for element in elements if element.get("name") in GROUPS for each in element.get("value") or ()
     ]
-    if len(conditions) != 1 or not isinstance(conditions[0], dict):
+    if len(conditions) != 1 or not isinstance(conditions[0], dict) or conditions[0].get("field") != "id":
         return None
-    text = str(conditions[0].get("value", ""))
-    return (
-        int(text)
-        if (conditions[0].get("field"), conditions[0].get("operator")) == ("id", "GT") and text.isdigit()
-        else None
-    )
+    return str(conditions[0].get("operator")), str(conditions[0].get("value", ""))
 
 
-def _group(kind: str, conditions: Any, version: tuple[int, ...]) -> Predicate | None:
+def _group(kind: str, conditions: Any, columns: Searchable) -> Predicate | None:
     if not isinstance(conditions, list):
         return None
     given = [each for each in conditions if isinstance(each, dict)]
-    return _combine([part for each in given if (part := _member(kind, each, version))])
+    return _combine([part for each in given if (part := _member(kind, each, columns))])
 
 
-def _member(parent: str, condition: dict[str, Any], version: tuple[int, ...]) -> Joined | None:
+def _member(parent: str, condition: dict[str, Any], columns: Searchable) -> Joined | None:
     name, operator, value = (
         str(condition.get("field", "")),
         str(condition.get("operator", "")),
         condition.get("value"),
     )
     if operator == "SUBWHERE":
-        nested = _group(name, value, version) if name in GROUPS else None
+        nested = _group(name, value, columns) if name in GROUPS else None
         return (GROUP_JOINERS.get(name, CONDITION_JOINERS[parent]), nested) if nested else None
-    predicate = _condition(name, operator, "" if value is None else str(value), version)
+    predicate = _condition(name, operator, "" if value is None else str(value), columns)
     return (CONDITION_JOINERS[parent], predicate) if predicate else None
 
 
@@ -105,24 +100,25 @@ def _combine(parts: list[Joined]) -> Predicate | None:
             runs[-1].append(predicate)
     if len(parts) <= 1:
         return parts[0][1] if parts else None
-    return lambda order: any(all(predicate(order) for predicate in run) for run in runs)
+    return lambda row: any(all(predicate(row) for predicate in run) for run in runs)
 
 
-def _condition(name: str, operator: str, text: str, version: tuple[int, ...]) -> Predicate | None:
-    if name == "payment":
-        return lambda order: payment_state(order, text)
-    column = search_column(name, version)
+def _condition(name: str, operator: str, text: str, columns: Searchable) -> Predicate | None:
+    state = columns.states.get(name)
+    if state is not None:
+        return lambda row: state(row, text)
+    column = columns.search(name)
     test = _operator(operator, text, numeric=column.numeric) if column else None
     return _applied(column, test) if column and test else None
 
 
 def _applied(column: Column, test: Callable[[Any], bool]) -> Predicate:
     values = column.values
-    return lambda order: any(test(value) for value in values(order))
+    return lambda row: any(test(value) for value in values(row))
 
 
 def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], bool] | None:
-    read: Callable[[Any], Any] = _number if numeric else _folded
+    read: Callable[[Any], Any] = number if numeric else _folded
     wanted = read(text)
     comparisons: dict[str, Callable[[Any], bool]] = {
         "EQ": lambda value: value is not None and read(value) == wanted,
@@ -131,8 +127,8 @@ def _operator(operator: str, text: str, *, numeric: bool) -> Callable[[Any], boo
         "GE": lambda value: value is not None and read(value) >= wanted,
         "LT": lambda value: value is not None and read(value) < wanted,
         "LE": lambda value: value is not None and read(value) <= wanted,
-        "TRUE": lambda value: value is not None and _number(value) != 0,
-        "FALSE": lambda value: value is not None and _number(value) == 0,
+        "TRUE": lambda value: value is not None and number(value) != 0,
+        "FALSE": lambda value: value is not None and number(value) == 0,
         "NULL": lambda value: value is None,
     }
     return comparisons.get(operator) or _membership(operator, text, read) or _pattern(operator, text)
@@ -157,20 +153,8 @@ def _pattern(operator: str, text: str) -> Callable[[Any], bool] | None:
         "".join(wildcards.get(each) or re.escape(each) for each in like), re.IGNORECASE | re.DOTALL
     )
     wanted = operator in ("CO", "LIKE")
-    return lambda value: value is not None and (expression.fullmatch(_plain(value)) is not None) is wanted
-
-
-def _plain(value: Any) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return lambda value: value is not None and (expression.fullmatch(plain(value)) is not None) is wanted
 
 
 def _folded(value: Any) -> str:
-    return _plain(value).casefold()
-
-
-def _number(value: Any) -> Decimal:
-    """`value` as a number; text that is none counts as 0, as in the store's database."""
-    try:
-        return Decimal(_plain(value).strip())
-    except InvalidOperation:
-        return Decimal(0)
+    return plain(value).casefold()

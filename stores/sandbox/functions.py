@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stores.sandbox import domain_functions, order_functions, workflow_functions
+from stores.sandbox import (
+    customer_functions,
+    domain_functions,
+    line_functions,
+    order_functions,
+    product_functions,
+    shipment_functions,
+    stock_functions,
+    workflow_functions,
+)
 from stores.sandbox.envelope import ApiError, EmptyReplyError, access_denied
 from stores.sandbox.parameters import Parameters
 from stores.sandbox.store import SandboxStore
@@ -17,6 +26,23 @@ DOMAIN_FUNCTIONS: dict[str, Function] = {
 STORE_FUNCTIONS: dict[str, Function] = {
     "OrderList_Load_Query": order_functions.load_orders,
     "OrderCustomFieldList_Load": order_functions.load_custom_fields,
+    "CustomerList_Load_Query": customer_functions.load_customers,
+    "ProductList_Load_Query": product_functions.load_products,
+    "ProductVariantList_Load_Product": product_functions.load_variants,
+    "ProductVariantList_Load_Query": product_functions.load_variant_rows,
+    "ProductList_Adjust_Inventory": stock_functions.adjust_inventory,
+    "Product_Update": stock_functions.update_product,
+    stock_functions.INVENTORY_UPDATE: stock_functions.update_inventory_settings,
+    "OrderItem_Split": line_functions.split,
+    "OrderItemList_BackOrder": line_functions.back_order,
+    "OrderItemList_Cancel": line_functions.cancel,
+    "OrderItemList_CreateReturn": shipment_functions.create_return,
+    "OrderItemList_CreateShipment": shipment_functions.create_shipment,
+    "OrderItemList_Delete": line_functions.delete,
+    "OrderItemList_RemoveFromShipment": shipment_functions.remove_from_shipment,
+    "OrderReturnList_Received": shipment_functions.receive_returns,
+    "OrderShipmentList_Load_Query": shipment_functions.load_shipments,
+    "OrderShipmentList_Update": shipment_functions.update_shipments,
 }
 MODULE_FUNCTIONS: dict[str, dict[str, Function]] = {
     workflow_functions.MODULE_CODE: {

@@ -6,16 +6,16 @@ Every order has all on-demand columns, in Miva's member order (Miva reference §
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
 from stores.sandbox import basket, checkout, order_words, people
 from stores.sandbox.basket import Draft
 from stores.sandbox.counters import Counters
 from stores.sandbox.members import Member
 from stores.sandbox.money import ZERO, decimal, formatted
-from stores.sandbox.totals import Order, refresh
+from stores.sandbox.shipments import line_weight, shipment
+from stores.sandbox.totals import SHIPPED, Order, refresh
+from stores.sandbox.tracking import TRACKING_LINKS, tracking_link
 
 HOUR, DAY, MONTH = 3_600, 86_400, 30 * 86_400
 TOTALS = ("total", "total_ship", "total_tax", "total_auth", "total_capt", "total_rfnd", "net_capt")
@@ -155,27 +155,9 @@ def _ship_first_line(draft: Draft, order: Order) -> None:
         return
     shipment_id, sent = draft.counters.next("shipment"), draft.placed_at + DAY
     tracking = f"1Z999AA1{draft.random.randint(10**9, 10**10 - 1)}"
-    line |= {"status": 200, "shpmnt_id": shipment_id}
+    line |= {"status": SHIPPED, "shpmnt_id": shipment_id}
+    sent_with = {"tracktype": "UPS", "tracknum": tracking, "cost": "7.25", "weight": line_weight(line)}
+    link = tracking_link(TRACKING_LINKS, "UPS", tracking)
     order["shipments"].append(
-        shipment(order["id"], shipment_id, sent, tracking, line["weight"] * line["quantity"])
+        shipment(order["id"], shipment_id, sent, status=SHIPPED, ship_date=sent, tracklink=link, **sent_with)
     )
-
-
-def shipment(order_id: int, shipment_id: int, sent: int, tracking: str, weight: Any) -> Member:
-    """A shipment that left at `sent` with UPS; its code holds the order, the day and the shipment (§7.8)."""
-    day = datetime.fromtimestamp(sent, UTC).strftime("%Y%m%d")
-    return {
-        "id": shipment_id,
-        "code": f"{order_id:05d}-{day}-{shipment_id:05d}",
-        "batch_id": 0,
-        "order_id": order_id,
-        "status": 200,
-        "labelcount": 0,
-        "ship_date": sent,
-        "tracknum": tracking,
-        "tracktype": "UPS",
-        "tracklink": f"https://www.ups.com/track?loc=en_US&tracknum={tracking}",
-        "weight": weight,
-        "cost": decimal("7.25"),
-        "formatted_cost": "$7.25",
-    }

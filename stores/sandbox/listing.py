@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stores.sandbox.columns import sort_column
+from stores.sandbox.columns import Row, Searchable, order_columns
 from stores.sandbox.envelope import encode
 from stores.sandbox.filters import Query, compile_filter
 from stores.sandbox.parameters import Parameters
 from stores.sandbox.rendering import Projection, projection
 from stores.sandbox.state import StoreState
-from stores.sandbox.totals import Order
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Listing:
     def page(self, parameters: Parameters, queue: str | None = None) -> Page:
         """One page of all orders, or of the orders in `queue`; Count 0 is everything from Offset on."""
         offset, count = parameters.integer("Offset"), parameters.integer("Count")
-        query = compile_filter(parameters.get("Filter"), self.store.version_numbers())
+        query = compile_filter(parameters.get("Filter"), self._columns())
         selected = self._selected(parameters, query, queue)
         end = offset + count if count > 0 else len(selected)
         wanted = projection(self.store, query.ondemand, parameters.text("Passphrase"))
@@ -46,37 +45,41 @@ class Listing:
         sort = parameters.text("Sort")
         key = (encode(parameters.get("Filter")), sort, queue, self.store.changes)
         if self._latest[0] != key:
-            self._latest = key, self._sorted(self._filtered(self._scope(queue), query), sort)
+            ids = filtered(self.store.orders, self._scope(queue), query)
+            self._latest = key, arranged(self.store.orders, ids, sort, self._columns())
         return self._latest[1]
 
     def _scope(self, queue: str | None) -> Sequence[int]:
         return self.store.sorted_ids if queue is None else sorted(self.store.queues[queue])
 
-    def _filtered(self, ids: Sequence[int], query: Query) -> Sequence[int]:
-        if query.after_id is not None:
-            return ids[bisect_right(ids, query.after_id) :]
-        if query.predicate is None:
-            return list(ids)
-        orders, predicate = self.store.orders, query.predicate
-        return [order_id for order_id in ids if predicate(orders[order_id])]
-
-    def _sorted(self, ids: Sequence[int], sort: str) -> Sequence[int]:
-        """Ascending ids unless `sort` names a column; a leading `-` turns it round."""
-        name = sort.removeprefix("-")
-        if name == "id":
-            return ids[::-1] if sort.startswith("-") else ids
-        column = sort_column(name, self.store.version_numbers()) if name else None
-        if column is None:
-            return ids
-        key = _sort_key(column.values, self.store.orders)
-        return sorted(ids, key=key, reverse=sort.startswith("-"))
+    def _columns(self) -> Searchable:
+        return order_columns(self.store.version_numbers())
 
 
-def _sort_key(
-    values: Callable[[Order], tuple[Any, ...]], orders: dict[int, Order]
-) -> Callable[[int], tuple[bool, Any]]:
-    def key(order_id: int) -> tuple[bool, Any]:
-        value = values(orders[order_id])[0]
-        return (value is not None, value.casefold() if isinstance(value, str) else value)
+def filtered(rows: Mapping[int, Row], ids: Sequence[int], query: Query) -> Sequence[int]:
+    """The ids, in ascending order, of the rows that `query` selects out of `ids`."""
+    if query.after_id is not None:
+        return ids[bisect_right(ids, query.after_id) :]
+    if query.only_id is not None:
+        place = bisect_left(ids, query.only_id)
+        return [each for each in ids[place : place + 1] if each == query.only_id]
+    if query.predicate is None:
+        return list(ids)
+    return [row_id for row_id in ids if query.predicate(rows[row_id])]
 
-    return key
+
+def arranged(rows: Mapping[int, Row], ids: Sequence[int], sort: str, columns: Searchable) -> Sequence[int]:
+    """The ids as they are unless `sort` names a column; a leading `-` turns it round."""
+    name = sort.removeprefix("-")
+    if name == "id":
+        return ids[::-1] if sort.startswith("-") else ids
+    column = columns.sort(name) if name else None
+    if column is None:
+        return ids
+    values = column.values
+    return sorted(ids, key=lambda each: sort_key(values(rows[each])[0]), reverse=sort.startswith("-"))
+
+
+def sort_key(value: Any) -> tuple[bool, Any]:
+    """Values in Miva's order: what is not there first, text without regard to case."""
+    return (value is not None, value.casefold() if isinstance(value, str) else value)

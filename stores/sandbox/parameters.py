@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from stores.sandbox.elements import Element, required_integer
 from stores.sandbox.envelope import invalid_input
 
 SECRETS = frozenset({"passphrase"})
@@ -68,6 +69,16 @@ class Parameters:
             else [part for part in self.text(name).split("|") if part.strip()]
         )
         return [_integer(name, position, each) for position, each in enumerate(values, start=1)]
+
+    def required_integer(self, name: str) -> int:
+        """A parameter that must be there; raises MER-JSN-00023 when it is missing, blank or no number."""
+        return required_integer(name, self.get(name), given=self.has(name))
+
+    def elements(self, name: str) -> list[Element]:
+        """An array of objects, empty when there is none; anything in it that is no object counts as empty."""
+        value = self.get(name)
+        rows = value if isinstance(value, list) else []
+        return [Element(f"{name}[{position}]", row) for position, row in enumerate(rows, start=1)]
 
     def shown(self) -> dict[str, Any]:
         """What a journal may hold: names as sent, secrets replaced, without nested operations."""

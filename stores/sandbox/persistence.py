@@ -9,7 +9,11 @@ from typing import Any
 
 import msgspec
 
+from stores.sandbox.columns import Row
+from stores.sandbox.customers import Accounts, customer_row
 from stores.sandbox.envelope import encode
+from stores.sandbox.inventory import Dimension, Inventory, Part, Variant
+from stores.sandbox.money import decimal
 from stores.sandbox.settings import Settings
 from stores.sandbox.store import SandboxStore
 from stores.sandbox.totals import Order, refresh
@@ -46,6 +50,8 @@ def load(path: Path, **settings: Any) -> SandboxStore:
         store.keep(_order(order))
     store.queues = {code: dict.fromkeys(members) for code, members in document["queues"].items()}
     store.archived = {order["id"]: _order(order) for order in document["archived"]}
+    store.inventory = _inventory(document["products"], document["variants"])
+    store.accounts = _accounts(document["customers"])
     return store
 
 
@@ -64,7 +70,34 @@ def _document(store: SandboxStore) -> dict[str, Any]:
         "queues": {code: list(members) for code, members in store.queues.items()},
         "orders": list(store.orders.values()),
         "archived": list(store.archived.values()),
+        "customers": list(store.accounts.rows.values()),
+        "products": list(store.inventory.rows.values()),
+        "variants": {
+            str(product_id): [asdict(each) for each in variants]
+            for product_id, variants in store.inventory.variants.items()
+        },
     }
+
+
+def _inventory(products: list[Row], variants: dict[str, list[Row]]) -> Inventory:
+    inventory = Inventory()
+    for row in products:
+        inventory.keep(row | {name: decimal(row[name]) for name in ("price", "cost", "weight")})
+    for product_id, rows in variants.items():
+        inventory.variants[int(product_id)] = [_variant(each) for each in rows]
+    return inventory
+
+
+def _accounts(customers: list[Row]) -> Accounts:
+    accounts = Accounts()
+    for row in customers:
+        accounts.keep(customer_row(row["id"], row["dt_created"], **row))
+    return accounts
+
+
+def _variant(row: Row) -> Variant:
+    parts = tuple(Part(**each) for each in row["parts"])
+    return Variant(row["id"], parts, tuple(Dimension(**each) for each in row["dimensions"]))
 
 
 def _setting(name: str, value: Any) -> Any:

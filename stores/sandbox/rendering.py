@@ -80,18 +80,19 @@ def _gate_lines(shown: Order, wanted: Projection) -> None:
         if name in shown:
             shown[name] = [_holder(each, wanted) for each in shown[name]]
     if "items" in shown and "parts" not in wanted.columns:
-        shown["items"] = _without_parts(shown["items"])
+        shown["items"] = without_parts(shown["items"])
 
 
 def _holder(holder: Member, wanted: Projection) -> Member:
     members = {name: value for name, value in holder.items() if name != "items"}
     if "items" not in wanted.columns:
         return members
-    lines = holder["items"] if "parts" in wanted.columns else _without_parts(holder["items"])
+    lines = holder["items"] if "parts" in wanted.columns else without_parts(holder["items"])
     return members | {"items": lines}
 
 
-def _without_parts(lines: list[Member]) -> list[Member]:
+def without_parts(lines: list[Member]) -> list[Member]:
+    """The lines as they read when `parts` were not asked for."""
     return [{name: value for name, value in line.items() if name != "parts"} for line in lines]
 
 

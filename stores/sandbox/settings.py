@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from stores.sandbox.tracking import TRACKING_LINKS
+
 ALL_ADDRESSES = ("0.0.0.0/0", "::/0")
 
 
@@ -18,6 +20,8 @@ class Settings:
     functions that answer a missing permission with an empty body; Miva names no list, this one is ours.
     `busy_orders` cannot be loaded for an acknowledgement.
     `recheck_seconds` is how often the scheduled task looks for payments (Miva: 300; 0: at once).
+    `tracking_links` maps tracking types to link templates with `%tracknum%` in them; `shipment_mails` is Miva's
+    automatic e-mail for shipments that are marked shipped.
     `operation_seconds` is what each operation of a multicall pretends to take, `skipped_share` the share of
     order numbers lost to abandoned baskets.
     """
@@ -39,6 +43,8 @@ class Settings:
     recheck_seconds: int = 0
     operation_seconds: float = 0.0
     skipped_share: float = 0.05
+    tracking_links: dict[str, str] = field(default_factory=lambda: dict(TRACKING_LINKS))
+    shipment_mails: bool = True
     busy_orders: set[int] = field(default_factory=set)
     clock: Callable[[], float] = time.time
 

@@ -1,21 +1,21 @@
-"""Acting as the web shop and its administrator: placing, editing, paying, cancelling and removing orders."""
+"""Acting as the web shop and its administrator: placing, editing, paying and removing orders."""
 
 from __future__ import annotations
 
+from collections import Counter
 from copy import deepcopy
 from typing import Any
 
-from stores.sandbox.automation import Automation
 from stores.sandbox.generator import placing_times
 from stores.sandbox.members import Member, charge, item, option
-from stores.sandbox.money import ZERO, formatted
 from stores.sandbox.payments import payment
-from stores.sandbox.totals import CANCELLED, Order, refresh
+from stores.sandbox.stockroom import Stockroom
+from stores.sandbox.totals import Order, refresh
 
 DETAILS = ("items", "charges", "payments")
 
 
-class WebShop(Automation):
+class WebShop(Stockroom):
     """A store in which shoppers and administrators do things, and workflows react."""
 
     def place_order(self, *, late: bool = False, **overrides: Any) -> Order:
@@ -38,6 +38,8 @@ class WebShop(Automation):
             queues |= dict.fromkeys(self.queues, "")
             order |= {name: value for name, value in overrides.items() if name not in DETAILS}
             self.keep(order)
+            self.accounts.ordered(order)
+            self.inventory.sell(self.inventory.units_of(order))
             self.fire("order_created", order, at=placed_at)
             return order
 
@@ -53,8 +55,9 @@ class WebShop(Automation):
         """
         with self.lock:
             order = self.orders[order_id]
-            before = order["total"]
+            before, sold = order["total"], self.inventory.units_of(order)
             self._apply(order, changes)
+            self.sell_difference(order, sold)
             self.changed(order)
             if order["total"] != before:
                 self.fire("order_total_change", order)
@@ -65,10 +68,11 @@ class WebShop(Automation):
     def change_quantity(self, order_id: int, line_id: int, quantity: int) -> Order:
         """An administrator changes the quantity of one line."""
         with self.lock:
-            for line in self.orders[order_id]["items"]:
-                if line["line_id"] == line_id:
-                    line["quantity"] = quantity
-            return self.edit_order(order_id, items=self.orders[order_id]["items"])
+            lines = self.orders[order_id]["items"]
+            changed = [
+                line | {"quantity": quantity} if line["line_id"] == line_id else line for line in lines
+            ]
+            return self.edit_order(order_id, items=changed)
 
     def record_payment(self, order_id: int, **given: Any) -> Member:
         """A payment arrives (default: a check over the total); an order waiting for it enters the queue."""
@@ -80,19 +84,6 @@ class WebShop(Automation):
             self.changed(order)
             self.run_scheduled()
             return record
-
-    def cancel(self, order_id: int, line_ids: list[int] | None = None, reason: str = "") -> Order:
-        """Cancel lines (default: all): status 300, the reason as one more option (Miva reference §10.5)."""
-        with self.lock:
-            order = self.orders[order_id]
-            before = order["total"]
-            for line in order["items"]:
-                if line["status"] != CANCELLED and (line_ids is None or line["line_id"] in line_ids):
-                    self._cancel_line(order_id, line, reason)
-            self.changed(order)
-            if order["total"] != before:
-                self.fire("order_total_change", order)
-            return order
 
     def archive(self, order_id: int) -> None:
         """Archived orders are no longer listed."""
@@ -106,9 +97,22 @@ class WebShop(Automation):
 
     def changed(self, order: Order) -> None:
         """Recompute what follows from the order's details and move dt_updated (Miva reference §7.9)."""
-        refresh(order)
         order["dt_updated"] = self.now()
+        self.recomputed(order)
+
+    def recomputed(self, order: Order) -> None:
+        """Recompute what follows from the order's details; a new status starts its workflows (§8, §9.3)."""
+        before = order["status"]
+        refresh(order)
         self.touch(order["id"])
+        if order["status"] != before:
+            self.fire("order_status_change", order)
+
+    def sell_difference(self, order: Order, sold: Counter[int]) -> None:
+        """What an edited order takes more than `sold` leaves the shelves, what it takes less comes back."""
+        more = self.inventory.units_of(order)
+        more.subtract(sold)
+        self.inventory.sell(more)
 
     def _next_number(self, *, late: bool) -> int:
         if late and self.skipped_numbers:
@@ -147,16 +151,10 @@ class WebShop(Automation):
         line_id = given.get("line_id") or self.counters.next("line")
         line = item(order_id, line_id, **given)
         if "options" in line:
-            line["options"] = [self._whole_option(order_id, line_id, each) for each in line["options"]]
+            line["options"] = [self.whole_option(order_id, line_id, each) for each in line["options"]]
         return line
 
-    def _whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+    def whole_option(self, order_id: int, line_id: int, given: Member) -> Member:
+        """An option row of a line that was given in part."""
         row_id = given.get("id") or self.counters.next("option")
         return option(order_id, line_id, row_id, **given)
-
-    def _cancel_line(self, order_id: int, line: Member, reason: str) -> None:
-        line |= {"status": CANCELLED, "tax": ZERO, "formatted_tax": formatted(ZERO)}
-        if reason:
-            member = {"attr_code": "Cancellation Reason", "data": reason}
-            row = self._whole_option(order_id, line["line_id"], member)
-            line["options"] = [*line.get("options", ()), row]

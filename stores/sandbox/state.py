@@ -13,6 +13,7 @@ from typing import Any
 from stores.sandbox.calls import LIMIT, Call
 from stores.sandbox.counters import Counters
 from stores.sandbox.custom_fields import definitions
+from stores.sandbox.customers import Accounts
 from stores.sandbox.faults import FaultPlan
 from stores.sandbox.generator import OrderGenerator
 from stores.sandbox.members import note
@@ -25,8 +26,8 @@ class StoreState(Settings):
     """Orders, queues and journals; every change goes through `touch`, which forgets rendered bytes.
 
     `orders` maps ids to raw orders as Miva emits them with every on-demand column; `queues` maps queue
-    codes to ids in order of arrival (an ordered dict used as a set). Hold `lock` while reading or changing
-    several of them.
+    codes to ids in order of arrival (an ordered dict used as a set); `shipment_orders` says in which order to
+    look for a shipment. Hold `lock` while reading or changing several of them.
     """
 
     def __init__(self, seed: int, **settings: Any) -> None:
@@ -41,8 +42,10 @@ class StoreState(Settings):
         self.orders: dict[int, Order] = {}
         self.sorted_ids: list[int] = []
         self.archived: dict[int, Order] = {}
+        self.accounts = Accounts()
         self.secured: dict[int, dict[str, str]] = {}
         self.skipped_numbers: list[int] = []
+        self.shipment_orders: dict[int, int] = {}
         self.queue_names = dict(QUEUE_NAMES)
         self.queues: dict[str, dict[int, None]] = {code: {} for code in QUEUE_NAMES}
         self.rendered: dict[int, dict[Any, bytes]] = {}
@@ -70,6 +73,9 @@ class StoreState(Settings):
         """Note that an order changed: what was rendered of it is stale."""
         self.changes += 1
         self.rendered.pop(order_id, None)
+        if order_id in self.orders:
+            shipments = self.orders[order_id]["shipments"]
+            self.shipment_orders |= dict.fromkeys((each["id"] for each in shipments), order_id)
 
     def add_queue(self, code: str, name: str = "") -> None:
         """Create an empty queue, as merchants do for themselves."""

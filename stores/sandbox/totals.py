@@ -11,7 +11,9 @@ from stores.sandbox.money import CENT, ZERO, cents, formatted, formatted_weight
 
 Order = dict[str, Any]
 
-PENDING, PICKING, SHIPPED, CANCELLED, BACKORDERED, RETURNED = 0, 100, 200, 300, 400, 600
+PENDING, PICKING, SHIPPED, CANCELLED, BACKORDERED, RMA_ISSUED, RETURNED = 0, 100, 200, 300, 400, 500, 600
+FINAL = frozenset({CANCELLED, RETURNED})
+"""Lines that no function ships, back-orders, cancels or takes back any more."""
 DELIVERED = frozenset({200, 210, 211, 220, 221})
 AUTHORIZING, CAPTURING, REFUNDING = frozenset({1, 3, 5}), frozenset({2, 4, 5}), frozenset({6})
 SHIPMENT_COPY = (
@@ -66,9 +68,9 @@ def order_status(statuses: Iterable[int]) -> int:
     open_lines = {status for status in lines if status not in (CANCELLED, 999)}
     if not open_lines:
         return PENDING
-    if len(open_lines) == 1 and open_lines <= {PENDING, SHIPPED, BACKORDERED, 500, RETURNED}:
+    if len(open_lines) == 1 and open_lines <= {PENDING, SHIPPED, BACKORDERED, RMA_ISSUED, RETURNED}:
         return open_lines.pop()
-    if open_lines <= DELIVERED or open_lines <= {SHIPPED, 500, RETURNED}:
+    if open_lines <= DELIVERED or open_lines <= {SHIPPED, RMA_ISSUED, RETURNED}:
         return SHIPPED
     return 201 if open_lines & DELIVERED else PICKING
 
@@ -128,6 +130,8 @@ def _link_shipments(order: Order) -> None:
 def _link_returns(order: Order) -> None:
     returns = {each["id"]: each for each in order["returns"]}
     for position, item in enumerate(order["items"]):
+        for name in ("rma_code", "rma_dt_issued", "rma_dt_recvd"):
+            item.pop(name, None)
         issued = returns.get(item["rma_id"])
         if issued is not None:
             item |= {

@@ -61,15 +61,20 @@ __all__ = [
     "Surcharge",
     "Tax",
     "Totals",
+    "inventory_reply",
     "item_count_reply",
     "order_count_reply",
+    "quantity_reply",
     "render_error",
     "render_nothing",
     "render_order",
     "render_orders",
     "render_payment",
     "render_records",
+    "stock_status_reply",
     "text_error",
+    "update_done",
+    "update_failed",
     "version_reply",
 ]
 
@@ -122,3 +127,37 @@ def order_count_reply(count: int) -> bytes:
 def item_count_reply(count: int) -> bytes:
     """``SETIResponse: itemcount=12``, for products and for customers (§2.4, §2.6)."""
     return f"SETIResponse: itemcount={count}".encode("ascii")
+
+
+def quantity_reply(results: Iterable[tuple[str, str]]) -> bytes:
+    """One line ``sku=OK``, ``=NF``, ``=NA`` or ``=Err`` for each entry between first and last line, CRLF (§2.7)."""
+    lines = (f"{_one_line(sku)}={result}" for sku, result in results)
+    return "\r\n".join(("SETIResponse", *lines, "SETIEndOfData")).encode()
+
+
+def inventory_reply(sku: str, quantity: int | str, note: str = "", *, done: bool) -> bytes:
+    """``SETIResponse=OK;SKU=sku;QOH=15;NOTE=`` (§2.8). Not done: the desktop keeps the change and sends it again."""
+    note = one_ascii_line(note).replace(";", ",")
+    return (
+        f"SETIResponse={'OK' if done else 'False'};SKU={_one_line(sku)};QOH={quantity};NOTE={note}".encode()
+    )
+
+
+def stock_status_reply() -> bytes:
+    """``SETIResponse: OK`` (§2.10)."""
+    return b"SETIResponse: OK"
+
+
+def _one_line(sku: str) -> str:
+    """A SKU as it was received; only what would break the reply's lines is gone."""
+    return " ".join(sku.splitlines())
+
+
+def update_done(notes: str = "") -> bytes:
+    """``SETIResponse: update=OK;Notes=`` (§2.9)."""
+    return f"SETIResponse: update=OK;Notes={one_ascii_line(notes)}".encode("ascii")
+
+
+def update_failed(reason: str) -> bytes:
+    """``SETIResponse: update=False;Notes=reason`` (§2.9): the desktop keeps the message and sends it again."""
+    return f"SETIResponse: update=False;Notes={one_ascii_line(reason)}".encode("ascii")

@@ -23,6 +23,13 @@ NAMES = (
     "due_stores",
     "webhook_answer",
     "order_visible",
+    "status_answer",
+    "shipment_visible",
+    "push_shipments",
+    "invupdate_answer",
+    "stock_visible",
+    "qohreplace_10k",
+    "catalogue_refresh",
 )
 DURABLE = (
     "max_wal_size=2GB",

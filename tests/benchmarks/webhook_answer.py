@@ -7,12 +7,11 @@ stall is not hidden by the calls that it kept from starting.
 
 import asyncio
 import os
-import time
-from dataclasses import dataclass, field
 
 from orders.models import OrderHint
 from stores import webhooks
 from stores.miva import shapes
+from tests.benchmarks.load import Load
 from tests.benchmarks.report import note, percentile, report
 from tests.factories import make_merchant, make_store, raw_orders
 from tests.portal import Portal, portal_on
@@ -20,42 +19,7 @@ from tests.portal import Portal, portal_on
 RATE, SECONDS, WARM = 200, 30, 2  # calls a second, seconds that count, seconds before
 STORES = 20
 ALLOWED = 200.0  # ms
-PATIENCE = 20.0  # seconds
 AS_DEPLOYED = {"DEBUG": "off", "SECRET_KEY": "of-the-benchmark-" * 4, "FERNET_KEYS": "of-the-benchmark"}
-
-
-@dataclass
-class Load:
-    """Calls to make, one after the other, and how long they took (ms) by their place in line."""
-
-    port: int
-    requests: list[bytes]
-    waits: list[float] = field(default_factory=list)
-    wrong: list[bytes] = field(default_factory=list)
-
-    async def run(self, calls: int) -> None:
-        """Start so many calls by the clock and wait for all of them."""
-        began = time.perf_counter()
-        tasks = []
-        for index in range(calls):
-            due = began + index / RATE
-            await asyncio.sleep(max(due - time.perf_counter(), 0))
-            tasks.append(asyncio.create_task(self.call(self.requests[index % len(self.requests)], due)))
-        await asyncio.gather(*tasks)
-
-    async def call(self, request: bytes, due: float) -> None:
-        """Make one call over a connection of its own."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-                writer.write(request)
-                answer = await reader.read()
-                writer.close()
-        except (TimeoutError, OSError) as error:
-            answer = repr(error).encode()
-        self.waits.append((time.perf_counter() - due) * 1000)
-        if not answer.startswith(b"HTTP/1.1 200 "):
-            self.wrong.append(answer[:200])
 
 
 def measure() -> None:
@@ -64,7 +28,7 @@ def measure() -> None:
         portal.environment.update(AS_DEPLOYED)
         calls = requests(portal)
         with portal.web():
-            load = Load(portal.port, calls)
+            load = Load(portal.port, calls, RATE)
             note(f"webhook_answer: {RATE} webhooks a second for {SECONDS} seconds ...")
             asyncio.run(load.run(RATE * WARM))
             load.waits.clear()

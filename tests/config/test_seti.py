@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from config.seti import FUNCTIONS, NOT_YET
+from config.seti import FUNCTIONS
 from orders.keep import keep
 from orders.models import Download, Order
 from stores.models import Exchange, Merchant, Store
@@ -86,7 +86,7 @@ def test_missing_lastorder_and_lastdate_mean_all(store, caller):
     assert caller.text("ordercount") == "SETIResponse: ordercount=3"
 
 
-@pytest.mark.parametrize("function", sorted(FUNCTIONS.keys() | NOT_YET))
+@pytest.mark.parametrize("function", sorted(FUNCTIONS))
 @pytest.mark.parametrize("wrong", ["password", "username", "code", "nothing"])
 def test_a_wrong_login_is_refused_by_every_function_in_the_protocols_own_shape(
     store, caller, function, wrong
@@ -109,13 +109,6 @@ def test_a_wrong_login_is_refused_by_every_function_in_the_protocols_own_shape(
         assert answer.startswith("SETIError: ")
     if wrong != "nothing":
         assert REFUSED in answer
-
-
-@pytest.mark.parametrize("function", sorted(NOT_YET))
-def test_a_function_that_is_not_there_yet_says_so(caller, function):
-    answer = caller.text(function)
-    assert "is not offered by this portal yet" in answer
-    assert answer.startswith("<?xml" if function.startswith("download") else "SETIError: ")
 
 
 @pytest.mark.parametrize("function", ["", "nonsense", "x" * 5000, "<script>"])

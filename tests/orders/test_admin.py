@@ -224,9 +224,9 @@ def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when
     kept(store, later(raw, 120, ship_addr1="2 New Street"))
     order.refresh_from_db()
     assert order.first_number != order.export_number
-    for _ in range(2):
+    for now in ("It goes again with the next download", "Downloaded again by"):
         shown = text(page(support, order))
-        assert "Stone Edge is given it once more" in shown
+        assert now in shown
         assert "Changed since download" in shown
         assert "Changed since" in text(support.get(reverse(LIST)))
         serve.note_download(desktop, [order])

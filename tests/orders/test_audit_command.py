@@ -50,11 +50,11 @@ def test_missing_and_extra_orders_are_listed_and_nothing_is_changed(sandbox, sto
     assert list(Order.objects.values()) == before
 
 
-def test_the_readable_form_says_what_is_not_compared_yet(sandbox, store):
+def test_the_readable_form_names_all_that_was_compared(sandbox, store):
     text = run(store.slug)
     assert "Compared 12 orders of the last 3 days" in text
     assert str(min(sandbox.orders)) in text
-    assert "Shipments and stock are not compared yet" in text
+    assert "Stock that is not as expected, by SKU: none." in text
 
 
 def test_the_days_decide_how_far_back_it_looks(sandbox, store):

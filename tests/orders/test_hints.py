@@ -422,4 +422,6 @@ def test_a_nudge_that_was_lost_is_repeated_after_a_while(store, broker):
     nudge_hints(store.pk)
     nudge_hints(store.pk)
     assert len(broker()) == 1
-    assert 0 < cache._cache.get_client().ttl(cache.make_key(f"hints-nudged:{store.pk}")) <= 20
+    assert (
+        0 < cache._cache.get_client().ttl(cache.make_key(f"nudged:orders.tasks.fetch_hints:{store.pk}")) <= 20
+    )

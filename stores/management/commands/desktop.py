@@ -8,18 +8,25 @@ from lxml import etree
 
 from stores.management.console import ConsoleCommand, secret_from
 from stores.sandbox.desktop import ALL, Desktop
-from stores.sandbox.desktop_replies import DesktopError, DownloadedOrder
+from stores.sandbox.desktop_replies import DesktopError, Record
+from stores.sandbox.desktop_reports import Parcel
 
 Shown = tuple[dict[str, Any], list[str]]
 
-# Elements that may come more than once in their parent (SETI reference §3.1): always lists, so that one looks like many.
-REPEATED = frozenset({"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"})
+# Elements that may come more than once in their parent (SETI reference §3): always lists, so that one looks like many.
+REPEATED = frozenset(
+    {"Product", "OrderOption", "Payment", "Discount", "Surcharge", "Coupon", "CustomField"}
+    | {"ProductOption", "OptionValue"}
+)
 
 
 class Command(ConsoleCommand):
     """One of the desktop's actions."""
 
-    help = "Acts as Stone Edge Order Manager: version, count, orders. Prints what came back, parsed."
+    help = (
+        "Acts as Stone Edge Order Manager: version, count, orders, products, qoh, customers, replace, adjust, ship. "
+        "Prints what came back, parsed."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the action and what is entered on Stone Edge's shopping cart screen."""
@@ -37,6 +44,25 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--last-date", default=ALL, help="Day of the last order, like 5-Nov-2026 (default: none)."
         )
+        parser.add_argument("--order", default="", help="ship: the order's number.")
+        parser.add_argument(
+            "--status", default="Order Shipped", help="ship: the status (default: Order Shipped)."
+        )
+        parser.add_argument(
+            "--tracking",
+            action="append",
+            default=[],
+            metavar="NUMBER[:LINE=UNITS,…]",
+            help="ship: a package, and which units of which lines are in it; may be given several times.",
+        )
+        parser.add_argument(
+            "--quantity",
+            action="append",
+            default=[],
+            metavar="SKU=UNITS",
+            help="replace: a count; adjust: units to add, negative to subtract; may be given several times.",
+        )
+        parser.add_argument("--carrier", default="UPS", help="ship: the carrier (default: UPS).")
         parser.add_argument("--batch", type=int, default=50, help="Order Download Batch.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,9 +72,7 @@ class Command(ConsoleCommand):
         login = (options["username"], secret_from(options["password"], "--password"), options["store_code"])
         try:
             with Desktop(options["url"], *login, batch_size=options["batch"]) as desktop:
-                found, lines = ACTIONS[options["action"]](
-                    desktop, options["last_order"], options["last_date"]
-                )
+                found, lines = ACTIONS[options["action"]](desktop, options)
         except DesktopError as error:
             raise CommandError(
                 f"{error.reason} The reply was: {error.reply[:500]!r}" if error.reply else error.reason
@@ -56,21 +80,21 @@ class Command(ConsoleCommand):
         self.show(found, lines, as_json=options["as_json"])
 
 
-def version(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def version(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Ask for the script's version."""
     answer = desktop.version()
     return {"version": answer}, [f"version {answer}"]
 
 
-def count(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def count(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Ask how many orders a download would bring."""
-    answer = desktop.count(last_order, last_date)
+    answer = desktop.count(options["last_order"], options["last_date"])
     return {"ordercount": answer}, [f"{answer} orders"]
 
 
-def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
+def orders(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Download all batches."""
-    pages = list(desktop.orders(last_order, last_date))
+    pages = list(desktop.orders(options["last_order"], options["last_date"]))
     found = [order for page in pages for order in page.orders]
     lines = [f"{len(found)} orders in {len(pages)} batches"]
     lines += [
@@ -80,10 +104,49 @@ def orders(desktop: Desktop, last_order: str, last_date: str) -> Shown:
     return {"count": len(found), "batches": len(pages), "orders": [members(order) for order in found]}, lines
 
 
-def members(order: DownloadedOrder) -> dict[str, Any]:
-    """Return an order's elements as nested members, texts as they came."""
-    shown = content(order.tree())
+def products(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the catalogue."""
+    return listed("products", desktop.products(), "Code", "Name", "Price", "QOH")
+
+
+def qoh(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the stock."""
+    return listed("products", desktop.qoh(), "Code", "QOH")
+
+
+def customers(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Download the customers."""
+    return listed("customers", desktop.customers(), "WebID", "FirstName", "LastName", "Email")
+
+
+def listed(name: str, records: list[Record], *tags: str) -> Shown:
+    """Return records with all their members, and a line of these tags about each."""
+    lines = [f"{len(records)} {name}", *("  ".join(record.value(tag) for tag in tags) for record in records)]
+    return {"count": len(records), name: [members(record) for record in records]}, lines
+
+
+def members(record: Record) -> dict[str, Any]:
+    """Return a record's elements as nested members, texts as they came."""
+    shown = content(record.tree())
     return shown if isinstance(shown, dict) else {}
+
+
+def ship(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Report an order's status and packages."""
+    number, status = options["order"], options["status"]
+    if not number:
+        raise CommandError("ship needs --order NUMBER.")
+    notes = desktop.ship(number, [parcel(text, options["carrier"]) for text in options["tracking"]], status)
+    return {"order": number, "update": "OK", "notes": notes}, [f"order {number}: {status}. {notes}".strip()]
+
+
+def parcel(text: str, carrier: str) -> Parcel:
+    """Return the package in `NUMBER` or `NUMBER:LINE=UNITS,LINE=UNITS`. Raises CommandError."""
+    number, _, rest = text.partition(":")
+    pairs = [pair.partition("=")[::2] for pair in rest.split(",") if pair]
+    if not all(line.isdecimal() and units.isdecimal() for line, units in pairs):
+        raise CommandError(f"'{text}' is no package. Write NUMBER, or NUMBER:LINE=UNITS,LINE=UNITS.")
+    return Parcel(number, carrier, {int(line): int(units) for line, units in pairs})
 
 
 def content(element: "etree._Element") -> dict[str, Any] | str:
@@ -100,8 +163,37 @@ def content(element: "etree._Element") -> dict[str, Any] | str:
     return found
 
 
-ACTIONS: dict[str, Callable[[Desktop, str, str], Shown]] = {
+def replace(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Send counts, absolute ("Send QOH to Website")."""
+    results = desktop.replace(dict(quantity(text) for text in options["quantity"]))
+    return {"results": results}, [f"{sku}: {result}" for sku, result in results.items()]
+
+
+def adjust(desktop: Desktop, options: dict[str, Any]) -> Shown:
+    """Send relative changes, one after the other."""
+    answers = [desktop.adjust(*quantity(text)) for text in options["quantity"]]
+    lines = [
+        f"{each['sku']}: {each['response']}, now {each['qoh']} {each['note']}".strip() for each in answers
+    ]
+    return {"results": answers}, lines
+
+
+def quantity(text: str) -> tuple[str, int]:
+    """Return SKU and units of `SKU=UNITS`. Raises CommandError."""
+    sku, _, units = text.rpartition("=")
+    if not sku or not units.removeprefix("-").isdecimal():
+        raise CommandError(f"'{text}' is no quantity. Write SKU=UNITS, for example MUG-11=-2.")
+    return sku, int(units)
+
+
+ACTIONS: dict[str, Callable[[Desktop, dict[str, Any]], Shown]] = {
     "version": version,
     "count": count,
     "orders": orders,
+    "products": products,
+    "qoh": qoh,
+    "customers": customers,
+    "replace": replace,
+    "adjust": adjust,
+    "ship": ship,
 }

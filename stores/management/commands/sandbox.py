@@ -11,6 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from stores.management.console import ConsoleCommand
 from stores.sandbox import SandboxStore, Server, serve
+from stores.sandbox.assortment import assortment
 from stores.sandbox.persistence import load, save
 
 SAVE_EVERY = 0.5  # seconds
@@ -42,6 +43,13 @@ class Command(ConsoleCommand):
         parser.add_argument(
             "--orders", type=whole, default=0, help="Orders that shoppers place before the store opens."
         )
+        parser.add_argument(
+            "--products",
+            type=whole,
+            default=0,
+            metavar="SKUS",
+            help="SKUs that the store sells besides its usual ones.",
+        )
         parser.add_argument("--seed", type=whole, default=1, help="Decides credentials and orders.")
         parser.add_argument(
             "--every",
@@ -60,6 +68,7 @@ class Command(ConsoleCommand):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: stop.set())
         store = opened(options["state"], options["seed"], options["orders"])
+        store.fill_shelves(assortment(options["products"]))
         try:
             with serve(store, options["port"]) as server:
                 self.announce(server, as_json=options["as_json"])

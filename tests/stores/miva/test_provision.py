@@ -193,9 +193,18 @@ def test_orders_that_come_back_show_that_the_workflow_is_off(checked: Checked) -
     assert 'enable "Process Order Acknowledgement"' in checks["workflow"].message
 
 
+def test_a_permission_for_the_catalogue_that_is_missing_is_named(checked: Checked) -> None:
+    store = Store()
+    store.denied = {"CustomerList_Load_Query", "ProductVariantList_Load_Query"}
+    checks = checked(store, shipments=False, stock=False)
+    assert wrong(checks) == store.denied
+    assert "may not use CustomerList_Load_Query" in checks["CustomerList_Load_Query"].message
+    assert checks["ProductList_Load_Query"].ok
+
+
 def test_what_the_store_does_not_use_is_not_looked_at(checked: Checked) -> None:
     store = Store()
-    checks = checked(store, queue_code="", shipments=False, stock=False)
+    checks = checked(store, queue_code="", catalogue=False, shipments=False, stock=False)
     assert list(checks) == [*CREDENTIALS, "OrderList_Load_Query", "OrderCustomFieldList_Load"]
     assert len(store.called) == 2
     assert "workflow" not in checked(Store(), acknowledge=False)

@@ -1,7 +1,9 @@
 """A store, its server, a clock that stands still, and a signing caller without any SDK."""
 
+import importlib
 import json
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -99,3 +101,20 @@ def wait_until() -> Callable[[Callable[[], bool]], None]:
             time.sleep(0.005)
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def sdk() -> Any:
+    """Miva's official SDK; tests that use it allow for its warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in ("client", "model", "multicall", "request"):
+            importlib.import_module(f"merchantapi.{name}")
+    return importlib.import_module("merchantapi")
+
+
+@pytest.fixture
+def client(sdk: Any, store: SandboxStore, server: Server) -> Any:
+    """The SDK's client of the store."""
+    options = {"default_store_code": store.store_code}
+    return sdk.client.Client(server.endpoint, store.token, store.signing_key, options)

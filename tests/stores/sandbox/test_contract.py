@@ -27,27 +27,9 @@ EVERYTHING = [
 ]
 
 
-@pytest.fixture(scope="module")
-def sdk():
-    import warnings
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import merchantapi.client
-        import merchantapi.multicall
-        import merchantapi.request
-    return merchantapi
-
-
 @pytest.fixture
 def store():
     return SandboxStore(seed=5, orders=12, clock=time.time)
-
-
-@pytest.fixture
-def client(sdk, store, server):
-    options = {"default_store_code": store.store_code}
-    return sdk.client.Client(server.endpoint, store.token, store.signing_key, options)
 
 
 @pytest.fixture
@@ -178,6 +160,16 @@ def test_custom_fields_are_listed(sdk, client, store):
     assert fields["successfully_retrieved_orders"] == "orderworkflow"
 
 
+def test_the_sdk_reads_customers(sdk, client, store):
+    store.add_customer("ana", bill_fname="Ana", bill_city="Ridge", credit="12.50", business_title="Prieto")
+    request = sdk.request.CustomerListLoadQuery(client)
+    request.set_filters(request.filter_expression().equal("login", "ana"))
+    customer = request.set_sort("id").send().get_customers()[0]
+    assert (customer.get_login(), customer.get_bill_first_name()) == ("ana", "Ana")
+    assert (customer.get_bill_city(), customer.get_credit()) == ("Ridge", 12.5)
+    assert customer.get_business_title() == "Prieto"
+
+
 def test_the_version_is_reported(sdk, client):
     version = sdk.request.MivaMerchantVersion(client).send().get_merchant_version()
     assert (version.get_version(), version.get_major(), version.get_minor()) == ("10.13.04", 10, 13)
@@ -252,3 +244,46 @@ def test_two_stores_have_two_tokens(sdk, store, client):
     with serve(SandboxStore(seed=6)) as other:
         client.set_endpoint(other.endpoint)
         assert sdk.request.OrderListLoadQuery(client).send().get_error_message() == "Access denied"
+
+
+def test_the_sdk_reads_products_with_their_counts(sdk, client):
+    request = sdk.request.ProductListLoadQuery(client)
+    request.set_on_demand_columns(["product_inventory", "attributes", "productinventorysettings"])
+    request.set_filters(request.filter_expression().equal("code", "mug-11"))
+    product = request.send().get_products()[0]
+    assert (product.get_sku(), product.get_product_inventory_active()) == ("MUG-11", True)
+    assert product.get_product_inventory() == 100
+    assert product.get_product_inventory_settings().get_active() is True
+    assert [attribute.get_code() for attribute in product.get_attributes()] == ["engraving", "giftwrap"]
+
+
+def test_the_sdk_reads_variants_and_their_parts(sdk, client):
+    request = sdk.request.ProductVariantListLoadProduct(client).set_product_code("shirt")
+    variants = request.send().get_product_variants()
+    assert [each.get_parts()[0].get_product_code() for each in variants] == [
+        *("shirt-s", "shirt-m", "shirt-l", "shirt-xl")
+    ]
+    request = sdk.request.ProductVariantListLoadQuery(client).set_product_code("shirt").set_count(0)
+    assert len(request.send().get_product_variants()) == 4
+
+
+def test_the_sdk_adjusts_stock(sdk, client, store):
+    request = sdk.request.ProductListAdjustInventory(client)
+    adjustment = sdk.model.ProductInventoryAdjustment().set_product_sku("MUG-11").set_adjustment(-4)
+    assert request.add_inventory_adjustment(adjustment).send().is_success()
+    assert store.stock("mug-11") == 96
+
+
+def test_the_sdk_sets_stock_in_a_multicall_that_it_continues(sdk, client, store):
+    store.operation_seconds = 40
+    requests = [
+        sdk.request.InventoryProductSettingsUpdate(client)
+        .set_edit_product(code)
+        .set_track_product(True)
+        .set_current_stock(figure)
+        for code, figure in (("mug-11", 1), ("glaze", 2), ("ebook", 3))
+    ]
+    request = sdk.multicall.MultiCallRequest(client, requests)
+    request.set_auto_timeout_continue(True)
+    assert all(each.is_success() for each in request.send().get_responses())
+    assert [store.stock(code) for code in ("mug-11", "glaze", "ebook")] == [1, 2, 3]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from stores.sandbox.columns import order_columns
 from stores.sandbox.filters import compile_filter
 
 MODERN, OLD = (10, 13, 4), (10, 2, 0)
@@ -41,7 +42,7 @@ def orders(store):
 
 
 def matching(orders, *elements, version=MODERN):
-    predicate = compile_filter(list(elements), version).predicate
+    predicate = compile_filter(list(elements), order_columns(version)).predicate
     return [order["id"] for order in orders if predicate is None or predicate(order)]
 
 
@@ -131,16 +132,28 @@ def test_an_old_version_does_not_know_dt_updated_and_drops_it(orders):
     assert matching(orders, later, version=OLD) == [1, 2, 3, 4]
 
 
-def test_only_a_lone_id_condition_takes_the_index():
-    alone = [group("search", condition("id", "GT", "7")), {"name": "ondemandcolumns", "value": ["items"]}]
-    assert compile_filter(alone, MODERN).after_id == 7
-    assert compile_filter([*alone, group("search", LEE)], MODERN).after_id is None
-    assert compile_filter([*alone, {"name": "Customer_ID", "value": 1}], MODERN).after_id is None
-    assert compile_filter([group("search", condition("id", "GT", "7"), UNKNOWN)], MODERN).after_id is None
+@pytest.mark.parametrize(("operator", "name"), [("GT", "after_id"), ("EQ", "only_id")])
+def test_only_a_lone_id_condition_takes_the_index(operator, name):
+    def taken(*elements):
+        return getattr(compile_filter(list(elements), order_columns(MODERN)), name)
+
+    seven = condition("id", operator, "7")
+    alone = [group("search", seven), {"name": "ondemandcolumns", "value": ["items"]}]
+    assert taken(*alone) == 7
+    assert taken(*alone, group("search", LEE)) is None
+    assert taken(*alone, {"name": "Customer_ID", "value": 1}) is None
+    assert taken(group("search", seven, UNKNOWN)) is None
+
+
+def test_an_order_is_found_by_its_number_or_not_at_all(caller, store):
+    numbers = [store.place_order()["id"] for _ in range(3)]
+    for number in (*numbers, 5, 99_999):
+        found = caller.orders(group("search", condition("id", "EQ", str(number))))
+        assert [order["id"] for order in found] == [each for each in numbers if each == number]
 
 
 def test_a_filter_that_is_no_list_is_ignored(orders):
-    assert compile_filter("legacy text", MODERN).predicate is None
+    assert compile_filter("legacy text", order_columns(MODERN)).predicate is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""What a person decides about shipments: try again, done elsewhere. Every decision is one conditional UPDATE."""
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from fulfillment.models import Shipment
+from fulfillment.tasks import nudge
+from stores import outbox
+from stores.models import Store
+
+
+def undecided(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
+    """Return those of the rows that are still owed and that no worker holds."""
+    return rows.filter(outbox.free(timezone.now()), done_at=None)
+
+
+def try_again(rows: QuerySet[Shipment]) -> int:
+    """Push rows as soon as a worker is free, and what waits only because their stores could not be reached. Returns how many."""
+    chosen = list(undecided(rows).values_list("pk", "store_id"))
+    count = outbox.make_due(undecided(Shipment.objects.filter(pk__in=[pk for pk, _ in chosen])))
+    for store in Store.objects.filter(pk__in={store for _, store in chosen}):
+        outbox.resume(Shipment, store)
+        nudge(store.pk)
+    return count
+
+
+def done_elsewhere(rows: QuerySet[Shipment], who: str, reason: str) -> int:
+    """Close rows because somebody has done in Miva what they are about, or because it need not be done. Returns how many."""
+    pks = list(undecided(rows).values_list("pk", flat=True))
+    return undecided(Shipment.objects.filter(pk__in=pks)).update(
+        done_at=timezone.now(),
+        parked_at=None,
+        step=Shipment.Step.ELSEWHERE,
+        closed_by=f"{who}: {reason}"[:300],
+        **outbox.CALM,
+    )

@@ -1,0 +1,128 @@
+"""What Stone Edge says becomes what Miva is owed: in one transaction, before the answer, without asking Miva.
+
+The order's row is the lock: two desktops that report the same order at once wait for each other. A message that says nothing new
+has no effect, in whatever form it repeats itself.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from fulfillment.lines import back_order, cancel
+from fulfillment.meanings import UNKNOWN, Meanings, rules_of
+from fulfillment.models import StatusUpdate
+from fulfillment.models.rules import Meaning
+from fulfillment.reports import Report
+from fulfillment.shipping import ship
+from fulfillment.units import Ledger
+from orders.models import Order
+from stores.models import Desktop, Store
+from stores.seti import status_updates
+
+NUMBER_DIGITS = 18
+UNKNOWN_LABEL = (
+    "The status '{label}' has no meaning for this store: nothing is pushed. "
+    "Give it one on the store's page and apply this message again."
+)
+
+
+@dataclass
+class Recorded:
+    """What became of a message, by order numbers as they were sent; `owed` when there is something to push."""
+
+    done: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    owed: bool = False
+
+
+def record(
+    store: Store, updates: Sequence[status_updates.StatusUpdate], desktop: Desktop | None = None
+) -> Recorded:
+    """Write down what each order's update means; orders that the store does not have are named, the others are done."""
+    recorded = Recorded()
+    meanings, rules = Meanings(store), rules_of(store)
+    numbers = {update.number: number_of(update.number) for update in updates}
+    with transaction.atomic():
+        rows = Order.objects.of(store).filter(miva_id__in=set(numbers.values()) - {None})
+        locked = {order.miva_id: order for order in rows.order_by("pk").select_for_update()}
+        for update in updates:
+            order = locked.get(numbers[update.number] or 0)
+            if order is None:
+                recorded.unknown.append(update.number)
+                continue
+            recorded.done.append(update.number)
+            kept = keep(store, order, update, meanings.of(update.status), desktop)
+            if kept is not None:
+                recorded.owed |= apply(Report(store, order, kept, update, meanings, rules))
+    return recorded
+
+
+def number_of(text: str) -> int | None:
+    """Return Miva's order number, None for what cannot be one."""
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= NUMBER_DIGITS else None
+
+
+def keep(
+    store: Store, order: Order, said: status_updates.StatusUpdate, meaning: str, desktop: Desktop | None
+) -> StatusUpdate | None:
+    """Keep the message; None when it is the last one about this order, word for word and read in the same way."""
+    content = json.loads(json.dumps(said.content()))
+    last = StatusUpdate.objects.of(store).filter(order=order).first()
+    if last and (last.content, last.meaning) == (content, meaning):
+        StatusUpdate.objects.filter(pk=last.pk).update(repeated=F("repeated") + 1, last_at=timezone.now())
+        return None
+    return StatusUpdate.objects.create(
+        store=store,
+        order=order,
+        desktop=desktop,
+        label=said.status[:200],
+        meaning=meaning,
+        reference=said.reference[:60],
+        content=content,
+    )
+
+
+def apply_again(kept: StatusUpdate) -> bool:
+    """Read a kept message once more with the store's present table. Returns whether something is owed to Miva by it."""
+    store, meanings = kept.store, Meanings(kept.store)
+    said = status_updates.StatusUpdate.of(kept.content)
+    with transaction.atomic():
+        order = Order.objects.of(store).select_for_update().get(pk=kept.order_id)
+        kept.meaning = meanings.of(said.status)
+        return apply(Report(store, order, kept, said, meanings, rules_of(store)))
+
+
+def apply(report: Report) -> bool:
+    """Do what the message means and say so in its row. Returns whether there is something to push."""
+    effects = list(effects_of(report))
+    owed = any(made for made, _ in effects)
+    report.kept.effect = " ".join(sentence for _, sentence in effects if sentence)
+    report.kept.save(update_fields=["effect", "meaning"])
+    return owed
+
+
+def effects_of(report: Report) -> list[tuple[bool, str]]:
+    """Return for each thing that was done whether something is owed to Miva by it, and a sentence about it."""
+    meaning, said = report.kept.meaning, report.said
+    if meaning == UNKNOWN:
+        return [(False, UNKNOWN_LABEL.format(label=said.status))]
+    if meaning in (Meaning.NOTE, Meaning.IGNORE):
+        return [(False, "Noted." if meaning == Meaning.NOTE else "Ignored.")]
+    own = {item.line_id: report.meanings.of(item.status) or meaning for item in said.items if item.line_id}
+    effects = []
+    if meaning in (Meaning.CANCELLED, Meaning.BACKORDERED) and not own:
+        own = dict.fromkeys(Ledger(report.order).open, meaning)
+    cancelled = {line for line, each in own.items() if each == Meaning.CANCELLED}
+    waiting = {line for line, each in own.items() if each == Meaning.BACKORDERED}
+    if meaning in (Meaning.SHIPPED, Meaning.PARTLY):
+        effects.append(ship(report, meaning, leaving_out=cancelled | waiting))
+    if cancelled:
+        effects.append(cancel(report, cancelled))
+    if waiting:
+        effects.append(back_order(report, waiting))
+    return effects or [(False, "There was nothing to do.")]

@@ -1,0 +1,66 @@
+"""How many units of which line are still to go, by the order as Stone Edge had it and by what is recorded here."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from fulfillment.models import Shipment, ShipmentLine
+from orders.models import Order
+from stores.miva.shapes import rows, whole
+
+CANCELLED, RETURNED = 300, 600
+DIGITAL = frozenset(
+    {210, 211, 220, 221}
+)  # gift certificates and downloads: nothing to ship (Miva reference §8)
+NOT_SHIPPED = DIGITAL | {CANCELLED, RETURNED}
+
+Units = dict[int, int]
+"""Units by line id, as Stone Edge knows the lines."""
+
+
+def ordered(raw: Mapping[str, Any], ours: Mapping[int, int]) -> Units:
+    """Return the units of each line that can be shipped. `ours` maps a line that one of our splits made to the line it came from:
+    its units belong to that one, because Stone Edge knows no other."""
+    counted: Units = {}
+    for item in rows(raw, "items"):
+        line = whole(item.get("line_id"))
+        origin = ours.get(line, line)
+        foreign = whole(item.get("shpmnt_id")) and line not in ours
+        if line > 0 and whole(item.get("status")) not in NOT_SHIPPED and not foreign:
+            counted[origin] = counted.get(origin, 0) + max(whole(item.get("quantity")), 0)
+    return counted
+
+
+class Ledger:
+    """The units of one order: ordered, given to shipments, cancelled, open."""
+
+    def __init__(self, order: Order) -> None:
+        """Read what is recorded for the order."""
+        lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
+        ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
+        self.ordered = ordered(order.raw, ours)
+        self.given: Counter[int] = Counter()
+        self.back_ordered: set[int] = set()
+        for line in lines:
+            if line.shipment.kind == Shipment.Kind.BACK_ORDER:
+                self.back_ordered.add(line.line_id)
+            else:
+                self.given[line.line_id] += line.quantity
+
+    @property
+    def open(self) -> Units:
+        """Units that no shipment and no cancellation has."""
+        left = {line: units - self.given[line] for line, units in self.ordered.items()}
+        return {line: units for line, units in left.items() if units > 0}
+
+    def within(self, wanted: Mapping[int, int], taken: Mapping[int, int] | None = None) -> Units:
+        """Return the wanted units as far as they are open (and not `taken` by then)."""
+        taken = taken or {}
+        found = {
+            line: min(units, self.open.get(line, 0) - taken.get(line, 0)) for line, units in wanted.items()
+        }
+        return {line: units for line, units in found.items() if units > 0}
+
+    def all_of(self, lines: Collection[int]) -> Units:
+        """Return the open units of these lines."""
+        return {line: units for line, units in self.open.items() if line in lines}

@@ -1,0 +1,155 @@
+"""One row being pushed: the claim, the client, and which lines of Miva's the units of Stone Edge's lines are."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+
+from fulfillment.models import Shipment, ShipmentLine
+from stores.miva.client import MivaClient
+from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState, read_order, split_line
+from stores.outbox import Claim
+
+RETURNED = (500, 600)
+EDITED = (
+    "The order was changed in Miva after Stone Edge had it. Compare both; make the shipment in Miva by hand if it is right, "
+    "and mark this as done."
+)
+
+
+class Unfit(Exception):
+    """Miva's order is not what the message was about: a person decides. `reason` and `remedy` are sentences."""
+
+    def __init__(self, reason: str, remedy: str = EDITED, kind: str = "unfit") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.kind = kind
+
+
+@dataclass
+class Work:
+    """A claimed row; whatever is written goes through the claim, and is fenced by it."""
+
+    claimed: Claim[Shipment]
+    row: Shipment
+    client: MivaClient
+    lines: list[ShipmentLine] = field(default_factory=list)
+    fresh: bool = True
+    """Whether the claim was taken a moment ago, and need not be renewed for the first call."""
+
+    def read(self) -> ShippingState:
+        """Return the order as Miva has it now."""
+        if not self.fresh:
+            self.claimed.renew(self.row)
+        self.fresh = False
+        return read_order(self.client, self.row.order.miva_id)
+
+    def note(self, line: ShipmentLine | None = None, **progress: object) -> None:
+        """Write a step, and what is known of a line with it, unless the row is somebody else's by now (LeaseLost)."""
+        if line is None:
+            self.claimed.renew(self.row, **progress)
+            return
+        with transaction.atomic():
+            self.claimed.renew(self.row, **progress)
+            line.save(update_fields=["miva_line_id", "lines_before"])
+
+    def find_lines(self, state: ShippingState, fits: Callable[[Line], bool]) -> ShippingState:
+        """Find Miva's line for the units of each line, and split where only some of its units go (Miva reference §10.2).
+
+        Returns the order as it is then. Raises Unfit when the units are not there any more; `fits` says whether a line is still
+        free for what is to be done.
+        """
+        for line in self.parents_first(state):
+            there = state.line(line.line_id)
+            if line.miva_line_id is None and there is not None and not self.goes_with_parent(there):
+                state = self.find_line(state, line, there, fits)
+            elif there is None and line.miva_line_id is None and not self.row.everything:
+                raise Unfit(f"Line {line.line_id} is not in the order any more.")
+        return state
+
+    def find_line(
+        self, state: ShippingState, line: ShipmentLine, there: Line, fits: Callable[[Line], bool]
+    ) -> ShippingState:
+        """Find the line of Miva's that has exactly these units."""
+        made = self.split_off(state, line, there)
+        if made is not None:
+            line.miva_line_id = made.line_id
+            self.note(line)
+            return state
+        if line.quantity > there.quantity and not self.row.everything:
+            raise Unfit(
+                f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
+            )
+        if not fits(there) and not self.row.everything and line.quantity < there.quantity:
+            raise Unfit(f"{listing([there])}.")
+        if line.quantity >= there.quantity or not fits(there):
+            line.miva_line_id = there.line_id
+            return state
+        return self.split(state, line, there)
+
+    def split_off(self, state: ShippingState, line: ShipmentLine, there: Line) -> Line | None:
+        """Return the line that an earlier attempt has split off, though its answer was lost; never one that another row has."""
+        if not line.lines_before:
+            return None
+        others = ShipmentLine.objects.filter(shipment__order=self.row.order_id, miva_line_id__isnull=False)
+        known = {*line.lines_before, *others.values_list("miva_line_id", flat=True)}
+        alike = (there.product_id, there.code, line.quantity)
+        found = (each for each in state.lines if (each.product_id, each.code, each.quantity) == alike)
+        return next((each for each in found if each.line_id not in known), None)
+
+    def split(self, state: ShippingState, line: ShipmentLine, there: Line) -> ShippingState:
+        """Split the units off. What was there before is written down first: after a lost answer the new line is found by that."""
+        line.lines_before = [each.line_id for each in state.lines]
+        self.note(line, step=Shipment.Step.SPLITTING)
+        halves = split_line(self.client, state.order_id, there.line_id, line.quantity)
+        line.miva_line_id = halves.split.line_id
+        self.note(line)
+        if any(each.parent_id == there.line_id for each in state.lines):
+            return self.read()  # the parts of a kit were split, too
+        others = tuple(halves.original if each.line_id == there.line_id else each for each in state.lines)
+        return replace(state, lines=(*others, halves.split))
+
+    def parents_first(self, state: ShippingState) -> list[ShipmentLine]:
+        """Return the lines, a kit before its parts: splitting it splits them."""
+        return sorted(
+            self.lines, key=lambda each: bool((found := state.line(each.line_id)) and found.parent_id)
+        )
+
+    def goes_with_parent(self, line: Line) -> bool:
+        """Whether the line is part of a kit that goes itself."""
+        return line.parent_id in {each.line_id for each in self.lines}
+
+    def targets(self, state: ShippingState) -> list[Line]:
+        """Return Miva's lines that are meant, with the parts of kits among them."""
+        chosen = [
+            found for each in self.lines if each.miva_line_id and (found := state.line(each.miva_line_id))
+        ]
+        missing = [each for each in self.lines if each.miva_line_id and not state.line(each.miva_line_id)]
+        if missing and not self.row.everything:
+            raise Unfit(f"Line {missing[0].line_id} is not in the order any more.")
+        ids = {each.line_id for each in chosen}
+        return chosen + [each for each in state.lines if each.parent_id in ids and each.line_id not in ids]
+
+
+def named(line: Line) -> str:
+    """Return the line as support knows it."""
+    return f"line {line.line_id} ({line.code or line.name})"
+
+
+def standing(line: Line) -> str:
+    """Return in words why a line is not free."""
+    if line.status == CANCELLED:
+        return "is cancelled in Miva"
+    if line.status in RETURNED or line.return_id:
+        return "was returned in Miva"
+    if line.status == BACKORDERED:
+        return "is back-ordered in Miva"
+    if line.shipment_id:
+        return f"is in Miva's shipment {line.shipment_id} already"
+    return f"has the status {line.status} in Miva, which is not shipped"
+
+
+def listing(lines: Iterable[Line]) -> str:
+    """Return in words why lines are not free."""
+    return "; ".join(f"{named(line)} {standing(line)}" for line in lines)

@@ -1,0 +1,45 @@
+"""What the catalogue adds to the pages about stores: how old the copy is, and the way to it."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from inventory.admin.catalogue import told
+from inventory.health import StockHealth, stock_summary, summary
+from stores.admin.stores import Facts
+from stores.admin.words import link, list_of
+from stores.health import PullHealth
+from stores.models import Store
+
+# Whatever the apps before this one have made of the page stays on it.
+Present = type(admin.site.get_model_admin(Store))
+admin.site.unregister(Store)
+
+
+@admin.register(Store)
+class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
+    """A store with all that there was on its page, and its catalogue."""
+
+    def facts(self, store: Store, health: PullHealth) -> Facts:
+        """Add how old the copies are, and what waits of the stock."""
+        copies = summary(store)
+        return [
+            *super().facts(store, health),
+            ("Products", told(copies.products)),
+            ("Customers", told(copies.customers)),
+            ("Stock", stock_words(stock_summary(store))),
+        ]
+
+    def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
+        """Add the catalogue."""
+        return [
+            link(list_of("inventory_product", store=store.pk), "Catalogue"),
+            link(list_of("inventory_stockpush", store=store.pk), "Stock"),
+            *super().links(request, store),
+        ]
+
+
+def stock_words(stock: StockHealth) -> str:
+    """Return what waits, is parked and has drifted, in one line."""
+    counted = ((stock.waiting, "waiting"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+    return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"

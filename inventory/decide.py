@@ -1,0 +1,92 @@
+"""What support decides about stock: whether a lost change has arrived, to try again, to give up, to set a figure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from inventory import record
+from inventory.flight import Landed, write_ledger, write_levels
+from inventory.models import StockChange, StockPush
+from inventory.record import NOTHING_SENT, Asker, Wanted
+from stores import outbox
+from stores.models import Store
+
+NOTHING_WAITS: dict[str, Any] = {"count": None, "counted_at": None, "delta": 0, "active": None}
+
+Outcome = StockChange.Outcome
+
+
+def arrived(push: StockPush, who: str) -> bool:
+    """Settle a change in doubt as arrived; what waits behind it goes on. Returns False when nobody is asked any more."""
+    with transaction.atomic():
+        row = locked(push)
+        if row is None or not row.in_doubt:
+            return False
+        end = Landed(
+            figure=row.found,
+            at=timezone.now(),
+            reason=f"Its answer was lost; {who} says that it has arrived.",
+        )
+        write_ledger(row.store, [row], {row.pk: end})
+        write_levels(row.store, [(row, end)])
+        go_on(row, **NOTHING_SENT)
+    return True
+
+
+def send_again(push: StockPush) -> bool:
+    """Send a change in doubt again, merged with what waits behind it. Returns False when nobody is asked any more."""
+    with transaction.atomic():
+        row = locked(push)
+        if row is None or not row.in_doubt:
+            return False
+        merged: dict[str, Any] = {"delta": row.delta + (row.sent_delta or 0)}
+        if row.sent_count is not None:
+            merged |= {"count": row.sent_count, "counted_at": row.sent_counted_at}
+        if row.active is None:
+            merged["active"] = row.sent_active
+        open_changes(row).filter(outcome=Outcome.SENT).update(outcome=Outcome.WAITING)
+        go_on(row, **merged, **NOTHING_SENT)
+    return True
+
+
+def try_again(pushes: Sequence[StockPush]) -> int:
+    """Let rows that are parked or wait be pushed now; those in doubt are left out. Returns how many."""
+    rows = StockPush.objects.filter(pk__in=[push.pk for push in pushes], done_at=None)
+    return outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False))
+
+
+def give_up(push: StockPush, who: str) -> bool:
+    """Drop all that a parked row holds: Miva stays as it is. Returns False when it is not parked any more."""
+    with transaction.atomic():
+        row = locked(push)
+        if row is None or row.parked_at is None:
+            return False
+        open_changes(row).filter(outcome__in=(Outcome.WAITING, Outcome.SENT)).update(
+            outcome=Outcome.DROPPED, reason=f"Given up by {who}.", settled_at=timezone.now()
+        )
+        go_on(row, **NOTHING_WAITS, **NOTHING_SENT)
+    return True
+
+
+def set_to(store: Store, sku: str, figure: int, user: Any) -> None:
+    """Set Miva's figure as a person wants it: exactly, whatever is on its way to Stone Edge."""
+    record.replace(store, [Wanted(sku, figure)], Asker(user=user), look_up=True)
+
+
+def locked(push: StockPush) -> StockPush | None:
+    """Return the row as it stands now, locked; None while it is being pushed."""
+    return StockPush.objects.select_for_update().filter(pk=push.pk, leased_until=None).first()
+
+
+def go_on(row: StockPush, **fields: Any) -> None:
+    """Write fields and let the row be pushed: one with nothing left to send closes by itself."""
+    rows = StockPush.objects.filter(pk=row.pk)
+    rows.update(**fields)
+    outbox.make_due(rows)
+
+
+def open_changes(row: StockPush) -> Any:
+    """Return the ledger of the row's SKU."""
+    return StockChange.objects.of(row.store).filter(sku_key=row.sku_key)

@@ -1,0 +1,151 @@
+"""What is under way to Miva: taken from what waits, landed, or put back. Every write is fenced by the claim."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, F, QuerySet, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from inventory.models import Product, StockChange, StockLevel, StockPush
+from inventory.record import NOTHING_SENT
+from inventory.values import update_from
+from stores.cursors import LeaseLost
+from stores.models import Store
+from stores.outbox import Claim
+
+Outcome = StockChange.Outcome
+Pushes = Sequence[StockPush]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """How a change ended: its outcome, Miva's figure after it and when, and how it was reckoned or why it was left out."""
+
+    outcome: str = Outcome.APPLIED
+    figure: int | None = None
+    at: datetime | None = None
+    reason: str = ""
+
+
+def take(claim: Claim[StockPush], rows: Pushes) -> list[StockPush]:
+    """Let what waits be under way, so that changes which come from now on wait behind it. Returns the rows as they are then."""
+    mine = claim.ours().filter(pk__in=_pks(rows))
+    with transaction.atomic():
+        # The rows first: whoever writes the ledger holds its row.
+        mine.filter(sent_delta=None).update(
+            sent_count=F("count"),
+            sent_counted_at=F("counted_at"),
+            sent_delta=F("delta"),
+            sent_active=F("active"),
+            count=None,
+            counted_at=None,
+            delta=0,
+            active=None,
+        )
+        changes(claim.store, rows, Outcome.WAITING).update(outcome=Outcome.SENT)
+        return list(mine.order_by("pk"))
+
+
+def note_targets(claim: Claim[StockPush], rows: Pushes, read_at: datetime) -> None:
+    """Write down the figure before and the one to be reached. Raises LeaseLost when a row is somebody else's by now."""
+    claim.ours().filter(pk__in=_pks(rows)).update(read_at=read_at)
+    values = [(row.pk, row.product_id, row.before, row.target, row.arithmetic) for row in rows]
+    columns = ["product_id", "before", "target", "arithmetic"]
+    if update_from(StockPush, "id", columns, values, lease=claim.token, leased_until=None) < len(rows):
+        raise LeaseLost("stock is pushed by somebody else")
+
+
+def put_back(claim: Claim[StockPush], rows: Pushes) -> None:
+    """Let what was under way wait again: it has not happened. A count that came in the meantime replaces it."""
+    mine = claim.ours().filter(pk__in=_pks(rows), sent_delta__isnull=False)
+    newer = When(count__isnull=False, then=F("count"))
+    with transaction.atomic():
+        replaced = list(mine.select_for_update().exclude(count=None))
+        back = {
+            "count": Case(newer, default=F("sent_count")),
+            "counted_at": Coalesce(F("counted_at"), F("sent_counted_at")),
+            "delta": Case(When(count__isnull=False, then=F("delta")), default=F("delta") + F("sent_delta")),
+            "active": Coalesce(F("active"), F("sent_active")),
+        }
+        mine.update(**back, **NOTHING_SENT)
+        counted = changes(claim.store, replaced, Outcome.SENT).exclude(kind=StockChange.Kind.ACTIVE)
+        counted.update(outcome=Outcome.SUPERSEDED, settled_at=timezone.now())
+        changes(claim.store, rows, Outcome.SENT).update(outcome=Outcome.WAITING)
+
+
+def land(claim: Claim[StockPush], rows: Pushes, ends: Mapping[int, Landed]) -> None:
+    """Close rows whose change has ended; `ends` by the row's pk. Ledger, level and our copy follow in the same transaction."""
+    if not rows:
+        return
+    with transaction.atomic():
+        claim.settle_all(rows, **NOTHING_SENT)
+        write_ledger(claim.store, rows, ends)
+        write_levels(claim.store, [(row, ends[row.pk]) for row in rows])
+
+
+def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
+    """Note that what was under way has arrived after all. The row stays taken: more may wait behind it."""
+    with transaction.atomic():
+        claim.renew(row, **NOTHING_SENT)
+        write_ledger(claim.store, [row], {row.pk: end})
+        write_levels(claim.store, [(row, end)])
+
+
+def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None:
+    """Say in the ledger how changes ended."""
+    for figure_known in (
+        True,
+        False,
+    ):  # a column of VALUES has one type, and a figure that is not known has none
+        ended = [(row, ends[row.pk]) for row in rows if (ends[row.pk].figure is not None) is figure_known]
+        update_from(
+            StockChange,
+            "sku_key",
+            ["outcome", "reason", *(["figure"] if figure_known else [])],
+            [
+                (row.sku_key, end.outcome, end.reason, *([end.figure] if figure_known else []))
+                for row, end in ended
+            ],
+            store_id=store.pk,
+            outcome=Outcome.SENT,
+        )
+    settled = StockChange.objects.of(store).filter(sku_key__in=[row.sku_key for row in rows], settled_at=None)
+    settled.exclude(outcome__in=(Outcome.WAITING, Outcome.SENT)).update(settled_at=timezone.now())
+
+
+def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
+    """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
+    levels = {
+        row.product_id: StockLevel(
+            store=store,
+            product_id=row.product_id,
+            sku=row.sku,
+            figure=end.figure,
+            at=end.at or timezone.now(),
+        )
+        for row, end in ended
+        if row.product_id is not None and end.figure is not None
+    }
+    StockLevel.objects.bulk_create(
+        [levels[number] for number in sorted(levels)],
+        update_conflicts=True,
+        unique_fields=["store", "product_id"],
+        update_fields=["sku", "figure", "at"],
+    )
+    tracked = Product.objects.of(store).filter(miva_id__in=levels, tracked=False)
+    tracked.update(tracked=True)
+
+
+def changes(store: Store, rows: Pushes, outcome: str) -> QuerySet[StockChange]:
+    """Return the ledger's rows of these SKUs that stand so."""
+    found: QuerySet[StockChange] = StockChange.objects.of(store).filter(
+        sku_key__in=[row.sku_key for row in rows], outcome=outcome
+    )
+    return found
+
+
+def _pks(rows: Pushes) -> list[int]:
+    return [row.pk for row in rows]

@@ -1,0 +1,118 @@
+"""Pushing stock to Miva: what is in doubt is settled first, then all that waits is sent, many SKUs at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.utils import timezone
+
+from inventory import resolve
+from inventory.batches import Batch, hold
+from inventory.flight import Landed, land, put_back, take
+from inventory.models import StockChange, StockPush
+from inventory.readback import settle_doubts
+from inventory.resolve import Keeper, UnknownSku, Unresolved
+from inventory.sending import send
+from stores import outbox
+from stores.miva.client import MivaClient
+from stores.miva.errors import MivaError
+from stores.miva.inventory import MOST_READ, Stock, read_stock
+from stores.models import Store
+from stores.outbox import Claim, Drained
+from stores.wires import miva_for
+
+SLICE = 30.0  # seconds after which a worker is free for other stores
+
+
+def push_due(store: Store, budget: float = SLICE) -> tuple[int, int]:
+    """Push what is due of the store now; returns how many SKUs arrived and how many were parked."""
+    drained = push_slice(store, budget)
+    return drained.done, drained.parked
+
+
+def push_slice(store: Store, budget: float = SLICE) -> Drained:
+    """Push for a slice of time; how it went is in the rows."""
+    return outbox.drain(StockPush, store, push, most=MOST_READ, budget=budget)
+
+
+def push(claim: Claim[StockPush]) -> None:
+    """Push the rows of one claim; every one of them is settled, parked, deferred or given back then."""
+    client, rows = miva_for(claim.store), list(claim.rows)
+    doubtful = [row for row in rows if row.sent_delta is not None]
+    calm = [row for row in rows if row.sent_delta is None]
+    try:
+        waiting = settle_doubts(claim, client, doubtful) if doubtful else []
+    except MivaError as error:
+        hold(claim, calm, error, tried=doubtful)
+        return
+    taken = take(claim, waiting + calm)
+    try:
+        batch = prepared(claim, client, taken)
+    except MivaError as error:
+        hold(claim, list(claim.ours()), error)
+        return
+    send(batch)
+
+
+def prepared(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush]) -> Batch:
+    """Find the product of each row and read its stock just before sending. Raises MivaError.
+
+    Rows without anything to send are settled; those without a product are left out or parked with the reason.
+    """
+    idle = [row for row in rows if row.sent_count is None and not row.sent_delta and row.sent_active is None]
+    land(claim, idle, {row.pk: Landed() for row in idle})
+    busy = [row for row in rows if row not in idle]
+    read_at, numbers = timezone.now(), known_numbers(claim.store, busy)
+    claim.renew_all(busy)
+    stocks = read_stock(client, numbers) if numbers else {}
+    found = {row.pk: stocks[row.product_id] for row in busy if row.product_id in stocks}
+    missing = [row for row in busy if row.pk not in found]
+    if missing:
+        claim.renew_all(busy)
+        found |= looked_up(claim, client, missing)
+    return Batch(claim, client, read_at, list(one_for_each(claim, busy, found)))
+
+
+def known_numbers(store: Store, rows: Sequence[StockPush]) -> list[int]:
+    """Return the Miva ids of the rows' products, as far as our copy knows them by now."""
+    unknown = [row for row in rows if row.product_id is None]
+    keepers = resolve.resolve(store, [row.sku for row in unknown]) if unknown else {}
+    for row in unknown:
+        keeper = keepers[row.sku_key]
+        row.product_id = keeper.product_id if isinstance(keeper, Keeper) else None
+    return list(dict.fromkeys(row.product_id for row in rows if row.product_id is not None))
+
+
+def looked_up(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush]) -> dict[int, Stock]:
+    """Ask Miva for products that our copy does not have; returns them by the row's pk. Raises MivaError."""
+    answers = resolve.look_up(claim.store, client, [row.sku for row in rows])
+    found: dict[int, Stock] = {}
+    for row in rows:
+        answer = answers[row.sku_key]
+        if isinstance(answer, Unresolved):
+            leave_out(claim, row, answer)
+        else:
+            found[row.pk] = answer
+    return found
+
+
+def leave_out(claim: Claim[StockPush], row: StockPush, reason: Unresolved) -> None:
+    """What Miva does not have is written into the ledger, and over; what is ambiguous is parked for a person."""
+    if isinstance(reason, UnknownSku):
+        land(claim, [row], {row.pk: Landed(StockChange.Outcome.UNKNOWN, reason=str(reason))})
+    else:
+        put_back(claim, [row])
+        claim.park(row, reason.reason, reason.remedy)
+
+
+def one_for_each(
+    claim: Claim[StockPush], rows: Sequence[StockPush], found: Mapping[int, Stock]
+) -> Iterator[tuple[StockPush, Stock]]:
+    """Yield each row with its product. A second row of the same product, under another name, waits for the next claim."""
+    seen: set[int] = set()
+    for row in rows:
+        stock = found.get(row.pk)
+        if stock is not None and stock.product_id in seen:
+            put_back(claim, [row])
+            claim.give_back([row])
+        elif stock is not None:
+            seen.add(stock.product_id)
+            yield row, stock

@@ -1,0 +1,129 @@
+"""From what Stone Edge calls a product to the product that holds its stock (Miva reference §13.2)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from inventory.models import Product, StockLevel, fold
+from stores.miva.client import MivaClient
+from stores.miva.inventory import Stock, find_stock
+from stores.models import Store
+
+AT_ONCE = 500  # SKUs in one query
+NEEDED = (
+    *("miva_id", "code", "code_key", "sku", "sku_key", "tracked", "quantity", "read_at", "stock_product_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """The product that holds a SKU's stock. `sku` is what the store calls it, `figure` what is known of Miva's at `at`."""
+
+    product_id: int
+    sku: str
+    tracked: bool
+    figure: int
+    at: datetime | None = None
+
+
+class Unresolved(Exception):
+    """No product stands for the SKU; the reason and what to do about it, in two sentences."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason} {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+
+
+class UnknownSku(Unresolved):
+    """Miva has no such product."""
+
+
+def resolve(store: Store, skus: Iterable[str]) -> dict[str, Keeper | Unresolved]:
+    """Return for each SKU or code (by its key, see `fold`) the product that holds its stock, from our copy of the catalogue.
+
+    The store's identifier counts first; the other one only where it finds nothing.
+    """
+    keys = list(dict.fromkeys(map(fold, skus)))
+    found: dict[str, Keeper | Unresolved] = {}
+    for start in range(0, len(keys), AT_ONCE):
+        found |= _resolved(store, keys[start : start + AT_ONCE])
+    return found
+
+
+def _resolved(store: Store, keys: Sequence[str]) -> dict[str, Keeper | Unresolved]:
+    first, second = _columns(store)
+    matches = _matches(store, first, keys)
+    matches |= _matches(store, second, [key for key in keys if key not in matches])
+    levels = {
+        level.product_id: level
+        for level in StockLevel.objects.of(store).filter(
+            product_id__in=[product.miva_id for several in matches.values() for product in several]
+        )
+    }
+    return {key: _keeper(store, key, matches.get(key, []), levels) for key in keys}
+
+
+def _columns(store: Store) -> tuple[str, str]:
+    by_code = store.identifier == Store.Identifier.CODE
+    return ("code", "sku") if by_code else ("sku", "code")
+
+
+def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Product]]:
+    wanted = [key for key in keys if key]
+    found: dict[str, list[Product]] = {}
+    known = Product.objects.of(store).filter(gone_at=None, **{f"{column}_key__in": wanted})
+    for product in known.only(*NEEDED).order_by():
+        found.setdefault(getattr(product, f"{column}_key"), []).append(product)
+    return found
+
+
+def _keeper(
+    store: Store, key: str, products: list[Product], levels: dict[int, StockLevel]
+) -> Keeper | Unresolved:
+    if not products:
+        return unknown(key)
+    if len(products) > 1:
+        return shared(key, [product.code for product in products])
+    product = products[0]
+    if product.stock_product_id is None:
+        return Unresolved(
+            f"{product.code} is sold in variants or parts, and each of those has a stock of its own.",
+            "Let Stone Edge send the SKU of the variant or of the part.",
+        )
+    level, figure, at = levels.get(product.miva_id), product.quantity, product.read_at
+    if level is not None and level.at >= at:
+        figure, at = level.figure, level.at
+    name = getattr(product, _columns(store)[0]) or product.code
+    return Keeper(product.miva_id, name, product.tracked, figure, at)
+
+
+def unknown(sku: str) -> UnknownSku:
+    """Return the reason for a SKU that no product has."""
+    return UnknownSku(
+        f"Miva has no product with the SKU or code {sku}.",
+        "Create it in Miva, or correct the SKU in Stone Edge.",
+    )
+
+
+def shared(sku: str, codes: Sequence[str]) -> Unresolved:
+    """Return the reason for a SKU that several products have."""
+    named = ", ".join(sorted(codes)[:5])
+    return Unresolved(
+        f"{len(codes)} products in Miva share the SKU {sku} ({named}): it is not clear whose stock is meant.",
+        "Give each product a SKU of its own in Miva, or let the store be identified by product code.",
+    )
+
+
+def look_up(store: Store, client: MivaClient, skus: Sequence[str]) -> dict[str, Stock | Unresolved]:
+    """Return for each SKU or code (by its key) that our copy does not have the product in Miva. Raises MivaError."""
+    found: dict[str, Stock | Unresolved] = {fold(sku): unknown(sku) for sku in skus}
+    for column in _columns(store):
+        missing = [sku for sku in skus if isinstance(found[fold(sku)], UnknownSku)]
+        several: dict[str, list[Stock]] = {}
+        for stock in find_stock(client, column, missing):
+            several.setdefault(fold(getattr(stock, column)), []).append(stock)
+        for key, stocks in several.items():
+            alone = len(stocks) == 1
+            found[key] = stocks[0] if alone else shared(key, [each.code for each in stocks])
+    return found

@@ -1,0 +1,105 @@
+"""The steps by which a batch is sent: deltas as deltas, counts as counts (Miva reference §13.3)."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from inventory import flight
+from inventory.batches import Batch, Pair
+from inventory.flight import Landed
+from inventory.models import StockChange, StockPush
+from inventory.undownloaded import Undownloaded, undownloaded
+from stores.miva.errors import MivaError, ParametersRefused
+from stores.miva.inventory import Stock, adjust_stock, bad_rows, set_active, set_stock
+from stores.models import Store
+
+UNTRACKED = "Miva does not track this product's stock, and the store's setting 'untracked products' says to leave it alone."
+
+
+def send(batch: Batch) -> None:
+    """Send all that is under way in the batch."""
+    send_active(batch)
+    leave_untracked(batch)
+    note_targets(batch)
+    send_counts(batch)
+    send_deltas(batch)
+
+
+def send_active(batch: Batch) -> None:
+    """Show products or hide them: first, because nothing of the stock is sent yet that a lost answer could leave in doubt."""
+    for pairs in batch.portions(lambda row: row.sent_active is not None):
+        shown = {stock.product_id: bool(row.sent_active) for row, stock in pairs}
+        done = batch.attempt(pairs, partial(set_active, batch.client, shown))
+        only = [row for row in done if row.sent_count is None and not row.sent_delta]
+        batch.land({row.pk: Landed() for row in only})
+
+
+def leave_untracked(batch: Batch) -> None:
+    """Name in the ledger what Miva does not track, unless the store wants tracking to start."""
+    if batch.store.untracked == Store.Untracked.SKIP:
+        left_out = Landed(StockChange.Outcome.UNTRACKED, reason=UNTRACKED)
+        batch.land({row.pk: left_out for row, stock in batch.sending if not stock.tracked})
+
+
+def note_targets(batch: Batch) -> None:
+    """Write down what Miva says now and what it is to become, before anything is sent: a lost answer is judged by it."""
+    moments = {row.sent_counted_at for row, _ in batch.sending if row.sent_counted_at is not None}
+    hidden = undownloaded(batch.store, moments) if batch.store.leave_out_undownloaded else {}
+    for row, stock in batch.sending:
+        row.product_id = stock.product_id
+        row.before = stock.figure if stock.tracked else 0
+        if row.sent_count is None:
+            row.target = row.before + (row.sent_delta or 0)
+        else:
+            known = hidden.get(row.sent_counted_at) if row.sent_counted_at else None
+            reckon(row, stock, known or Undownloaded())
+    flight.note_targets(batch.claim, [row for row, _ in batch.sending], batch.read_at)
+
+
+def reckon(row: StockPush, stock: Stock, hidden: Undownloaded) -> None:
+    """Set the figure of a count, and say how it comes about where it is not simply the count."""
+    taken, since = hidden.of(stock.code), row.sent_delta or 0
+    row.target = (row.sent_count or 0) + since - taken
+    added = f" {'+' if since > 0 else '-'} {abs(since)} changed after that" if since else ""
+    less = f" - {taken} in orders not downloaded yet ({hidden.named(stock.code)})" if taken else ""
+    row.arithmetic = f"{row.sent_count} counted{added}{less} = {row.target}" if added or less else ""
+
+
+def send_counts(batch: Batch) -> None:
+    """Set figures, many in one request."""
+    for pairs in batch.portions(lambda row: row.sent_count is not None):
+        figures = {stock.product_id: row.target or 0 for row, stock in pairs}
+        batch.accepted(batch.attempt(pairs, partial(set_stock, batch.client, figures)))
+
+
+def send_deltas(batch: Batch) -> None:
+    """Add to figures, many in one call. Miva refuses all of them for one bad row: it is parked, the others are sent again."""
+    for pairs in batch.portions(lambda row: row.sent_count is None):
+        remaining = pairs
+        while remaining:
+            remaining = adjusted(batch, remaining)
+
+
+def adjusted(batch: Batch, pairs: list[Pair]) -> list[Pair]:
+    """Make one call; returns what has to be sent again because of bad rows among it."""
+    deltas = {stock.product_id: row.sent_delta or 0 for row, stock in pairs}
+    named: Mapping[int, str] = {}
+
+    def adjust() -> dict[int, MivaError]:
+        nonlocal named
+        try:
+            adjust_stock(batch.client, deltas)
+        except ParametersRefused as error:
+            named = bad_rows(error, list(deltas))
+            if not named:
+                raise
+        return {}
+
+    accepted = batch.attempt(pairs, adjust)
+    if not named:
+        batch.accepted(accepted)
+        return []
+    for row, stock in pairs:
+        if stock.product_id in named:
+            words = f"Miva refused to change {stock.code}: {named[stock.product_id]}."
+            batch.refuse(row, words, "Look the product up in Miva; then let the row be tried again.")
+    return [(row, stock) for row, stock in pairs if stock.product_id not in named]

@@ -1,0 +1,104 @@
+"""The functions of SETI that change stock (SETI reference §2.7, §2.8, §2.10): written down, answered, pushed afterwards."""
+
+from inventory import catalog, record, tasks
+from inventory.models import CatalogueRefresh
+from inventory.record import Asker, Recorded, Wanted
+from inventory.resolve import UnknownSku
+from stores.context import request_id
+from stores.models import Desktop, Store
+from stores.seti import responses
+from stores.seti.errors import SetiError
+from stores.seti.requests import SetiRequest
+from stores.seti.stock_updates import StockEntry, parse_entries
+
+
+def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
+    """Add to the quantity of one SKU; the answer tells the quantity that Miva will have. Of several, one line for each."""
+    if not request.get("update").strip():
+        return responses.inventory_reply("NONETRANSMITTED", "NF", "NotFound", done=False)
+    lines = [added(desktop, entry) for entry in parse_entries(request)]
+    tasks.nudge_stock(desktop.store_id)
+    return b"\r\n".join(lines)
+
+
+def added(desktop: Desktop, entry: StockEntry) -> bytes:
+    """Write one relative change down and return its line (§2.8, §6 row 20)."""
+    if entry.quantity is None or entry.problem:
+        return responses.inventory_reply(entry.sku, "NA", entry.problem, done=False)
+    forgiving = desktop.store.unknown_sku == Store.UnknownSku.OK
+    wanted = Wanted(entry.sku, entry.quantity)
+    recorded = record.add(
+        desktop.store,
+        wanted,
+        asker_of(desktop),
+        look_up=lambda: forgiving or not copy_is_filled(desktop.store),
+    )
+    if recorded.keeper is not None:
+        if untracked(desktop.store, recorded):
+            return responses.inventory_reply(entry.sku, "NA", "NotTracking", done=True)
+        return responses.inventory_reply(entry.sku, said(recorded.figure), done=True)
+    if not isinstance(recorded.unresolved, UnknownSku):
+        return responses.inventory_reply(entry.sku, "NA", str(recorded.unresolved), done=forgiving)
+    if not copy_is_filled(desktop.store):
+        return responses.inventory_reply(entry.sku, "NA", done=True)
+    return responses.inventory_reply(entry.sku, "NF", "NotFound", done=forgiving)
+
+
+def qohreplace(desktop: Desktop, request: SetiRequest) -> bytes:
+    """Set the quantities of many SKUs; one line for each in its order (§2.7)."""
+    entries = parse_entries(request)
+    wanted = [
+        Wanted(entry.sku, entry.quantity)
+        for entry in entries
+        if entry.quantity is not None and not entry.problem
+    ]
+    filled = copy_is_filled(desktop.store)
+    recorded = iter(record.replace(desktop.store, wanted, asker_of(desktop), look_up=True))
+    results = [
+        (entry.text, "Err")
+        if entry.problem
+        else (entry.sku, result(desktop.store, next(recorded), filled=filled))
+        for entry in entries
+    ]
+    tasks.nudge_stock(desktop.store_id)
+    return responses.quantity_reply(results)
+
+
+def result(store: Store, recorded: Recorded, *, filled: bool) -> str:
+    """Return OK, NF, NA or Err for one SKU. Until our copy is complete nothing counts as missing: Miva is asked later."""
+    if recorded.keeper is not None:
+        return "NA" if untracked(store, recorded) else "OK"
+    if isinstance(recorded.unresolved, UnknownSku):
+        return "NF" if filled else "OK"
+    return "Err"
+
+
+def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
+    """Show products in the store or hide them; unknown SKUs are ignored (§2.10)."""
+    wanted = [Wanted(entry.sku, int(entry.active)) for entry in parse_entries(request) if entry.sku.strip()]
+    if any(len(each.sku) > record.LONGEST_SKU for each in wanted):
+        raise SetiError(f"A SKU is longer than {record.LONGEST_SKU} characters.")
+    record.show(desktop.store, wanted, asker_of(desktop))
+    tasks.nudge_stock(desktop.store_id)
+    return responses.stock_status_reply()
+
+
+def copy_is_filled(store: Store) -> bool:
+    """Whether anything may be concluded from a SKU that our copy does not have."""
+    return catalog.filled_at(store, CatalogueRefresh.Kind.PRODUCTS) is not None
+
+
+def untracked(store: Store, recorded: Recorded) -> bool:
+    """Whether Miva does not count the product, as far as we know, and is to stay so. Miva is asked again before it is left out."""
+    skip = store.untracked == Store.Untracked.SKIP
+    return skip and recorded.keeper is not None and not recorded.keeper.tracked
+
+
+def said(figure: int | None) -> int | str:
+    """Return a quantity as it is answered."""
+    return "NA" if figure is None else figure
+
+
+def asker_of(desktop: Desktop) -> Asker:
+    """Return who asks."""
+    return Asker(desktop=desktop, request_id=request_id.get())

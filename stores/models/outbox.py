@@ -1,0 +1,63 @@
+"""What has to be done in Miva, one row for each effect: the row is the queue (architecture, decision 1)."""
+
+import uuid
+from datetime import timedelta
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from stores.models.querysets import StoreQuerySet
+from stores.models.tenants import Store
+
+
+class OutboxRow(models.Model):
+    """One effect that Miva is owed. `stores.outbox` is the only place that claims, settles, defers and parks.
+
+    Open until `done_at` or `parked_at` says otherwise. `LANE` names a foreign key: rows that share it are pushed one at a
+    time, because they change the same thing in Miva; empty, each row stands for itself.
+    """
+
+    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # longer than one call to Miva, with its wait, may take
+    LANE: ClassVar[str] = ""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, help_text="Not pushed before this time.")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Raised each time that something else is to be pushed."
+    )
+    attempts = models.PositiveIntegerField(
+        default=0, help_text="How often it was taken up since it became due."
+    )
+    lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the worker that holds the row.")
+    leased_until = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+    problem_kind = models.CharField(max_length=20, blank=True, help_text="How the last attempt failed.")
+    store_waits_until = models.DateTimeField(
+        null=True,
+        help_text="How long the store's other rows wait because of this failure; blank: it is this row's own.",
+    )
+    parked_at = models.DateTimeField(null=True, help_text="When it was set aside for a person.")
+    done_at = models.DateTimeField(null=True)
+
+    objects = StoreQuerySet.as_manager()
+
+    class Meta:
+        """Newest first; what is open is found without reading what is done."""
+
+        abstract = True
+        ordering: ClassVar[list[str]] = ["-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["store", "due_at"],
+                condition=models.Q(done_at=None, parked_at=None),
+                name="%(class)s_open",
+            ),
+            models.Index(
+                fields=["store"],
+                condition=models.Q(parked_at__isnull=False),
+                name="%(class)s_parked",
+            ),
+        ]

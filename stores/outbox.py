@@ -1,0 +1,313 @@
+"""What is pushed to Miva when, by whom, and what happens after a failure: the only retry policy.
+
+A claim is one conditional UPDATE with a lease and a fencing token, committed before any wire opens; the token is checked again
+with everything that is written afterwards (architecture, decision 2). A failure that concerns the whole store makes all of its
+rows wait: one of them is tried when the wait is over, and the others go on when that one was answered.
+"""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from django.db import transaction
+from django.db.models import Case, F, Min, Q, QuerySet, When
+from django.utils import timezone
+
+from stores.cursors import LONGEST_WAIT, LeaseLost, spread
+from stores.miva.errors import MivaError
+from stores.models import OutboxRow, Store
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4  # rows of one store in work: a busy store leaves workers to the others
+SLOW = timedelta(seconds=5)  # a call that takes longer: no further worker waits for this store
+AT_FRONT = 20  # rows that a worker looks at, at once: some of them another may take first
+FIRST_WAIT = timedelta(seconds=20)  # most failures are over by then
+STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet the same: they wait, too
+
+OWN_FAULT = 3  # after so many attempts a failure counts as the row's own, though the store may have the same
+SERVED = Q(active=True, merchant__active=True, paused_reason="")
+OPEN = Q(done_at=None, parked_at=None)
+PARKED = Q(parked_at__isnull=False)
+FAILING = Q(store_waits_until__isnull=False)
+FREE: dict[str, object] = {"leased_until": None}
+CALM: dict[str, object] = {
+    "attempts": 0,
+    "problem": "",
+    "remedy": "",
+    "problem_kind": "",
+    "store_waits_until": None,
+}
+
+FAULT = (
+    "The push stopped because of a fault in the portal itself.",
+    "The log has the details; it is tried again by itself. Tell the operators if this stays.",
+)
+
+Row = TypeVar("Row", bound=OutboxRow)
+
+
+@dataclass(frozen=True)
+class Claim(Generic[Row]):
+    """The right to push some rows of one store until it ends or is renewed. Every method but `ours` raises LeaseLost when a row
+    is somebody else's by now, and nothing is written then."""
+
+    model: type[Row]
+    store: Store
+    token: uuid.UUID
+    rows: Sequence[Row]
+    became: Counter[str] = field(default_factory=Counter)
+    """How many rows were settled ("done_at"), parked ("parked_at") or given back ("due_at")."""
+
+    def ours(self) -> QuerySet[Row]:
+        """Return the rows that this claim still holds: neither settled, deferred, parked nor taken over."""
+        return self.model._default_manager.filter(lease=self.token, leased_until__isnull=False)
+
+    def renew(self, row: Row, **progress: object) -> None:
+        """Prolong the lease and note a step that is reached; called before each call to Miva."""
+        self._write(row, leased_until=timezone.now() + self.model.LEASE, **progress)
+        for name, value in progress.items():
+            setattr(row, name, value)
+
+    def settle(self, row: Row, **progress: object) -> bool:
+        """Close a row whose effect is there. Returns False when something else is to be pushed since it was taken: it is due again
+        instead."""
+        return self._close(row, "done_at", **CALM, **progress)
+
+    def settle_all(self, rows: Sequence[Row], **progress: object) -> None:
+        """Close many rows whose effect is there, as `settle` closes one."""
+        now, written = timezone.now(), 0
+        versions: dict[int, list[int]] = {}
+        for row in rows:
+            versions.setdefault(row.version, []).append(row.pk)
+        with transaction.atomic():
+            for version, pks in versions.items():
+                same = self.ours().filter(pk__in=pks, version=version)
+                written += same.update(done_at=now, **CALM, **progress, **FREE)
+            changed = self.ours().filter(pk__in=[row.pk for row in rows])
+            written += changed.update(due_at=now, **CALM, **progress, **FREE)
+            if written < len(rows):
+                raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+            resume(self.model, self.store)
+
+    def renew_all(self, rows: Sequence[Row]) -> None:
+        """Prolong the lease of many rows; called before each call to Miva."""
+        held = self.ours().filter(pk__in=[row.pk for row in rows])
+        if held.update(leased_until=timezone.now() + self.model.LEASE) < len(rows):
+            raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
+
+    def give_back(self, rows: Sequence[Row]) -> None:
+        """Let go of rows that were not tried: they are due as before, and another claim may take them."""
+        self.ours().filter(pk__in=[row.pk for row in rows]).update(attempts=F("attempts") - 1, **FREE)
+
+    def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
+        """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it
+        was taken: it is due again instead."""
+        said = {"problem": problem, "remedy": remedy, "problem_kind": kind, "store_waits_until": None}
+        return self._close(row, "parked_at", **said, **progress)
+
+    def defer(
+        self,
+        row: Row,
+        problem: str,
+        remedy: str,
+        kind: str,
+        retry_after: float | None = None,
+        **progress: object,
+    ) -> None:
+        """Give a row back; it is tried again later, each time after a longer wait. With a kind of STORE_WIDE the store's other rows
+        wait, too."""
+        now = timezone.now()
+        said: dict[str, object] = {"problem": problem, "remedy": remedy, "problem_kind": kind}
+        if kind in STORE_WIDE:
+            failing = self.model._default_manager.filter(OPEN, FAILING, store=self.store).exclude(pk=row.pk)
+            said["store_waits_until"] = now + waiting_time(failing.count() + 1, kind, retry_after)
+        due_at = now + waiting_time(row.attempts, kind, retry_after)
+        self._write(row, due_at=due_at, **said, **FREE, **progress)
+        self.became["due_at"] += 1
+
+    def fail(self, row: Row, error: MivaError) -> None:
+        """Park what Miva refuses; everything else is tried again (architecture, decision 3)."""
+        if error.outcome == "refused":
+            self.park(row, error.reason, error.remedy)
+        else:
+            self.defer(row, error.reason, error.remedy, error.outcome, error.retry_after)
+
+    def _close(self, row: Row, closed_at: str, **fields: object) -> bool:
+        now = timezone.now()
+        with transaction.atomic():
+            same = self._ours(row).filter(version=row.version)
+            closed = same.update(**{closed_at: now}, **fields, **FREE)
+            if not closed:
+                self._write(row, due_at=now, **fields | CALM, **FREE)
+            resume(self.model, self.store)  # whatever Miva said, it can be reached
+        self.became[closed_at if closed else "due_at"] += 1
+        return bool(closed)
+
+    def _ours(self, row: Row) -> QuerySet[Row]:
+        return self.ours().filter(pk=row.pk)
+
+    def _write(self, row: Row, **fields: object) -> None:
+        if not self._ours(row).update(**fields):
+            raise LeaseLost(f"{self.model._meta.verbose_name} {row.pk} is pushed by somebody else")
+
+
+def resume(model: type[Row], store: Store) -> None:
+    """Let the store's rows go on: it can be reached, or a person says so. A row that failed again and again keeps its own wait."""
+    soon = When(attempts__lt=OWN_FAULT, leased_until=None, then=timezone.now())
+    model._default_manager.filter(OPEN, FAILING, store=store).update(
+        due_at=Case(soon, default=F("due_at")), store_waits_until=None
+    )
+
+
+def claim(model: type[Row], store: Store, most: int = 1) -> Claim[Row] | None:
+    """Take up to `most` due rows of the store, those that failed before last; None when nothing is to be done now.
+
+    Rows with a lane are taken one at a time. Any number of workers may call this at once.
+    """
+    now = timezone.now()
+    if stopped(model, store, now):
+        return None
+    of_row = ("pk", f"{model.LANE}_id" if model.LANE else "pk")
+    while candidates := list(_due(model, store, now).values_list(*of_row)[: max(most, AT_FRONT)]):
+        token = uuid.uuid4()
+        if model.LANE:
+            taken = any(_take_from_lane(model, pk, lane_id, token, now) for pk, lane_id in candidates)
+        else:
+            taken = _take(model, [pk for pk, _ in candidates[:most]], token, now)
+        if taken:
+            rows = list(model._default_manager.filter(lease=token).order_by("pk"))
+            return Claim(model, store, token, rows)
+    return None
+
+
+def stopped(model: type[Row], store: Store, now: datetime) -> bool:
+    """Whether no row of the store is to be taken at this moment.
+
+    A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
+    than those that it has; a busy one has at most AT_ONCE.
+    """
+    telling = FAILING | Q(leased_until__gt=now)
+    rows = model._default_manager.filter(OPEN, telling, store=store).order_by(
+        F("store_waits_until").desc(nulls_last=True)
+    )
+    found = list(rows.values_list("leased_until", "store_waits_until")[: AT_ONCE + 1])
+    ends = [end for end, _ in found if end is not None and end > now]
+    slow = any(end < now + model.LEASE - SLOW for end in ends)
+    waits = [until for _, until in found if until is not None]
+    return slow or len(ends) >= AT_ONCE or (bool(waits) and (bool(ends) or max(waits) > now))
+
+
+def _due(model: type[Row], store: Store, now: datetime) -> QuerySet[Row]:
+    """Return what may be taken: open, due, free, and in no lane that somebody works in."""
+    rows = model._default_manager.filter(OPEN, free(now), store=store, due_at__lte=now)
+    if model.LANE:
+        held = model._default_manager.filter(OPEN, store=store, leased_until__gt=now)
+        rows = rows.exclude(**{f"{model.LANE}__in": held.values(model.LANE)})
+    return rows.order_by("attempts", "due_at", "pk")
+
+
+def _take_from_lane(model: type[Row], pk: int, lane_id: int, token: uuid.UUID, now: datetime) -> bool:
+    """Take one row unless another one of its lane is being pushed; the lane's own row is the lock for this short look."""
+    owner = model._meta.get_field(model.LANE).related_model
+    with transaction.atomic():
+        list(owner._default_manager.select_for_update().filter(pk=lane_id).values_list("pk"))  # type: ignore[union-attr]
+        if model._default_manager.filter(OPEN, leased_until__gt=now, **{model.LANE: lane_id}).exists():
+            return False
+        return _take(model, [pk], token, now)
+
+
+def _take(model: type[Row], pks: Sequence[int], token: uuid.UUID, now: datetime) -> bool:
+    rows = model._default_manager.filter(OPEN, free(now), pk__in=pks, due_at__lte=now)
+    return bool(rows.update(lease=token, leased_until=now + model.LEASE, attempts=F("attempts") + 1))
+
+
+def free(now: datetime) -> Q:
+    """Return the condition that nobody holds a row."""
+    return Q(leased_until=None) | Q(leased_until__lte=now)
+
+
+def waiting(model: type[Row], store: Store, now: datetime) -> int:
+    """Return how many rows of the store could be taken now."""
+    return _due(model, store, now).count()
+
+
+def ready_stores(model: type[Row], now: datetime) -> list[int]:
+    """Return the active stores that have a row to push now, the one that has waited longest first."""
+    served = Store.objects.filter(SERVED)
+    rows = model._default_manager.filter(OPEN, free(now), store__in=served, due_at__lte=now)
+    found = rows.order_by().values("store").annotate(since=Min("due_at")).order_by("since", "store")
+    return list(found.values_list("store", flat=True))
+
+
+def store_problem(model: type[Row], store: Store) -> str:
+    """Return why none of the store's rows can be pushed, with the remedy; empty when they can."""
+    row = model._default_manager.filter(OPEN, FAILING, store=store).order_by("-store_waits_until").first()
+    return f"{row.problem} {row.remedy}".strip() if row else ""
+
+
+def make_due(rows: QuerySet[Row], **changes: object) -> int:
+    """Make rows due now, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
+
+    Called when something else is to be pushed, and when a person says so. A push that goes on at this moment does not close them.
+    """
+    again = {"version": F("version") + 1, "parked_at": None, "done_at": None}
+    return rows.update(due_at=timezone.now(), **again, **CALM, **changes)
+
+
+@dataclass
+class Drained:
+    """What a slice of pushing did, counted in rows; `finished` off: more was due when the time was up."""
+
+    done: int = 0
+    parked: int = 0
+    deferred: int = 0
+    finished: bool = True
+
+
+def drain(
+    model: type[Row], store: Store, push: Callable[[Claim[Row]], None], *, most: int = 1, budget: float
+) -> Drained:
+    """Claim and push until nothing of the store can be taken or the budget (seconds) is used up.
+
+    `push` is given a claim and settles, defers or parks each of its rows; what it raises is written into those that are left.
+    No MivaError leaves this: how it went is in the rows.
+    """
+    drained, deadline = Drained(), time.monotonic() + budget
+    while claimed := claim(model, store, most):
+        try:
+            push(claimed)
+        except MivaError as error:
+            log.warning("push of %s for %s failed: %s", model._meta.verbose_name, store.slug, error.reason)
+            for row in claimed.ours():
+                claimed.fail(row, error)
+        except LeaseLost as error:
+            log.warning("push for %s: %s", store.slug, error)
+        except Exception:  # one row never stops the others; what it says is in the log and on its page
+            log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
+            for row in claimed.ours():
+                claimed.defer(row, *FAULT, "fault")
+        drained.done += claimed.became["done_at"]
+        drained.parked += claimed.became["parked_at"]
+        drained.deferred += claimed.became["due_at"]
+        if time.monotonic() >= deadline:
+            drained.finished = False
+            break
+    return drained
+
+
+def waiting_time(attempts: int, kind: str, retry_after: float | None) -> timedelta:
+    """Return how long to wait after so many attempts: doubled each time with jitter, at most an hour, Retry-After honoured.
+
+    Wrong credentials are tried again only each hour: more attempts help nobody and may lock the token.
+    """
+    if kind == "locked":
+        return spread(LONGEST_WAIT)
+    wait = min(FIRST_WAIT * 2 ** min(max(attempts - 1, 0), 10), LONGEST_WAIT)
+    asked = timedelta(seconds=min(retry_after or 0.0, LONGEST_WAIT.total_seconds()))
+    return max(spread(wait), asked)

@@ -1,0 +1,89 @@
+"""Support meets a shipment that does not fit: finds it, reads why, closes it; and who cannot see colours."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+
+from fulfillment.models import Shipment, StatusMeaning, StoreShipping
+from fulfillment.push import push
+from stores.admin.words import list_of, page_of
+from stores.sandbox import SandboxStore, serve
+from tests.factories import make_merchant, store_of
+from tests.fulfillment.goods import document, form, ids, order_of, report
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+def store():
+    """A store with a shipment that is done, one that is parked and one that waits for its number."""
+    sandbox = SandboxStore(seed=3)
+    with serve(sandbox) as server:
+        store = store_of(sandbox, server, merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
+        done, parked, waiting, odd = (order_of(store, sandbox, 5, 1) for _ in range(4))
+        first, second = ids(sandbox, done)
+        items = {first: {"packages": {"1": 2}}, second: {"packages": {"1": 1}}}
+        report(store, document(done, [("1", "1Z999AA10123456784")], items, "Partially Shipped"))
+        report(store, form(parked, "9400111899223100001234", carrier="USPS"))
+        report(store, form(waiting))
+        report(store, form(odd, "1Z2", status="Out of the door"))
+        sandbox.cancel(parked.miva_id)
+        push(store, budget=30)
+        StatusMeaning.objects.create(store=store, label="Handed over", meaning="shipped")
+        yield store
+
+
+def log_in(page):
+    User.objects.create_superuser("support", "support@example.com", PASSWORD)
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("support")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("heading", name="Needs attention").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "screen"), [("light", "desktop"), ("dark", "desktop"), ("light", "phone")]
+)
+def test_support_finds_the_parked_shipment_and_closes_it(open_page, picture, store, scheme, screen):
+    page = open_page(scheme, screen)
+    log_in(page)
+    parked = Shipment.objects.get(parked_at__isnull=False, problem_kind="unfit")
+    views = {
+        "shipments": list_of("fulfillment_shipment"),
+        "shipment": page_of(parked),
+        "order-shipments": page_of(Shipment.objects.filter(done_at__isnull=False).first().order),
+        "status-updates": list_of("fulfillment_statusupdate"),
+        "shipping": page_of(StoreShipping(pk=store.pk)),
+    }
+    found = []
+    for name, address in views.items():
+        page.goto(address)
+        page.wait_for_load_state("networkidle")
+        picture(page, f"{name}-{scheme}-{screen}")
+        if name != "shipping":  # a form of the framework's own, with its colours
+            found += [f"{name}: {problem}" for problem in serious(page)]
+    assert found == []
+    page.goto(views["shipment"])
+    assert "is cancelled in Miva" in page.content()
+    page.get_by_role("link", name="Done elsewhere…").click()
+    page.get_by_label("Reason").fill("handed over in the shop")
+    picture(page, f"shipment-close-{scheme}-{screen}")
+    page.get_by_role("button", name="Done elsewhere").click()
+    page.get_by_text("handed over in the shop").first.wait_for()
+    parked.refresh_from_db()
+    assert parked.step == Shipment.Step.ELSEWHERE
+
+
+def serious(page) -> list[str]:
+    """Return axe's serious and critical findings, each with the place."""
+    results = Axe().run(page).response["violations"]
+    return [
+        f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
+        for violation in results
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

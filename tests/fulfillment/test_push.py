@@ -1,0 +1,294 @@
+"""From a row to Miva: the steps, what stops them, and that nothing is ever done twice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from fulfillment.models import FulfillmentRules, Shipment
+from fulfillment.push import push
+from stores import outbox
+from stores.sandbox.warehouse import ShipmentUpdate
+from tests.fulfillment.goods import (
+    document,
+    form,
+    ids,
+    in_miva,
+    lines,
+    only,
+    order_of,
+    report,
+    shipped,
+    status,
+)
+from tests.together import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LOAD, SPLIT = "OrderList_Load_Query", "OrderItem_Split"
+CREATE, UPDATE = "OrderItemList_CreateShipment", "OrderShipmentList_Update"
+
+
+def calls(sandbox) -> list[str]:
+    return [call.function for call in sandbox.calls]
+
+
+def again(store):
+    """As if the waits were over: everything that is open is pushed."""
+    outbox.resume(Shipment, store)
+    Shipment.objects.of(store).filter(outbox.OPEN).update(due_at=timezone.now())
+    return push(store, budget=30)
+
+
+def test_a_whole_order_takes_four_calls(sandbox, store):
+    order = order_of(store, sandbox, 1, 5)
+    drained = shipped(store, form(order, "1Z1", carrier="FX"))
+    assert drained.done == 1
+    assert calls(sandbox) == [LOAD, CREATE, UPDATE, LOAD]
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 5}}
+    assert status(sandbox, order) == 200
+    assert sandbox.orders[order.miva_id]["shipments"][0]["tracktype"] == "FedEx"
+    assert only(store).step == Shipment.Step.VERIFIED
+
+
+def test_several_packages_may_become_shipments_of_their_own(sandbox, store):
+    FulfillmentRules.objects.create(store=store, packages="split")
+    order = order_of(store, sandbox, 3)
+    assert shipped(store, form(order, "1Z1", "1Z2")).done == 2
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 1}}
+
+
+def test_a_correction_reaches_the_shipment_and_keeps_its_cost(sandbox, store):
+    order = order_of(store, sandbox, 1)
+    shipped(store, form(order, "1Z1"))
+    (made,) = sandbox.orders[order.miva_id]["shipments"]
+    sandbox.update_shipments([ShipmentUpdate(made["id"], True, "1Z1", "UPS", Decimal(7))])
+    assert shipped(store, form(order, "1Z9")).done == 1
+    (made,) = sandbox.orders[order.miva_id]["shipments"]
+    assert (made["tracknum"], made["cost"]) == ("1Z9", 7)
+    assert [mail.tracknum for mail in sandbox.mails] == ["1Z1"]
+
+
+def test_a_correction_that_arrives_while_the_first_number_is_pushed_is_not_lost(sandbox, store):
+    order = order_of(store, sandbox, 1)
+    report(store, form(order, "1Z1"))
+    once = []
+
+    def correct(call):
+        if call.function == UPDATE and not once:
+            once.append(call)
+            at_once(1, lambda _: report(store, form(order, "1Z9")))
+
+    sandbox.before_reply.append(correct)
+    push(store, budget=30)
+    assert in_miva(sandbox, order) == {"1Z9": {"MUG-1": 1}}
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "reset_after", "cut_json", "empty"])
+@pytest.mark.parametrize("function", [LOAD, SPLIT, CREATE, UPDATE])
+def test_whatever_answer_is_lost_each_package_is_shipped_once(sandbox, store, function, kind):
+    order = order_of(store, sandbox, 5, 1)
+    first, second = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {first: {"shipped": 2}, second: {"shipped": 1}}))
+    sandbox.faults.add(kind, function)
+    push(store, budget=30)
+    again(store)
+    assert [taken.kind for taken in sandbox.faults.taken] == [kind]
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2, "MUG-2": 1}}
+    assert sorted(line["quantity"] for line in sandbox.orders[order.miva_id]["items"]) == [1, 2, 3]
+    assert only(store).done_at
+
+
+@pytest.mark.parametrize("function", [SPLIT, CREATE, UPDATE])
+def test_the_answers_of_every_attempt_may_be_lost(sandbox, store, function):
+    order = order_of(store, sandbox, 5)
+    report(store, document(order, [("1", "1Z1")], {ids(sandbox, order)[0]: {"shipped": 2}}))
+    sandbox.faults.add("reset_after", function, times=None)
+    for _ in range(3):
+        again(store)
+    sandbox.faults.clear()
+    again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}}
+
+
+def test_a_part_of_a_line_is_split_off_once_even_between_alike_lines(sandbox, store):
+    items = lines(2, 5)
+    items[0]["code"] = items[1]["code"]
+    order = order_of(store, sandbox, items=items)
+    report(store, document(order, [("1", "1Z1")], {ids(sandbox, order)[1]: {"shipped": 2}}))
+    sandbox.faults.add("reset_after", SPLIT)
+    push(store, budget=30)
+    again(store)
+    assert sorted(line["quantity"] for line in sandbox.orders[order.miva_id]["items"]) == [2, 2, 3]
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-2": 2}}
+
+
+def test_the_rest_of_an_order_that_overtakes_its_first_part_leaves_that_its_units(sandbox, store):
+    order = order_of(store, sandbox, 3, 1)
+    first, _ = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {first: {"shipped": 2}}, "Partially Shipped"))
+    later = timezone.now() + timedelta(minutes=1)
+    Shipment.objects.update(due_at=later)
+    shipped(store, form(order, "1Z1", "1Z2"))
+    again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 1, "MUG-2": 1}}
+
+
+def test_two_alike_parts_of_one_line_whose_splits_were_lost_stay_two(sandbox, store):
+    order = order_of(store, sandbox, 6)
+    (line,) = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}, "Partially Shipped"))
+    report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 4}}, "Partially Shipped"))
+    sandbox.faults.add("reset_after", SPLIT)
+    sandbox.faults.add("status", LOAD, times=2, code=500)
+    for _ in range(4):
+        again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 2}}
+    assert [each["quantity"] for each in sandbox.orders[order.miva_id]["items"]] == [2, 2, 2]
+
+
+class TestKits:
+    def kit(self, store, sandbox):
+        order = order_of(store, sandbox, items=lines(4, 8, 1))
+        parent, child, _ = sandbox.orders[order.miva_id]["items"]
+        child["parent_id"] = parent["line_id"]
+        child["group_id"] = 1
+        return order, parent["line_id"], child["line_id"]
+
+    def test_its_parts_go_with_it(self, sandbox, store):
+        order, parent, _ = self.kit(store, sandbox)
+        shipped(store, document(order, [("1", "1Z1")], {parent: {"shipped": 4}}, "Partially Shipped"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 4, "MUG-2": 8}}
+
+    def test_splitting_it_splits_its_parts(self, sandbox, store):
+        order, parent, child = self.kit(store, sandbox)
+        items = {parent: {"shipped": 1}, child: {"shipped": 2}}
+        shipped(store, document(order, [("1", "1Z1")], items, "Partially Shipped"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
+
+
+class TestWhatNoLongerFits:
+    def parked(self, store):
+        row = only(store)
+        assert row.parked_at
+        assert row.remedy
+        return row.problem
+
+    def test_an_order_that_was_cancelled_in_miva_is_parked(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        sandbox.cancel(order.miva_id)
+        assert shipped(store, form(order, "1Z1")).parked == 1
+        assert "is cancelled in Miva" in self.parked(store)
+        assert not sandbox.orders[order.miva_id]["shipments"]
+
+    def test_a_named_line_that_was_cancelled_is_parked(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        first, second = ids(sandbox, order)
+        sandbox.cancel(order.miva_id, [second])
+        shipped(store, document(order, [("1", "1Z1")], {first: {"shipped": 1}, second: {"shipped": 1}}))
+        assert f"line {second}" in self.parked(store)
+
+    def test_of_a_whole_order_the_lines_that_are_left_go(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        sandbox.cancel(order.miva_id, ids(sandbox, order)[1:])
+        assert shipped(store, form(order, "1Z1")).done == 1
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1}}
+
+    def test_lines_are_never_taken_out_of_a_shipment_that_is_there(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        made = sandbox.create_shipment(order.miva_id, ids(sandbox, order))
+        sandbox.orders[order.miva_id]["shipments"][0] |= {"status": 200, "tracknum": "BY-HAND"}
+        shipped(store, form(order, "1Z1"))
+        assert f"shipment {made['id']}" in self.parked(store)
+        assert CREATE not in calls(sandbox)
+
+    def test_a_shipment_made_by_hand_that_waits_for_its_number_gets_it(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        sandbox.create_shipment(order.miva_id, ids(sandbox, order))
+        shipped(store, form(order, "1Z1"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 1}}
+        assert CREATE not in calls(sandbox)
+
+    def test_fewer_units_than_left_the_house(self, sandbox, store):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        sandbox.change_quantity(order.miva_id, line, 1)
+        shipped(store, document(order, [("1", "1Z1")], {line: {"shipped": 3}}))
+        assert "3 units" in self.parked(store)
+
+    def test_an_order_that_is_gone(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        sandbox.delete(order.miva_id)
+        shipped(store, form(order, "1Z1"))
+        assert f"no order {order.miva_id}" in self.parked(store)
+
+    def test_a_shipment_that_was_deleted_is_not_made_again(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        shipped(store, form(order, "1Z1"))
+        sandbox.remove_from_shipment(order.miva_id, ids(sandbox, order))
+        shipped(store, form(order, "1Z9"))
+        assert "was deleted" in self.parked(store)
+
+    def test_parked_and_mended_it_goes_when_it_is_tried_again(self, sandbox, store):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        sandbox.change_quantity(order.miva_id, line, 1)
+        shipped(store, document(order, [("1", "1Z1")], {line: {"shipped": 3}}))
+        sandbox.change_quantity(order.miva_id, line, 5)
+        outbox.make_due(Shipment.objects.of(store))
+        assert push(store, budget=30).done == 1
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 3}}
+
+
+class TestChanges:
+    def test_a_cancelled_line_is_cancelled_with_its_reason_and_its_part_is_split_off(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, cancel=True)
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        shipped(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}, "Partially Shipped"))
+        shipped(store, form(order, status="Order Cancelled"))
+        rest = sandbox.orders[order.miva_id]["items"][0]
+        assert (rest["quantity"], rest["status"]) == (3, 300)
+        assert any(option["attr_code"] == "Cancellation Reason" for option in rest["options"])
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}}
+
+    def test_a_back_ordered_line_is_back_ordered_and_ships_later(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 1)
+        shipped(store, form(order, status="Backordered"))
+        assert status(sandbox, order) == 400
+        shipped(store, form(order, "1Z1"))
+        assert status(sandbox, order) == 200
+
+    @pytest.mark.parametrize("function", ["OrderItemList_Cancel", LOAD])
+    def test_a_lost_answer_cancels_nothing_twice(self, sandbox, store, function):
+        FulfillmentRules.objects.create(store=store, cancel=True)
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, status="Cancelled"))
+        sandbox.faults.add("reset_after", function)
+        push(store, budget=30)
+        again(store)
+        assert calls(sandbox).count("OrderItemList_Cancel") == 1
+        assert only(store).done_at
+
+
+def test_a_store_that_locks_us_out_is_asked_once_and_says_so(sandbox, store):
+    for _ in range(3):
+        report(store, form(order_of(store, sandbox, 1), f"1Z{_}"))
+    store.token = "revoked"
+    store.save()
+    push(store, budget=30)
+    assert Shipment.objects.exclude(problem="").get().problem_kind == "locked"
+    assert push(store, budget=30).done == 0
+
+
+def test_orders_of_one_store_do_not_wait_for_one_that_is_parked(sandbox, store):
+    bad, good = order_of(store, sandbox, 1), order_of(store, sandbox, 1)
+    sandbox.delete(bad.miva_id)
+    report(store, form(bad, "1Z1"))
+    report(store, form(good, "1Z2"))
+    drained = push(store, budget=30)
+    assert (drained.done, drained.parked) == (1, 1)

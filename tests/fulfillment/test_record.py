@@ -1,0 +1,327 @@
+"""What a message means: which shipments Miva is owed, and that saying it twice changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from fulfillment.meanings import Meanings, tracking_type
+from fulfillment.models import (
+    CarrierMapping,
+    FulfillmentRules,
+    Package,
+    Shipment,
+    StatusMeaning,
+    StatusUpdate,
+)
+from fulfillment.models.rules import Meaning
+from orders.models import Order
+from stores.sandbox import SandboxStore
+from tests.factories import make_store
+from tests.fulfillment.goods import document, form, ids, lines, only, order_of, report
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+
+@pytest.fixture
+def sandbox():
+    return SandboxStore(seed=3)
+
+
+@pytest.fixture
+def store():
+    return make_store()
+
+
+def rules(store, **choices):
+    FulfillmentRules.objects.update_or_create(store=store, defaults=choices)
+
+
+def owed(order) -> list[tuple[str, dict[int, int]]]:
+    """Tracking number and units of each shipment that is to be pushed, in order of entry."""
+    rows = Shipment.objects.filter(order=order, parked_at=None, kind="ship").order_by("pk")
+    return [(row.tracking, {line.line_id: line.quantity for line in row.lines.all()}) for row in rows]
+
+
+def waiting(order) -> list[str]:
+    """Why shipments wait for the rest of the story."""
+    return list(
+        Shipment.objects.filter(order=order, problem_kind="incomplete").values_list("problem", flat=True)
+    )
+
+
+def effect(order) -> str:
+    return StatusUpdate.objects.filter(order=order).first().effect
+
+
+class TestWholeOrders:
+    def test_one_package_takes_all_lines(self, store, sandbox):
+        order = order_of(store, sandbox, 1, 5)
+        first, second = ids(sandbox, order)
+        assert report(store, form(order, "1Z1")).owed
+        assert owed(order) == [("1Z1", {first: 1, second: 5})]
+
+    def test_several_packages_are_joined(self, store, sandbox):
+        order = order_of(store, sandbox, 1, 5)
+        report(store, form(order, "1Z1", "1Z2"))
+        assert [number for number, _ in owed(order)] == ["1Z1, 1Z2"]
+
+    def test_or_split_as_the_store_wants_it(self, store, sandbox):
+        rules(store, packages="split")
+        order = order_of(store, sandbox, 1, 5)
+        first, second = ids(sandbox, order)
+        report(store, form(order, "1Z1", "1Z2", "1Z3"))
+        assert owed(order) == [("1Z1", {first: 1}), ("1Z2", {second: 4}), ("1Z3", {second: 1})]
+
+    def test_more_packages_than_units_join_the_last(self, store, sandbox):
+        rules(store, packages="split")
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1", "1Z2"))
+        assert [number for number, _ in owed(order)] == ["1Z1, 1Z2"]
+
+    def test_without_a_tracking_number_nothing_is_marked_shipped(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        assert not report(store, form(order)).owed
+        assert owed(order) == []
+        assert "gave no tracking number" in waiting(order)[0]
+
+    def test_the_tracking_number_that_comes_later_completes_it(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order))
+        report(store, form(order, "1Z1"))
+        assert waiting(order) == []
+        assert [number for number, _ in owed(order)] == ["1Z1"]
+
+    def test_partly_shipped_without_lines_waits_for_the_rest(self, store, sandbox):
+        order = order_of(store, sandbox, 1, 2)
+        assert not report(store, form(order, "1Z1", status="Partially Shipped")).owed
+        assert "not which lines" in waiting(order)[0]
+        report(store, form(order, "1Z1", "1Z2"))
+        assert waiting(order) == []
+        assert [number for number, _ in owed(order)] == ["1Z1, 1Z2"]
+
+    def test_downloads_and_cancelled_lines_are_not_shipped(self, store, sandbox):
+        items = lines(1, 1, 1)
+        items[1] |= {"status": 220}
+        items[2] |= {"status": 300}
+        order = order_of(store, sandbox, items=items)
+        report(store, form(order, "1Z1"))
+        assert owed(order) == [("1Z1", {ids(sandbox, order)[0]: 1})]
+
+
+class TestItems:
+    def test_each_package_takes_the_units_that_the_items_put_into_it(self, store, sandbox):
+        order = order_of(store, sandbox, 1, 5)
+        first, second = ids(sandbox, order)
+        items = {first: {"packages": {"1": 1}}, second: {"packages": {"1": 2, "2": 3}}}
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], items))
+        assert owed(order) == [("1Z1", {first: 1, second: 2}), ("1Z2", {second: 3})]
+
+    def test_totals_count_from_the_last_message_on(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 4}}))
+        report(store, document(order, [("3", "1Z3")], {line: {"shipped": 5}}))
+        assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2}), ("1Z3", {line: 1})]
+
+    def test_a_desktop_that_reports_each_shipment_by_itself_is_understood(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        for ref, number, units in (("1", "1Z1", 2), ("2", "1Z2", 2), ("3", "1Z3", 1)):
+            report(
+                store, document(order, [(ref, number)], {line: {"shipped": units, "packages": {ref: units}}})
+            )
+        assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2}), ("1Z3", {line: 1})]
+
+    def test_more_units_than_were_ordered_are_never_owed(self, store, sandbox):
+        order = order_of(store, sandbox, 2)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 7}}))
+        assert owed(order) == [("1Z1", {line: 2})]
+
+    def test_lines_that_miva_does_not_have_are_left_out(self, store, sandbox):
+        order = order_of(store, sandbox, 2, 1)
+        first, _ = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {first: {"shipped": 2}, 999_999: {"shipped": 1}}))
+        assert owed(order) == [("1Z1", {first: 2})]
+
+    def test_a_line_that_only_says_that_it_is_shipped_goes_whole(self, store, sandbox):
+        order = order_of(store, sandbox, 2, 1)
+        first, _ = ids(sandbox, order)
+        report(
+            store, document(order, [("1", "1Z1")], {first: {"status": "Item Shipped"}}, "Partially Shipped")
+        )
+        assert owed(order) == [("1Z1", {first: 2})]
+
+
+class TestSaidTwice:
+    def test_word_for_word_it_is_counted_only(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1"))
+        assert not report(store, form(order, "1Z1")).owed
+        assert StatusUpdate.objects.get().repeated == 1
+        assert len(owed(order)) == 1
+
+    def test_in_other_words_it_has_no_effect(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1"))
+        assert not report(store, document(order, [("1", "1z 1")], status="Item Shipped")).owed
+        assert len(owed(order)) == 1
+        assert "Nothing new" in effect(order)
+
+    def test_another_status_with_the_same_package_is_no_second_shipment(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for status in ("Order Shipped", "Shipped", "Order Shipped"):
+            report(store, form(order, "1Z1", status=status))
+        assert len(owed(order)) == 1
+
+
+class TestCorrections:
+    def test_another_number_for_the_same_package_updates_its_shipment(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        version = only(store).version
+        assert report(store, document(order, [("1", "1Z9")], {line: {"shipped": 2}})).owed
+        assert owed(order) == [("1Z9", {line: 2})]
+        assert Package.objects.get().earlier_number == "1Z1"
+        assert only(store).version > version
+
+    def test_in_form_mode_the_number_that_is_gone_is_replaced(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1"))
+        assert report(store, form(order, "1Z9")).owed
+        assert [number for number, _ in owed(order)] == ["1Z9"]
+
+    def test_there_and_back_again(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for number in ("1Z1", "1Z9", "1Z1"):
+            report(store, form(order, number))
+        assert [number for number, _ in owed(order)] == ["1Z1"]
+
+    def test_a_second_label_for_an_order_that_is_gone_joins_it(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1"))
+        assert report(store, form(order, "1Z1", "1Z2")).owed
+        assert [number for number, _ in owed(order)] == ["1Z1, 1Z2"]
+
+    def test_another_carrier_updates_the_shipment(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1", carrier="UPS"))
+        assert report(store, form(order, "1Z1", carrier="FX")).owed
+        assert Package.objects.get().carrier == "FX"
+
+
+class TestLabels:
+    @pytest.mark.parametrize(
+        ("label", "meaning"),
+        [
+            ("Order Shipped", Meaning.SHIPPED),
+            ("ITEM SHIPPED", Meaning.SHIPPED),
+            (" order  canceled ", Meaning.CANCELLED),
+            ("Back-Ordered", Meaning.BACKORDERED),
+            ("Item Backordered", Meaning.BACKORDERED),
+            ("Partially Shipped", Meaning.PARTLY),
+            ("Waiting for the moon", ""),
+            ("", ""),
+        ],
+    )
+    def test_what_everybody_means(self, store, label, meaning):
+        assert Meanings(store).of(label) == meaning
+
+    def test_the_store_may_mean_something_else(self, store, sandbox):
+        StatusMeaning.objects.create(store=store, label="Handed Over", meaning=Meaning.SHIPPED)
+        StatusMeaning.objects.create(store=store, label="shipped", meaning=Meaning.NOTE)
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1", status="SHIPPED"))
+        assert owed(order) == []
+        report(store, form(order, "1Z1", status="handed over"))
+        assert len(owed(order)) == 1
+
+    def test_an_unknown_label_is_kept_and_pushes_nothing(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        recorded = report(store, form(order, "1Z1", status="Waiting for the moon"))
+        assert (recorded.done, recorded.owed) == ([str(order.miva_id)], False)
+        kept = StatusUpdate.objects.get()
+        assert (kept.label, kept.meaning) == ("Waiting for the moon", "")
+        assert "no meaning" in kept.effect
+
+    def test_once_it_is_explained_the_same_message_has_its_effect(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1", status="Gone"))
+        StatusMeaning.objects.create(store=store, label="Gone", meaning=Meaning.SHIPPED)
+        assert report(store, form(order, "1Z1", status="Gone")).owed
+
+    @pytest.mark.parametrize(
+        ("carrier", "type_"),
+        [
+            ("FX", "FedEx"),
+            ("fedex", "FedEx"),
+            ("UPS", "UPS"),
+            ("U.S.P.S.", "USPS"),
+            ("usps", "USPS"),
+            ("Bob's Van", "Bob's Van"),
+        ],
+    )
+    def test_carriers_everybody_knows(self, store, carrier, type_):
+        assert tracking_type(store, carrier) == type_
+
+    def test_carriers_only_the_store_knows(self, store):
+        CarrierMapping.objects.create(store=store, carrier="FX", tracking_type="FedExFreight")
+        assert tracking_type(store, "fx") == "FedExFreight"
+        assert tracking_type(make_store(), "fx") == "FedEx"
+
+
+class TestCancelledAndBackOrdered:
+    def test_both_are_off_until_the_store_wants_them(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for status in ("Order Cancelled", "Backordered"):
+            assert not report(store, form(order, status=status)).owed
+            assert "switched off" in effect(order)
+        assert not Shipment.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("choice", "status", "kind"),
+        [("cancel", "Canceled", "cancel"), ("back_order", "Backordered", "back_order")],
+    )
+    def test_what_is_open_is_changed_once(self, store, sandbox, choice, status, kind):
+        rules(store, **{choice: True})
+        order = order_of(store, sandbox, 3, 1)
+        first, second = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {first: {"shipped": 1}}, "Partially Shipped"))
+        assert report(store, form(order, status=status)).owed
+        row = Shipment.objects.get(kind=kind)
+        assert {line.line_id: line.quantity for line in row.lines.all()} == {first: 2, second: 1}
+        report(store, form(order, status=f"Order {status}"))
+        assert Shipment.objects.filter(kind=kind).count() == 1
+
+    def test_one_line_of_a_shipped_order_may_be_cancelled(self, store, sandbox):
+        rules(store, cancel=True)
+        order = order_of(store, sandbox, 1, 1)
+        first, second = ids(sandbox, order)
+        items = {first: {"shipped": 1}, second: {"status": "Item Cancelled"}}
+        report(store, document(order, [("1", "1Z1")], items))
+        assert owed(order) == [("1Z1", {first: 1})]
+        assert Shipment.objects.get(kind="cancel").lines.get().line_id == second
+
+
+class TestSeveralOrders:
+    def test_one_that_is_unknown_does_not_stop_the_others(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        both = form(9_999_999)["ordernumber"], form(order, "1Z1")
+        told = document(order, [("1", "1Z1")])["update"].replace(
+            "<Orders>", "<Orders><Order><OrderNumber>9999999</OrderNumber><Status>Shipped</Status></Order>"
+        )
+        recorded = report(store, {"update": told})
+        assert (recorded.unknown, recorded.done) == ([both[0]], [str(order.miva_id)])
+        assert len(owed(order)) == 1
+
+    @pytest.mark.parametrize("number", ["abc", "-1", "1e5", "٣", "9" * 40, "1' OR 1=1"])
+    def test_what_is_no_number_is_an_unknown_order(self, store, number):
+        assert report(store, {"ordernumber": number, "orderstatus": "Shipped"}).unknown == [number]
+
+    def test_an_order_of_another_store_is_unknown(self, store, sandbox):
+        foreign = order_of(make_store(), sandbox, 1)
+        assert report(store, form(foreign, "1Z1")).unknown == [str(foreign.miva_id)]
+        assert Order.objects.count() == 1
+        assert not StatusUpdate.objects.exists()

@@ -1,0 +1,114 @@
+"""Each night Miva's figures are held against what the ledger leads one to expect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inventory import comparison
+from inventory.health import stock_summary
+from inventory.models import StockComparison, StockLevel
+from inventory.push import push_due
+from inventory.tasks import compare_stock, due_stock_comparisons, prune_stock
+from orders.jobs import Outcome
+from orders.pull import pull
+from stores.models import PullCursor
+from stores.wires import miva_for
+from tests.factories import make_store
+from tests.inventory.helpers import Asking, refresh
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def pushed(store):
+    """Two SKUs in Miva, pushed an hour ago."""
+    refresh(store)
+    desktop = Asking(store)
+    desktop.text("qohreplace", update="mug-11~50|glaze~70|")
+    push_due(store)
+    StockLevel.objects.update(at=timezone.now() - timedelta(hours=1))
+    return desktop
+
+
+def compare(store) -> StockComparison:
+    row = comparison.start(store)
+    while comparison.work(row) is not Outcome.DONE:
+        pass
+    row.refresh_from_db()
+    return row
+
+
+def drifts(store) -> dict[str, int]:
+    return dict(StockLevel.objects.of(store).values_list("sku", "drift"))
+
+
+def sold(store, sandbox, code: str, quantity: int) -> None:
+    """Sell on the web half an hour ago, and pull the order."""
+    order = sandbox.place_order(items=[{"code": code, "quantity": quantity}], orderdate=sandbox.now() - 1800)
+    if not order["payments"]:
+        sandbox.record_payment(order["id"])
+    PullCursor.objects.filter(store=store).update(due_at=timezone.now())
+    pull(store)
+    PullCursor.objects.filter(store=store).update(due_at=timezone.now() + timedelta(hours=1))
+
+
+def test_what_shoppers_bought_is_no_drift(store, sandbox, pushed):
+    sold(store, sandbox, "mug-11", 4)
+    done = compare(store)
+    assert (done.compared, done.drifted) == (2, 0)
+    assert StockLevel.objects.of(store).get(sku="mug-11").figure == 46
+
+
+def test_what_nobody_can_explain_is_drift(store, sandbox, pushed):
+    sold(store, sandbox, "mug-11", 4)
+    sandbox.set_stock("mug-11", 40)
+    assert compare(store).drifted == 1
+    level = StockLevel.objects.of(store).get(sku="mug-11")
+    assert (level.expected, level.figure, level.drift) == (46, 40, -6)
+    assert drifts(store)["glaze"] == 0
+    assert stock_summary(store).drifted == 1
+
+
+def test_the_next_night_begins_with_what_was_found(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", 40)
+    compare(store)
+    compare(store)
+    assert drifts(store) == {"mug-11": 0, "glaze": 0}
+
+
+def test_the_audit_tells_the_same_and_changes_nothing(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", 40)
+    assert comparison.audit(store, miva_for(store)) == [
+        {"sku": "mug-11", "expected": 50, "figure": 40, "drift": -10}
+    ]
+    assert drifts(store) == {"mug-11": 0, "glaze": 0}
+
+
+def test_what_is_being_changed_is_left_out(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", 40)
+    pushed.text("invupdate", update="mug-11~-1")
+    assert comparison.audit(store, miva_for(store)) == []
+
+
+def test_what_miva_does_not_track_any_more_is_left_out(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", None)
+    assert compare(store).compared == 1
+
+
+def test_the_clock_plans_a_night_for_stores_that_push_stock(store, sandbox, pushed):
+    make_store()
+    assert due_stock_comparisons() == 0
+    (planned,) = StockComparison.objects.all()
+    assert (planned.store, planned.planned) == (store, True)
+    assert planned.not_before > timezone.now()
+    StockComparison.objects.update(not_before=timezone.now())
+    compare_stock(planned.pk)
+    planned.refresh_from_db()
+    assert planned.state == "done"
+    StockComparison.objects.update(finished_at=timezone.now() - timedelta(days=40))
+    assert prune_stock() == 0
+    compare(store)
+    assert prune_stock() == 1

@@ -1,0 +1,236 @@
+"""Changes to stock arrive in Miva, once, and what goes wrong with one SKU stops no other (Miva reference §13.3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from inventory.models import StockChange, StockLevel, StockPush
+from inventory.push import push_due
+from stores.models import Store
+from tests.inventory.helpers import Asking, refresh
+from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ADJUST, SETTINGS, LOAD = (
+    "ProductList_Adjust_Inventory",
+    "InventoryProductSettings_Update",
+    "ProductList_Load_Query",
+)
+
+
+@pytest.fixture
+def desktop(store):
+    refresh(store)
+    return Asking(store)
+
+
+def calls(sandbox, function: str) -> int:
+    return len([call for call in sandbox.calls if call.function == function])
+
+
+def test_a_delta_arrives_as_a_delta(store, sandbox, desktop):
+    sandbox.place_order(items=[{"code": "mug-11", "quantity": 2}])
+    desktop.text("invupdate", update="mug-11~-3")
+    assert push_due(store) == (1, 0)
+    assert sandbox.stock("mug-11") == 95
+    assert outcomes(store, "mug-11") == ["applied"]
+    assert StockLevel.objects.of(store).get(sku="mug-11").figure == 95
+
+
+def test_changes_that_wait_are_merged_into_one_call(store, sandbox, desktop):
+    for _ in range(50):
+        desktop.text("invupdate", update="mug-11~-1")
+    desktop.text("invupdate", update="glaze~50")
+    assert push_due(store) == (2, 0)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (50, 150)
+    assert calls(sandbox, ADJUST) == 1
+    assert outcomes(store, "mug-11") == ["applied"] * 50
+
+
+def test_a_count_replaces_the_deltas_before_it_and_not_those_after_it(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1")
+    desktop.text("qohreplace", update="mug-11~20|")
+    answer = desktop.text("invupdate", update="mug-11~-2")
+    assert answer == "SETIResponse=OK;SKU=mug-11;QOH=18;NOTE="
+    push_due(store)
+    assert sandbox.stock("mug-11") == 18
+    assert outcomes(store, "mug-11") == ["superseded", "applied", "applied"]
+    assert (calls(sandbox, ADJUST), calls(sandbox, SETTINGS)) == (0, 1)
+
+
+def test_stock_of_a_variant_is_pushed_to_its_part(store, sandbox, desktop):
+    desktop.text("invupdate", update="SHIRT-L~-4")
+    push_due(store)
+    assert (sandbox.stock("shirt-l"), sandbox.stock("shirt")) == (96, None)
+
+
+def test_the_sku_is_found_where_the_code_finds_nothing(store, sandbox, desktop):
+    desktop.text("invupdate", update="GLZ-CEL~-4")
+    push_due(store)
+    assert sandbox.stock("glaze") == 96
+
+
+def test_two_names_of_one_product_are_one_row(store, sandbox, desktop):
+    desktop.text("invupdate", update="GLZ-CEL~-4")
+    desktop.text("invupdate", update="GLAZE~-1")
+    assert StockPush.objects.of(store).count() == 1
+    push_due(store)
+    assert sandbox.stock("glaze") == 95
+
+
+def test_an_untracked_product_is_left_alone_and_named(store, sandbox, desktop):
+    desktop.text("invupdate", update="ebook~-1")
+    desktop.text("qohreplace", update="giftcard~5|")
+    push_due(store)
+    assert (sandbox.stock("ebook"), sandbox.stock("giftcard")) == (None, None)
+    assert outcomes(store, "ebook") == outcomes(store, "giftcard") == ["untracked"]
+
+
+def test_tracking_starts_where_the_store_wants_it(store, sandbox, desktop):
+    Store.objects.filter(pk=store.pk).update(untracked=Store.Untracked.START)
+    store.refresh_from_db()
+    desktop.text("invupdate", update="ebook~-1")
+    desktop.text("qohreplace", update="giftcard~5|")
+    push_due(store)
+    assert (sandbox.stock("ebook"), sandbox.stock("giftcard")) == (-1, 5)
+
+
+def test_miva_is_believed_about_tracking_not_the_copy(store, sandbox, desktop):
+    sandbox.set_stock("mug-11", None)
+    sandbox.set_stock("ebook", 3)
+    desktop.text("invupdate", update="mug-11~-1")
+    desktop.text("invupdate", update="ebook~-1")
+    push_due(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("ebook")) == (None, 2)
+
+
+def test_a_count_of_a_product_that_the_copy_does_not_have_is_looked_up(store, sandbox, desktop):
+    sandbox.add_product("new", sku="NEW-1", product_inventory=3)
+    answer = desktop.text("qohreplace", update="NEW-1~9|ghost~4|")
+    assert answer.splitlines()[1:3] == ["NEW-1=NF", "ghost=NF"]
+    push_due(store)
+    assert sandbox.stock("new") == 9
+    assert (outcomes(store, "new-1"), outcomes(store, "ghost")) == (["applied"], ["unknown"])
+
+
+def test_a_sku_that_becomes_ambiguous_is_parked_with_the_reason(store, sandbox, desktop):
+    for code in ("one", "two"):
+        sandbox.add_product(code, sku="TWIN", product_inventory=3)
+    desktop.text("qohreplace", update="twin~9|mug-11~7|")
+    assert push_due(store) == (1, 1)
+    row = row_of(store, "twin")
+    assert "2 products in Miva share the SKU twin (one, two)" in row.problem
+    assert (sandbox.stock("one"), sandbox.stock("mug-11")) == (3, 7)
+
+
+def test_a_product_that_is_gone_does_not_stop_the_others(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1")
+    desktop.text("invupdate", update="glaze~-1")
+    sandbox.remove_product("mug-11")
+    assert push_due(store) == (2, 0)
+    assert (outcomes(store, "mug-11"), sandbox.stock("glaze")) == (["unknown"], 99)
+
+
+def test_a_row_that_miva_refuses_is_isolated_and_the_rest_sent_again(store, sandbox, desktop):
+    for code in ("mug-11", "glaze", "clay-10"):
+        desktop.text("invupdate", update=f"{code}~-1")
+
+    def vanish(call):
+        if call.function == LOAD and "glaze" in str(sandbox.inventory.by_code("glaze")):
+            sandbox.remove_product("glaze")
+
+    sandbox.before_reply.append(lambda call: sandbox.inventory.by_code("glaze") and vanish(call))
+    push_due(store)
+    row = row_of(store, "glaze")
+    assert "Product not found" in row.problem
+    assert (sandbox.stock("mug-11"), sandbox.stock("clay-10")) == (99, 99)
+    assert row.delta == -1
+
+
+def test_hundreds_of_counts_travel_in_few_requests_also_when_miva_stops_in_the_middle(store, sandbox):
+    for number in range(250):
+        sandbox.add_product(f"p{number}", product_inventory=1)
+    refresh(store)
+    sandbox.operation_seconds = 1.0  # sixty operations in each request
+    entries = "".join(f"p{number}~{number}|" for number in range(250))
+    Asking(store).text("qohreplace", update=entries)
+    assert push_due(store) == (250, 0)
+    assert [sandbox.stock(f"p{number}") for number in range(250)] == list(range(250))
+    assert calls(sandbox, SETTINGS) == 250
+
+
+def test_a_store_that_is_down_loses_nothing_and_gets_one_merged_change(store, sandbox, desktop):
+    sandbox.faults.add("refuse", times=None)
+    for _ in range(3):
+        desktop.text("invupdate", update="mug-11~-1")
+        push_due(store)
+        let_time_pass(store)
+    desktop.text("invupdate", update="glaze~4")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 100
+    sandbox.faults.clear()
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (97, 104)
+    assert calls(sandbox, ADJUST) <= 2
+    assert set(StockChange.objects.of(store).values_list("outcome", flat=True)) == {"applied"}
+
+
+def test_a_failure_of_the_store_is_waited_out_by_all_of_its_rows(store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~1|glaze~1|clay-10~1|")
+    sandbox.faults.add("status", code=503)
+    push_due(store)
+    before = len(sandbox.calls)
+    assert push_due(store) == (0, 0)
+    assert len(sandbox.calls) == before
+    waiting = StockPush.objects.of(store).filter(store_waits_until__isnull=False)
+    assert waiting.count() == 1
+    let_time_pass(store)
+    assert push_due(store) == (3, 0)
+
+
+def test_the_active_flag_is_pushed(store, sandbox, desktop):
+    desktop.text("updatestockstatus", update="mug-11~False|ghost~True|glaze~true|")
+    push_due(store)
+    assert not sandbox.inventory.by_code("mug-11")["active"]
+    assert sandbox.inventory.by_code("glaze")["active"]
+    assert sandbox.stock("mug-11") == 100
+
+
+def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
+    from inventory.tasks import push_stock
+
+    desktop.text("invupdate", update="mug-11~-1")
+    Store.objects.filter(pk=store.pk).update(paused_reason="Moving house")
+    push_stock(store.pk)
+    assert sandbox.stock("mug-11") == 100
+    Store.objects.filter(pk=store.pk).update(paused_reason="")
+    push_stock(store.pk)
+    assert sandbox.stock("mug-11") == 99
+
+
+def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, sandbox):
+    """One in a hundred is unknown, one in a hundred untracked: every line is answered, the rest arrives."""
+    skus = [f"p{number}" for number in range(2_000)]
+    for number, sku in enumerate(skus):
+        if number % 100 == 1:
+            sandbox.add_product(sku)
+        elif number % 100:
+            sandbox.add_product(sku, product_inventory=1)
+    store.page_size = 500
+    store.save()
+    refresh(store)
+    counts = "".join(f"{sku}~{number}|" for number, sku in enumerate(skus))
+    answer = Asking(store).text("qohreplace", count=len(skus), update=counts).split("\r\n")
+    expected = {0: "NF", 1: "NA"}
+    assert answer[1:-1] == [f"{sku}={expected.get(number % 100, 'OK')}" for number, sku in enumerate(skus)]
+    assert push_due(store, budget=120) == (2_000, 0)
+    wrong = [n for n, sku in enumerate(skus) if n % 100 > 1 and sandbox.stock(sku) != n]
+    assert wrong == []
+    assert {sandbox.stock(sku) for n, sku in enumerate(skus) if n % 100 == 1} == {None}
+    ends = StockChange.objects.of(store)
+    assert [ends.filter(outcome=each).count() for each in ("applied", "untracked", "unknown")] == [
+        1960,
+        20,
+        20,
+    ]

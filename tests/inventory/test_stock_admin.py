@@ -1,0 +1,200 @@
+"""The stock page: what waits, what is parked and why, how far Miva is off, and what support may decide."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.urls import reverse
+
+from inventory import comparison
+from inventory.models import StockChange, StockPush
+from inventory.push import push_due
+from tests.inventory.helpers import Asking, refresh
+from tests.inventory.stocktaking import outcomes, push_all, row_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "admin:inventory_stockpush_changelist"
+ADJUST = "ProductList_Adjust_Inventory"
+
+
+@pytest.fixture
+def support(client):
+    client.force_login(
+        User.objects.create_superuser("support", "support@example.com", "correct-horse-battery")
+    )
+    return client
+
+
+@pytest.fixture
+def reader(client):
+    user = User.objects.create_user("reader", password="correct-horse-battery", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def desktop(store):
+    refresh(store)
+    return Asking(store)
+
+
+def page(push: StockPush, name: str = "change") -> str:
+    return reverse(f"admin:inventory_stockpush_{name}", args=[push.pk])
+
+
+def in_doubt(store, sandbox, desktop) -> StockPush:
+    """A delta whose answer was lost, and a figure that somebody changed in the meantime."""
+    sandbox.faults.add("reset_before", ADJUST)
+    desktop.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    sandbox.set_stock("mug-11", 98)
+    push_all(store)
+    return row_of(store, "mug-11")
+
+
+def drift(store, sandbox, desktop) -> None:
+    desktop.text("invupdate", update="mug-11~-3")
+    desktop.text("invupdate", update="glaze~1")
+    push_due(store)
+    sandbox.set_stock("mug-11", 80)
+    comparison.work(comparison.start(store))
+
+
+def test_the_list_tells_figure_last_change_and_standing(support, store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    desktop.text("qohreplace", update="glaze~7|")
+    text = support.get(reverse(LIST)).content.decode()
+    assert "mug-11" in text
+    assert ">97<" in text
+    assert "set to 7" in text
+    assert "In Miva" in text
+
+
+def test_a_list_costs_the_same_queries_for_many_rows(support, store, desktop, django_assert_max_num_queries):
+    desktop.text("qohreplace", update="mug-11~1|glaze~2|clay-10~3|sticker~4|soap~5|")
+    with django_assert_max_num_queries(12):
+        support.get(reverse(LIST))
+
+
+@pytest.mark.parametrize(
+    ("standing", "shown"), [("doubt", "mug-11"), ("parked", "mug-11"), ("waiting", "glaze")]
+)
+def test_the_list_filters_by_standing(support, store, sandbox, desktop, standing, shown):
+    in_doubt(store, sandbox, desktop)
+    desktop.text("invupdate", update="glaze~1")
+    result = support.get(reverse(LIST), {"standing": standing})
+    assert [row.sku for row in result.context["cl"].result_list] == [shown]
+
+
+def test_a_sku_is_found_by_its_beginning(support, store, desktop):
+    desktop.text("qohreplace", update="mug-11~1|glaze~2|")
+    result = support.get(reverse(LIST), {"q": "MUG"})
+    assert [row.sku for row in result.context["cl"].result_list] == ["mug-11"]
+
+
+def test_the_page_shows_the_question_with_both_figures_and_the_history(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    text = support.get(page(push)).content.decode()
+    for words in ("Has it arrived?", "It has arrived", "Send it again", "from 100 to 97", desktop.username):
+        assert words in text
+
+
+def test_it_has_arrived(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    desktop.text("invupdate", update="mug-11~-1")
+    support.post(page(push, "arrived"))
+    push_all(store)
+    assert sandbox.stock("mug-11") == 97
+    assert outcomes(store, "mug-11") == ["applied", "applied"]
+    assert "support says that it has arrived" in StockChange.objects.of(store).last().reason
+    assert LogEntry.objects.filter(object_id=str(push.pk)).exists()
+
+
+def test_send_it_again(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    desktop.text("invupdate", update="mug-11~-1")
+    support.post(page(push, "send_again"))
+    push_all(store)
+    assert sandbox.stock("mug-11") == 94
+
+
+def test_giving_up_leaves_miva_as_it_is(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    support.post(page(push, "give_up"))
+    push_all(store)
+    assert sandbox.stock("mug-11") == 98
+    assert outcomes(store, "mug-11") == ["dropped"]
+
+
+def test_an_answer_to_a_question_that_is_settled_changes_nothing(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    support.post(page(push, "arrived"))
+    answer = support.post(page(push, "send_again"), follow=True).content.decode()
+    assert "the row has moved on" in answer
+    push_all(store)
+    assert sandbox.stock("mug-11") == 98
+
+
+def test_a_figure_is_set_exactly(support, store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    sandbox.place_order(items=[{"code": "mug-11", "quantity": 2}])
+    support.post(page(row_of(store, "mug-11"), "set_to"), {"figure": "55"})
+    push_all(store)
+    assert sandbox.stock("mug-11") == 55
+    change = StockChange.objects.of(store).first()
+    assert (change.user.username, change.kind, change.amount) == ("support", "count", 55)
+
+
+def test_a_figure_that_is_none_is_refused_in_words(support, store, desktop):
+    desktop.text("invupdate", update="mug-11~-3")
+    answer = support.post(page(row_of(store, "mug-11"), "set_to"), {"figure": "many"}, follow=True)
+    assert "as a whole number" in answer.content.decode()
+
+
+def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, desktop):
+    for code in ("one", "two"):
+        sandbox.add_product(code, sku="TWIN", product_inventory=3)
+    desktop.text("qohreplace", update="twin~9|")
+    push_due(store)
+    sandbox.remove_product("two")
+    push = row_of(store, "twin")
+    support.post(reverse(LIST), {"action": "try_selected_again", "_selected_action": [push.pk]})
+    push_due(store)
+    assert sandbox.stock("one") == 9
+
+
+def test_the_export_has_the_rows_of_the_filter_and_no_formulas(support, store, sandbox, desktop):
+    sandbox.add_product("=1+1", product_inventory=3)
+    refresh(store)
+    drift(store, sandbox, desktop)
+    desktop.text("qohreplace", update="=1+1~9|")
+    rows = list(csv.DictReader(read(support, {}).splitlines()))
+    assert {row["sku"]: row["in_miva"] for row in rows} == {"'=1+1": "", "glaze": "101", "mug-11": "80"}
+    drifted = list(csv.DictReader(read(support, {"standing": "drift"}).splitlines()))
+    assert [(row["sku"], row["drift"]) for row in drifted] == [("mug-11", "-17")]
+
+
+def read(client, query: dict) -> str:
+    answer = client.get(reverse("admin:inventory_stockpush_export"), query)
+    return b"".join(answer.streaming_content).decode()
+
+
+def test_a_reader_sees_and_decides_nothing(reader, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    assert "It has arrived" not in reader.get(page(push)).content.decode()
+    for name in ("arrived", "send_again", "try_again", "give_up", "set_to"):
+        assert reader.post(page(push, name), {"figure": "1"}).status_code == 403
+    assert row_of(store, "mug-11").in_doubt
+
+
+def test_a_look_at_a_buttons_address_does_nothing(support, store, sandbox, desktop):
+    push = in_doubt(store, sandbox, desktop)
+    for name in ("arrived", "send_again", "try_again", "give_up"):
+        assert support.get(page(push, name)).status_code == 302
+    assert row_of(store, "mug-11").in_doubt

@@ -1,0 +1,163 @@
+"""What a desktop is answered about stock (SETI reference §2.7, §2.8, §2.10, §6 row 20)."""
+
+from __future__ import annotations
+
+import pytest
+
+from inventory.models import StockChange, StockPush
+from stores.models import Store
+from tests.inventory.helpers import Asking, refresh
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desktop(store):
+    refresh(store)
+    return Asking(store)
+
+
+def setting(store, **fields):
+    Store.objects.filter(pk=store.pk).update(**fields)
+
+
+def lines(answer: str) -> list[str]:
+    return answer.split("\r\n")
+
+
+def test_every_entry_is_answered_in_its_order_between_first_and_last_line(desktop):
+    answer = desktop.text("qohreplace", count=3, update="shirt-l~17|mug-11~0|GHOST-1~4|")
+    assert answer == "SETIResponse\r\nshirt-l=OK\r\nmug-11=OK\r\nGHOST-1=NF\r\nSETIEndOfData"
+
+
+def test_xml_is_answered_like_text(desktop):
+    products = "".join(
+        f"<Product><SKU>{sku}</SKU><QOH>{count}</QOH></Product>"
+        for sku, count in (("mug-11", "17.0000"), ("ebook", "1"))
+    )
+    xml = f"<SETIProducts>{products}</SETIProducts>"
+    assert lines(desktop.text("qohreplace", update=xml))[1:3] == ["mug-11=OK", "ebook=NA"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "line"),
+    [
+        ("mug-11~many", "mug-11~many=Err"),
+        ("mug-11~1.5", "mug-11~1.5=Err"),
+        ("mug-11", "mug-11=Err"),
+        ("~4", "~4=Err"),
+        ("mug-11~99999999999", "mug-11~99999999999=Err"),
+        ("mug-11~-4", "mug-11=OK"),
+        (" mug-11 ~4", " mug-11 =OK"),
+        ("we~ird~4", "we~ird=NF"),
+        ("Grün~4", "Grün=NF"),
+    ],
+)
+def test_one_odd_entry_stops_no_other(desktop, entry, line):
+    assert lines(desktop.text("qohreplace", update=f"glaze~1|{entry}|clay-10~2"))[1:4] == [
+        "glaze=OK",
+        line,
+        "clay-10=OK",
+    ]
+
+
+def test_of_a_repeated_sku_the_last_value_counts_and_each_entry_is_answered(store, desktop):
+    answer = desktop.text("qohreplace", update="mug-11~5|MUG-11~6|mug-11~7|")
+    assert lines(answer)[1:4] == ["mug-11=OK", "MUG-11=OK", "mug-11=OK"]
+    assert StockPush.objects.of(store).get().count == 7
+    assert list(StockChange.objects.of(store).order_by("pk").values_list("amount", "outcome")) == [
+        (5, "superseded"),
+        (6, "superseded"),
+        (7, "waiting"),
+    ]
+
+
+def test_a_shared_sku_is_an_error_of_its_own(store, sandbox):
+    for code in ("one", "two"):
+        sandbox.add_product(code, sku="TWIN", product_inventory=3)
+    refresh(store)
+    desktop = Asking(store)
+    assert lines(desktop.text("qohreplace", update="twin~4"))[1] == "twin=Err"
+    answer = desktop.text("invupdate", update="twin~4")
+    assert answer.startswith("SETIResponse=False;SKU=twin;QOH=NA;NOTE=2 products in Miva share the SKU twin")
+    assert set(StockChange.objects.of(store).values_list("outcome", flat=True)) == {"refused"}
+
+
+def test_a_product_that_is_sold_in_variants_has_no_stock_of_its_own(desktop):
+    assert lines(desktop.text("qohreplace", update="shirt~4"))[1] == "shirt=Err"
+
+
+def test_a_change_is_answered_with_the_quantity_to_come(desktop):
+    assert desktop.text("invupdate", update="mug-11~-2") == "SETIResponse=OK;SKU=mug-11;QOH=98;NOTE="
+    assert desktop.text("invupdate", update="MUG-11~5") == "SETIResponse=OK;SKU=MUG-11;QOH=103;NOTE="
+    xml = "<SETIProducts><Product><SKU>mug-11</SKU><QOH>-3</QOH></Product></SETIProducts>"
+    assert desktop.text("invupdate", update=xml) == "SETIResponse=OK;SKU=mug-11;QOH=100;NOTE="
+
+
+def test_an_unknown_sku_is_not_found_and_stays_with_the_desktop(store, desktop):
+    answer = desktop.text("invupdate", update="GHOST-1~1")
+    assert answer == "SETIResponse=False;SKU=GHOST-1;QOH=NF;NOTE=NotFound"
+    assert not StockPush.objects.of(store).exists()
+    assert StockChange.objects.of(store).get().outcome == "unknown"
+
+
+def test_an_unknown_sku_is_done_where_the_queue_would_jam(store, desktop):
+    setting(store, unknown_sku=Store.UnknownSku.OK)
+    answer = desktop.text("invupdate", update="GHOST-1~1")
+    assert answer == "SETIResponse=OK;SKU=GHOST-1;QOH=NF;NOTE=NotFound"
+    assert StockChange.objects.of(store).get().outcome == "waiting"
+
+
+def test_an_untracked_product_is_answered_as_such(store, desktop):
+    assert desktop.text("invupdate", update="ebook~1") == "SETIResponse=OK;SKU=ebook;QOH=NA;NOTE=NotTracking"
+    setting(store, untracked=Store.Untracked.START)
+    assert desktop.text("invupdate", update="giftcard~4") == "SETIResponse=OK;SKU=giftcard;QOH=4;NOTE="
+
+
+def test_before_the_first_reading_of_the_catalogue_nothing_counts_as_missing(store):
+    desktop = Asking(store)
+    assert desktop.text("invupdate", update="mug-11~1") == "SETIResponse=OK;SKU=mug-11;QOH=NA;NOTE="
+    assert lines(desktop.text("qohreplace", update="glaze~1"))[1] == "glaze=OK"
+
+
+def test_a_missing_payload_is_answered_in_each_functions_way(desktop):
+    assert desktop.text("invupdate") == "SETIResponse=False;SKU=NONETRANSMITTED;QOH=NF;NOTE=NotFound"
+    assert desktop.text("qohreplace").startswith("SETIError: The parameter update is missing")
+    assert desktop.text("updatestockstatus", update=" ").startswith("SETIError: ")
+
+
+def test_a_bad_number_is_named(desktop):
+    answer = desktop.text("invupdate", update="mug-11~lots")
+    assert answer == "SETIResponse=False;SKU=mug-11;QOH=NA;NOTE=The quantity 'lots' is not a whole number."
+
+
+def test_a_document_with_entities_of_its_own_is_refused(desktop):
+    answer = desktop.text("qohreplace", update='<!DOCTYPE x [<!ENTITY a "b">]><x/>')
+    assert answer.startswith("SETIError: The XML has a DOCTYPE")
+
+
+def test_a_bare_ampersand_is_read(store, sandbox):
+    sandbox.add_product("a&b", product_inventory=1)
+    refresh(store)
+    xml = "<SETIProducts><Product><SKU>a&b</SKU><QOH>17</QOH></Product></SETIProducts>"
+    assert lines(Asking(store).text("qohreplace", update=xml))[1] == "a&b=OK"
+
+
+def test_the_active_flag_is_answered_without_lines(store, desktop):
+    assert desktop.text("updatestockstatus", update="mug-11~True|ghost~False|") == "SETIResponse: OK"
+    assert StockPush.objects.of(store).get().active is True
+
+
+def test_the_ledger_knows_who_when_and_in_which_request(store, desktop):
+    desktop.text("invupdate", update="MUG-11~-2")
+    change = StockChange.objects.of(store).get()
+    assert (change.desktop.username, change.sku, change.amount) == (desktop.username, "MUG-11", -2)
+    assert change.request_id
+
+
+def test_another_merchants_desktop_changes_nothing_here(store, desktop):
+    from tests.factories import make_store
+
+    other = Asking(make_store())
+    other.text("invupdate", update="mug-11~-2")
+    assert not StockChange.objects.of(store).exists()

@@ -1,0 +1,116 @@
+"""A count is set minus what Stone Edge could not know: units in orders that it had not downloaded (architecture, decision 7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from inventory.models import StockChange
+from inventory.push import push_due
+from orders.keep import keep
+from stores.models import Store
+from tests.factories import as_sent
+from tests.inventory.helpers import Asking, refresh
+from tests.inventory.stocktaking import let_time_pass, push_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def desktop(store):
+    refresh(store)
+    return Asking(store)
+
+
+def ordered(store, sandbox, quantity: int = 2, **overrides):
+    """A web order, kept here."""
+    from django.utils import timezone
+
+    order = sandbox.place_order(
+        **{"items": [{"code": "mug-11", "quantity": quantity, "price": 5}]} | overrides
+    )
+    if not order["payments"]:
+        sandbox.record_payment(order["id"])
+    keep(store, [as_sent(order)], fetched_at=timezone.now(), road="queue_ack")
+    return order
+
+
+def download(desktop) -> None:
+    desktop.text("downloadorders", lastorder="All", lastdate="All")
+
+
+def test_units_in_orders_that_were_not_downloaded_are_taken_off(store, sandbox, desktop):
+    ordered(store, sandbox)
+    download(desktop)
+    late = ordered(store, sandbox, 3)
+    desktop.text("qohreplace", update="mug-11~40|glaze~7|")
+    push_due(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (37, 7)
+    change = StockChange.objects.of(store).get(sku="mug-11")
+    assert change.reason == f"40 counted - 3 in orders not downloaded yet ({late['id']}) = 37"
+    assert (change.amount, change.figure) == (40, 37)
+    assert StockChange.objects.of(store).get(sku="glaze").reason == ""
+
+
+def test_the_store_may_switch_that_off(store, sandbox, desktop):
+    Store.objects.filter(pk=store.pk).update(leave_out_undownloaded=False)
+    store.refresh_from_db()
+    ordered(store, sandbox)
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 40
+
+
+def test_what_counts_is_when_the_desktop_counted_not_when_it_is_sent(store, sandbox, desktop):
+    ordered(store, sandbox, 3)
+    sandbox.faults.add("refuse")
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    download(desktop)
+    let_time_pass(store)
+    push_all(store)
+    assert sandbox.stock("mug-11") == 37
+
+
+def test_an_order_that_arrives_after_the_count_is_taken_off_too(store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~40|")
+    ordered(store, sandbox, 3)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 37
+
+
+def test_units_of_parts_count_for_variants_and_kits(store, sandbox, desktop):
+    parts = [{"code": "soap", "sku": "SKU-SOAP", "quantity": 2, "total_quantity": 6}]
+    ordered(store, sandbox, items=[{"code": "carekit", "quantity": 3, "price": 5, "parts": parts}])
+    desktop.text("qohreplace", update="soap~40|")
+    push_due(store)
+    assert sandbox.stock("soap") == 34
+
+
+@pytest.mark.parametrize(
+    ("status", "figure"), [(0, 38), (100, 38), (400, 38), (200, 40), (300, 40), (600, 40)]
+)
+def test_what_has_left_the_house_or_was_cancelled_is_not_taken_off(store, sandbox, desktop, status, figure):
+    ordered(store, sandbox, items=[{"code": "mug-11", "quantity": 2, "price": 5, "status": status}])
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    assert sandbox.stock("mug-11") == figure
+
+
+def test_later_deltas_are_added_to_the_arithmetic(store, sandbox, desktop):
+    ordered(store, sandbox, 3)
+    desktop.text("qohreplace", update="mug-11~40|")
+    desktop.text("invupdate", update="mug-11~-5")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 32
+    reason = StockChange.objects.of(store).filter(kind="count").get().reason
+    assert reason.startswith("40 counted - 5 changed after that - 3 in orders")
+
+
+def test_orders_of_other_stores_do_not_count(store, sandbox, desktop):
+    from tests.factories import make_store
+
+    ordered(make_store(), sandbox, 3)
+    sandbox.set_stock("mug-11", 1)
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 40
