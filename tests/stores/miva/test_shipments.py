@@ -50,7 +50,7 @@ def server(shop: SandboxStore) -> Iterator[Server]:
 def client(shop: SandboxStore, server: Server) -> Iterator[MivaClient]:
     keys = Credentials(server.endpoint, shop.store_code, shop.token, shop.signing_key)
     with open_http(allow_private=True) as http:
-        yield MivaClient(keys, http=http, allow_private=True, timeouts=WAITING)
+        yield MivaClient(keys, http=http, allow_private=True, allow_http=True, timeouts=WAITING)
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ SHIP_AND_TELL = """
 import sys
 from stores.miva import shipments
 from stores.miva.client import Credentials, MivaClient
-client = MivaClient(Credentials(*sys.argv[1:5]), allow_private=True)
+client = MivaClient(Credentials(*sys.argv[1:5]), allow_private=True, allow_http=True)
 shipments.create_shipment(client, int(sys.argv[5]), [int(sys.argv[6])])
 print("told")
 """
