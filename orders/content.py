@@ -12,13 +12,15 @@ from stores.miva import shapes
 # own statistics change with each further order. None of this is a change of the order (Miva reference §9.3, §9.5, §14).
 VOLATILE = frozenset({"notes", "note_count", "dt_updated", "customer", "CustomField_Values"})
 
+LONGEST = 19  # digits of an order number
+
 
 def number_of(raw: Any) -> int | None:
     """Return the order's number, or None when the thing is no order with a number."""
     if not isinstance(raw, dict):
         return None
     number = raw.get("id")
-    if isinstance(number, str) and number.isascii() and number.isdigit():
+    if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) <= LONGEST:
         number = int(number)
     return number if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63 else None
 

@@ -42,7 +42,7 @@ def number_in(body: bytes) -> int | None:
     """Return the number of a posted order (a bare order object, Miva reference §15), or None."""
     try:
         return number_of(shapes.decode(body))
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
 
 

@@ -134,6 +134,8 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
         kept.unchanged.append(earlier.miva_id)
         if newer:
             seen_again(earlier, later)
+    if later.fingerprint == UNREAD != earlier.fingerprint:
+        kept.unread.append(earlier.miva_id)
     kept.note(earlier)
 
 

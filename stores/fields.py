@@ -46,8 +46,9 @@ class SecretInput(forms.PasswordInput):
         box = super().render(name, None, attrs, renderer)
         if not self.stored:
             return box
-        tick = '{} <label><input type="checkbox" name="{}" id="id_{}"> Remove what is stored</label>'
-        return format_html(tick, box, self.tick_of(name), self.tick_of(name))
+        tick = '{} <label class="c2c-remove"><input type="checkbox" name="{}" id="id_{}"{}> Remove what is stored</label>'
+        checked = " checked" if value is REMOVE else ""
+        return format_html(tick, box, self.tick_of(name), self.tick_of(name), checked)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Return what was typed, REMOVE, or BOTH."""

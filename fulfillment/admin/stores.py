@@ -70,7 +70,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""
-        store = self.store_to_change(request, object_id)
+        store = self.to_change(request, object_id)
         if request.method == "POST":
             count = try_again(Shipment.objects.of(store).filter(outbox.OPEN))
             self.log_change(request, store, "Push now.")

@@ -133,9 +133,7 @@ class BackfillAdmin(FactAdmin):
         self, request: HttpRequest, store: Store, form: SpanForm, found: backfill.Estimate | None = None
     ) -> TemplateResponse:
         """Return the page with the form, or with the estimate."""
-        context = self.admin_site.each_context(request) | {
-            "title": "Fetch a range of orders again",
-            "opts": self.opts,
+        context = self.frame(request, "Fetch a range of orders again") | {
             "store": store,
             "zone": store.zone.key,
             "form": form,
@@ -171,13 +169,7 @@ class BackfillAdmin(FactAdmin):
         if request.method == "POST":
             self.decided(request, row, chosen)
             return HttpResponseRedirect(page_of(row))
-        context = self.admin_site.each_context(request) | {
-            "title": chosen.words,
-            "opts": self.opts,
-            "row": row,
-            "chosen": chosen,
-            "back": page_of(row),
-        }
+        context = self.frame(request, chosen.words) | {"row": row, "chosen": chosen, "back": page_of(row)}
         return TemplateResponse(request, "admin/orders/backfill_confirm.html", context)
 
     def decided(self, request: HttpRequest, row: Backfill, chosen: Decision) -> None:

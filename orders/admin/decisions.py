@@ -227,9 +227,7 @@ class OrderDecisions(FactAdmin):
         form: ReasonForm | None = None,
     ) -> TemplateResponse:
         """Return the page that asks."""
-        context = self.admin_site.each_context(request) | {
-            "title": f"{question.words} {count(len(chosen))}",
-            "opts": self.opts,
+        context = self.frame(request, f"{question.words} {count(len(chosen))}") | {
             "question": question,
             "orders": chosen,
             "left_out": selected - len(chosen),

@@ -140,7 +140,7 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
 
     def pull_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Pull now"."""
-        store = self.store_to_change(request, object_id)
+        store = self.to_change(request, object_id)
         if request.method == "POST":
             self.pull_now(request, [store])
         return HttpResponseRedirect(page_of(store))

@@ -19,7 +19,7 @@ from stores.models import PullCursor, Store
 
 log = logging.getLogger(__name__)
 
-SAMPLE = 20  # acknowledged numbers that are remembered, to find out whether acknowledging moves orders
+SAMPLE = 20  # numbers that are remembered, to find out whether orders leave the queue
 
 NOT_MOVING = (
     "Orders that were acknowledged stay in the queue '{queue}': acknowledging moves nothing in Miva.",
@@ -50,8 +50,8 @@ class QueueRoad(Road):
         """Begin at the start of the queue, or where the time ended: where nothing leaves it, the start would never end."""
         super().__init__(store, client, cursor)
         self.start = self.last = cursor.window_after if cursor.window_road == self.name else 0
-        self.asked = 0
-        self.known = 0
+        self.again: set[int] = set()
+        self.sample: list[int] = []
         self.on_disk: ReceivedPage | None = None
 
     def ask(self) -> OrderPage:
@@ -72,22 +72,34 @@ class QueueRoad(Road):
         return super().commit(page)
 
     def kept(self, page: OrderPage, kept: Kept) -> bool:
-        """Count what had been here before."""
-        self.asked += len(kept.numbers)
-        self.known += len(kept.unchanged)
+        """Note which orders should leave the queue by this, and which of those at the last pull did not."""
+        self.again.update(number for number in self.cursor.acknowledged if number in kept.unchanged)
+        self.sample += self.taken_out(kept)[: SAMPLE - len(self.sample)]
         return super().kept(page, kept)
+
+    def taken_out(self, kept: Kept) -> list[int]:
+        """Return the orders of the page that should be in the queue no longer: all, because Miva has delivered them."""
+        return kept.numbers
 
     def finish(self) -> dict[str, Any]:
         """The next pull begins at the start of the queue."""
-        return WINDOW_CLOSED
+        return WINDOW_CLOSED | self._sample()
 
     def pause(self) -> dict[str, Any]:
         """Remember how far the queue is read."""
-        return {"window_road": self.name, "window_after": self.last}
+        return {"window_road": self.name, "window_after": self.last} | self._sample()
 
     def advice(self) -> Advice | None:
-        """Say so when the queue holds nothing but what is here already."""
-        return self._about(NOT_LEAVING) if self.known and self.known == self.asked else None
+        """Say so when the queue delivered once more what it had delivered at the last pull, and nothing of that was edited.
+
+        What is here already proves nothing: a webhook may have been faster than the queue.
+        """
+        expected = {number for number in self.cursor.acknowledged if self.start < number <= self.last}
+        return self._about(NOT_LEAVING) if expected and expected == self.again else None
+
+    def _sample(self) -> dict[str, Any]:
+        """Return numbers from the start of the queue: there the next look at it begins."""
+        return {"acknowledged": self.sample} if self.sample and not self.start else {}
 
     def _about(self, sentences: Advice) -> Advice:
         problem, remedy = (sentence.format(queue=self.store.queue_code) for sentence in sentences)
@@ -115,8 +127,8 @@ class AcknowledgedQueueRoad(QueueRoad):
         super().__init__(store, client, cursor)
         self.moves: bool | None = None
         self.probed = False
+        self.asked = 0
         self.redelivered = 0
-        self.acknowledged: list[int] = []
         self.refused: dict[int, str] = {}
         self.count = 0
 
@@ -125,21 +137,16 @@ class AcknowledgedQueueRoad(QueueRoad):
         if self.moves is None:
             self.moves = self._moves(page)
 
-    def kept(self, page: OrderPage, kept: Kept) -> bool:
-        """Tell Miva which orders are safe here. If that fails, importing goes on: unacknowledged orders come again."""
+    def taken_out(self, kept: Kept) -> list[int]:
+        """Tell Miva which orders are safe here; return those that it accepted.
+
+        If that fails, importing goes on: unacknowledged orders come again.
+        """
+        self.asked += len(kept.numbers)
         self.redelivered += len(kept.redelivered)
-        numbers = [number for number in self._to_acknowledge(kept) if number not in set(kept.unread)]
-        if numbers and not self.failure:
-            self._acknowledge(numbers)
-        return super().kept(page, kept)
-
-    def finish(self) -> dict[str, Any]:
-        """Remember some numbers that Miva accepted."""
-        return super().finish() | self._sample()
-
-    def pause(self) -> dict[str, Any]:
-        """Remember how far the queue is read, and some numbers that Miva accepted."""
-        return super().pause() | self._sample()
+        return self._acknowledge(
+            [number for number in self._to_acknowledge(kept) if number not in kept.unread]
+        )
 
     def advice(self) -> Advice | None:
         """Say so when Miva refused acknowledgements, or when acknowledging moves nothing."""
@@ -150,15 +157,11 @@ class AcknowledgedQueueRoad(QueueRoad):
         stuck = not self.moves and self.redelivered * 2 > self.asked
         return self._about(NOT_MOVING) if stuck else None
 
-    def _sample(self) -> dict[str, Any]:
-        """Return numbers from the start of the queue: there the next look at it begins."""
-        return {"acknowledged": self.acknowledged} if self.acknowledged and not self.start else {}
-
     def _moves(self, first_page: OrderPage) -> bool:
         """Whether one of the orders that were acknowledged at the last pull has left the queue; True when nothing is known."""
         there = {number_of(order) for order in heads(first_page.orders)}
         reach = max((number for number in there if number), default=0)
-        expected = [number for number in self.cursor.acknowledged if self.start < int(number) <= reach]
+        expected = [number for number in self.cursor.acknowledged if self.start < number <= reach]
         return not expected or any(number not in there for number in expected)
 
     def _to_acknowledge(self, kept: Kept) -> list[int]:
@@ -170,19 +173,21 @@ class AcknowledgedQueueRoad(QueueRoad):
         redelivered = set(kept.redelivered)
         return probe + [number for number in kept.numbers if number not in redelivered]
 
-    def _acknowledge(self, numbers: list[int]) -> None:
+    def _acknowledge(self, numbers: list[int]) -> list[int]:
+        done: list[int] = []
         for start in range(0, len(numbers), MOST_AT_ONCE):
             if not self.failure:
-                self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+                done += self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+        return done
 
-    def _acknowledge_some(self, numbers: list[int]) -> None:
+    def _acknowledge_some(self, numbers: list[int]) -> list[int]:
         try:
             answer = self.client.acknowledge(numbers)
         except MivaError as error:
             self.failure = error
-            return
+            return []
         self.refused |= answer.failed
         done = [number for number in numbers if number not in answer.failed]
         note_acknowledged(self.store, done)
         self.count += len(done)
-        self.acknowledged += done[: SAMPLE - len(self.acknowledged)]
+        return done

@@ -4,9 +4,8 @@ from collections.abc import Iterable
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from stores.admin.lists import PortalAdmin
@@ -26,19 +25,9 @@ class PauseForm(forms.Form):
 class StoreActions(PortalAdmin):
     """Actions of the list, and the buttons of the page. All need the permission to change stores."""
 
-    def store_to_change(self, request: HttpRequest, object_id: str) -> Store:
-        """Return the store of a button that was pressed. Raises Http404 or PermissionDenied."""
-        store = self.get_object(request, object_id)
-        if store is None:
-            raise Http404("There is no such store.")
-        if not self.has_change_permission(request, store):
-            raise PermissionDenied
-        found: Store = store
-        return found
-
     def check_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Check connection": ask Miva and show each answer."""
-        store = self.store_to_change(request, object_id)
+        store = self.to_change(request, object_id)
         return (
             self.checked(request, [store])
             if request.method == "POST"
@@ -48,13 +37,8 @@ class StoreActions(PortalAdmin):
     def checked(self, request: HttpRequest, stores: Iterable[Store]) -> TemplateResponse:
         """Return the page with the checks of these stores."""
         results = [(store, check_store(store)) for store in stores]
-        context = self.admin_site.each_context(request) | {
-            "title": "Connection check",
-            "opts": self.opts,
-            "results": [
-                (store, checks, [check for check in checks if not check.ok]) for store, checks in results
-            ],
-        }
+        shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
+        context = self.frame(request, "Connection check") | {"results": shown}
         return TemplateResponse(request, "admin/stores/store/checks.html", context)
 
     @admin.action(description="Check connection", permissions=["change"])
@@ -72,12 +56,7 @@ class StoreActions(PortalAdmin):
         """Ask for the reason, then pause."""
         form = PauseForm(request.POST if "reason" in request.POST else None)
         if not form.is_valid():
-            context = self.admin_site.each_context(request) | {
-                "title": "Pause stores",
-                "opts": self.opts,
-                "stores": list(queryset),
-                "form": form,
-            }
+            context = self.frame(request, "Pause stores") | {"stores": list(queryset), "form": form}
             return TemplateResponse(request, "admin/stores/store/pause.html", context)
         reason = form.cleaned_data["reason"]
         for store in queryset:

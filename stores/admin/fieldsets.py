@@ -53,7 +53,7 @@ HELP: dict[str, Any] = {
     "number_overlap": "Used by order number: how many numbers each pull looks back at least. In a busy store it looks back "
     "further by itself.",
     "complete_only": "Used by every strategy: an order without a payment waits as incomplete until it has one; an order "
-    "over 0.00 needs none. Off: it goes to Stone Edge without a payment.",
+    "whose total is 0.00 needs none. Off: it goes to Stone Edge without a payment.",
     "requests_per_second": "Most requests to this store, whoever asks: pulls, webhooks, backfills and reconciliations together. "
     "Lower it when the merchant's host complains.",
     "catalogue_hours": "How old our copy of products and customers may become before it is read anew. Stone Edge's imports of "

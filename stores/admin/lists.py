@@ -1,4 +1,4 @@
-"""What all lists have in common: no page counts a table, and facts cannot be changed.
+"""What all lists and pages have in common: no page counts a table, and facts cannot be changed.
 
 Django's own list counts the whole table for "12,345 orders", twice. On a table with millions of rows that is the
 slowest query of the page, and nobody reads the number. Here a page asks for one row more than it shows: enough to know
@@ -11,9 +11,10 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
@@ -67,6 +68,19 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
         """Return the list that counts nothing."""
         return UncountedChangeList
+
+    def to_change(self, request: HttpRequest, object_id: str) -> Any:
+        """Return the row of a button that was pressed. Raises Http404, and PermissionDenied for who may not change it."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404(f"There is no such {self.opts.verbose_name}.")
+        if not self.has_change_permission(request, row):
+            raise PermissionDenied
+        return row
+
+    def frame(self, request: HttpRequest, title: str) -> dict[str, Any]:
+        """Return what the console needs around a page that is neither a list nor a form: a question, or an answer."""
+        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -7,7 +7,6 @@ second time, by reload or double click, issues nothing: the form carries a stamp
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -73,11 +72,7 @@ class PasswordPages(PortalAdmin):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def password_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask on GET, issue on POST."""
-        store = self.get_object(request, object_id)
-        if store is None:
-            raise Http404("There is no such store.")
-        if not self.has_change_permission(request, store):
-            raise PermissionDenied
+        store = self.to_change(request, object_id)
         response = (
             self.issued_page(request, store)
             if request.method == "POST"
@@ -89,7 +84,7 @@ class PasswordPages(PortalAdmin):
     def question_page(self, request: HttpRequest, store: Store, problem: str = "") -> TemplateResponse:
         """Return the page that asks for which login."""
         desktops = list(store.desktops.defer("password_hash").order_by("-active", "username"))
-        context = self.page(request, store, "Issue new Stone Edge password")
+        context = self.frame(request, "Issue new Stone Edge password") | {"original": store, "store": store}
         context |= {"desktops": desktops, "stamp": stamp(store), "problem": problem, "new": NEW}
         return TemplateResponse(
             request, "admin/stores/store/password.html", context, status=409 if problem else 200
@@ -103,14 +98,9 @@ class PasswordPages(PortalAdmin):
             return self.question_page(request, store, STALE)
         desktop, password = issued
         self.log_change(request, store, f"Issued a new Stone Edge password for the login {desktop.username}.")
-        context = self.page(request, store, "New Stone Edge password")
+        context = self.frame(request, "New Stone Edge password") | {"original": store, "store": store}
         context |= {"desktop": desktop, "password": password} | screen(store)
         return TemplateResponse(request, "admin/stores/store/password_issued.html", context)
-
-    def page(self, request: HttpRequest, store: Store, title: str) -> dict[str, Any]:
-        """Return what the admin's frame needs around a page about a store."""
-        frame: dict[str, Any] = self.admin_site.each_context(request)
-        return frame | {"title": title, "opts": self.opts, "original": store, "store": store}
 
 
 def screen(store: Store) -> dict[str, Any]:

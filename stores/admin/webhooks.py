@@ -5,9 +5,8 @@ POST. Unlike a password it can be shown again: support gives it to the merchant 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -45,11 +44,7 @@ class WebhookPages(PortalAdmin):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def webhook_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what there is on GET; do what a button says on POST."""
-        store = self.get_object(request, object_id)
-        if store is None:
-            raise Http404("There is no such store.")
-        if not self.has_change_permission(request, store):
-            raise PermissionDenied
+        store = self.to_change(request, object_id)
         response = (
             self.webhook_done(request, store)
             if request.method == "POST"
@@ -89,8 +84,8 @@ class WebhookPages(PortalAdmin):
             return self.webhook_page(request, store, problem=problem)
         older = rows[0]
         if "sure" not in request.POST:
-            context = self.webhook_frame(request, store, "Retire the older webhook address")
-            context |= {"older": shown(older), "seen": seen(store)}
+            context = self.frame(request, "Retire the older webhook address")
+            context |= {"original": store, "store": store, "older": shown(older), "seen": seen(store)}
             return TemplateResponse(request, "admin/stores/store/webhook_retire.html", context)
         retire(older)
         self.log_change(request, store, f"Retired the webhook address of {older.created_at:%Y-%m-%d}.")
@@ -101,7 +96,7 @@ class WebhookPages(PortalAdmin):
         self, request: HttpRequest, store: Store, *, reveal: bool = False, problem: str = "", done: str = ""
     ) -> TemplateResponse:
         """Return the page; the addresses themselves only with `reveal`."""
-        context = self.webhook_frame(request, store, "Webhook address")
+        context = self.frame(request, "Webhook address") | {"original": store, "store": store}
         context |= {"reveal": reveal, "problem": problem, "done": done, "seen": seen(store)}
         rows = live(store) if reveal else live(store).defer("secret")
         context["addresses"] = [shown(row, reveal=reveal) for row in rows]
@@ -109,11 +104,6 @@ class WebhookPages(PortalAdmin):
         return TemplateResponse(
             request, "admin/stores/store/webhook.html", context, status=409 if problem else 200
         )
-
-    def webhook_frame(self, request: HttpRequest, store: Store, title: str) -> dict[str, Any]:
-        """Return what the admin's frame needs around a page about a store."""
-        frame: dict[str, Any] = self.admin_site.each_context(request)
-        return frame | {"title": title, "opts": self.opts, "original": store, "store": store}
 
 
 def seen(store: Store) -> str:

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('start_from', models.DateTimeField(blank=True, help_text='The clock pulls no order placed before this time (not for queues). Blank: all orders that the store has.', null=True)),
                 ('overlap_minutes', models.PositiveSmallIntegerField(default=60, help_text='Date range and last update: how far each pull looks back behind the last one.', validators=[django.core.validators.MaxValueValidator(10080)])),
                 ('number_overlap', models.PositiveIntegerField(default=30, help_text='Order number: how many numbers each pull looks back; it widens by itself in a busy store.')),
-                ('complete_only', models.BooleanField(default=True, help_text='An order without a payment waits until it has one; an order over 0.00 needs none.', verbose_name='complete orders only')),
+                ('complete_only', models.BooleanField(default=True, help_text='An order without a payment waits until it has one; an order whose total is 0.00 needs none.', verbose_name='complete orders only')),
                 ('requests_per_second', models.PositiveSmallIntegerField(default=5, help_text='Most requests to this store, all workers together.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(200)])),
                 ('interval_minutes', models.PositiveSmallIntegerField(default=15, help_text='Minutes between two pulls.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)])),
                 ('catalogue_hours', models.PositiveSmallIntegerField(default=24, help_text='Hours between two readings of products and customers.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(720)], verbose_name='refresh catalogue every')),
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('highest_number', models.BigIntegerField(default=0, help_text='Highest order number that the number strategy has read.')),
                 ('number_overlap', models.PositiveIntegerField(default=0, help_text='Overlap of the last pull by number.')),
                 ('clock_offset', models.FloatField(help_text="Miva's clock minus ours, seconds.", null=True)),
-                ('acknowledged', models.JSONField(default=list, help_text='Some order numbers acknowledged last, to find out whether acknowledging moves them.')),
+                ('acknowledged', models.JSONField(default=list, help_text='Some order numbers that a queue should not hold any more, to find out whether orders leave it.')),
             ],
         ),
         migrations.CreateModel(

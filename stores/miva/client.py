@@ -14,7 +14,7 @@ from stores.miva.answers import read_answer
 from stores.miva.credentials import Credentials, Timeouts
 from stores.miva.errors import EndpointWrong, MivaDown, MivaError, QueueNotFound
 from stores.miva.functions import grant_name
-from stores.miva.journal import Exchanged, request_text, response_text
+from stores.miva.journal import Conversation, Exchanged
 from stores.miva.multicall import run_operations
 from stores.miva.paging import ListQuery
 from stores.miva.redact import redact_text
@@ -209,18 +209,20 @@ class MivaClient:
         parameters = {"Store_Code": self.credentials.store_code, **parameters}
         if self.credentials.timestamp:
             parameters["Miva_Request_Timestamp"] = int(self._clock())
-        record = _Record(function, parameters, time.monotonic())
+        conversation = Conversation(function, parameters, time.monotonic())
         try:
-            record.answer = self._send(function, parameters, bounds or {})
+            conversation.answer = self._send(function, parameters, bounds or {})
             asked = Asked(function, self.credentials.store_code)
-            record.decoded = read_answer(record.answer, asked, decoder, in_parts=bounds is not None)
-            return record.decoded, record.answer
+            conversation.decoded = read_answer(
+                conversation.answer, asked, decoder, in_parts=bounds is not None
+            )
+            return conversation.decoded, conversation.answer
         except MivaError as error:
             self._clean(error)
-            record.error = error
+            conversation.error = error
             raise
         finally:
-            self._tell(record)
+            self._tell(conversation)
 
     def _send(self, function: str, parameters: dict[str, Any], bounds: Mapping[str, str]) -> Answer:
         body = encode(parameters)  # once: exactly these bytes are signed and sent
@@ -259,48 +261,14 @@ class MivaClient:
         error.remedy = redact_text(error.remedy, secrets)
         error.args = (f"{error.reason} {error.remedy}".strip(),)
 
-    def _tell(self, record: "_Record") -> None:
+    def _tell(self, conversation: Conversation) -> None:
         if self._on_exchange is None:
             return
         try:
-            self._on_exchange(record.exchanged(self.credentials.secrets()))
+            self._on_exchange(conversation.exchanged(self.credentials.secrets()))
         except Exception:
             # The journal must never cost an order: the store has acted already.
-            log.exception("The exchange %s could not be written down.", record.function)
-
-
-@dataclass(slots=True)
-class _Record:
-    """What is known of a request while it runs."""
-
-    function: str
-    parameters: dict[str, Any]
-    started: float
-    answer: Answer | None = None
-    decoded: Any = None
-    error: MivaError | None = None
-
-    def exchanged(self, secrets: Sequence[str]) -> Exchanged:
-        milliseconds = round((time.monotonic() - self.started) * 1000)
-        answer, error = self.answer, self.error
-        return Exchanged(
-            function=self.function,
-            request=request_text(self.parameters, secrets),
-            response="" if answer is None else self._response(answer, secrets),
-            http_status=answer.status if answer else None,
-            milliseconds=milliseconds,
-            outcome=error.outcome if error else "ok" if answer else "down",
-            error=str(error) if error else "",
-        )
-
-    def _response(self, answer: Answer, secrets: Sequence[str]) -> str:
-        decoded = self.decoded
-        if decoded is None:
-            try:
-                decoded = decode(answer.body)
-            except ValueError:
-                decoded = None
-        return response_text(decoded, answer.body, secrets)
+            log.exception("The exchange %s could not be written down.", conversation.function)
 
 
 def _page(reply: Reply, function: str) -> tuple[Sequence[dict[str, Any]], int, int]:

@@ -1,12 +1,15 @@
 """What is kept of each conversation with a store: enough to understand it, nothing secret."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stores.miva.errors import MivaError
 from stores.miva.redact import REMOVED, redact_text
-from stores.miva.shapes import encode, rows, whole
+from stores.miva.shapes import decode, encode, rows, whole
 from stores.miva.undecoded import Rows, heads
+from stores.miva.wire import Answer
 
 MOST_CHARACTERS = 16_384
 
@@ -30,6 +33,41 @@ class Exchanged:
     error: str
 
 
+@dataclass(slots=True)
+class Conversation:
+    """What is known of an HTTP request while it runs; `started` is of the monotonic clock, in seconds."""
+
+    function: str
+    parameters: dict[str, Any]
+    started: float
+    answer: Answer | None = None
+    decoded: Any = None
+    error: MivaError | None = None
+
+    def exchanged(self, secrets: Sequence[str]) -> Exchanged:
+        """What of it goes into a journal, without the secrets."""
+        milliseconds = round((time.monotonic() - self.started) * 1000)
+        answer, error = self.answer, self.error
+        return Exchanged(
+            function=self.function,
+            request=request_text(self.parameters, secrets),
+            response="" if answer is None else self._response(answer, secrets),
+            http_status=answer.status if answer else None,
+            milliseconds=milliseconds,
+            outcome=error.outcome if error else "ok" if answer else "down",
+            error=str(error) if error else "",
+        )
+
+    def _response(self, answer: Answer, secrets: Sequence[str]) -> str:
+        decoded = self.decoded
+        if decoded is None:
+            try:
+                decoded = decode(answer.body)
+            except ValueError:
+                decoded = None
+        return response_text(decoded, answer.body, secrets)
+
+
 def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
     """The request's parameters as JSON, without the passphrase."""
     shown = {
@@ -41,11 +79,17 @@ def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
 def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
     """The answer as JSON without payment data; of a long list the first rows and the ids of all.
 
-    An answer that is not JSON (`decoded` is None) is shown from its beginning.
+    An answer that is not JSON (`decoded` is None), or that cannot be written again because of half a character in it, is shown
+    from its beginning.
     """
-    if decoded is None:
-        return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
-    return _capped(redact_text(encode(_without_payment_data(_shortened(decoded))).decode(), secrets))
+    if decoded is not None:
+        try:
+            shown = encode(_without_payment_data(_shortened(decoded))).decode()
+        except UnicodeEncodeError:
+            pass
+        else:
+            return _capped(redact_text(shown, secrets))
+    return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
 
 
 def _capped(text: str) -> str:

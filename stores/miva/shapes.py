@@ -3,28 +3,53 @@
 import codecs
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 import msgspec
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+# Whatever is longer or larger than this is no money, and no database takes numbers without end.
+_exact = Context(prec=100, Emax=99, Emin=-99, traps=[Inexact, InvalidOperation]).create_decimal
+_decoder = msgspec.json.Decoder(float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _sorted_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def decode(body: bytes) -> Any:
-    """Miva's answer as dicts, lists, str, int, bool, None and Decimal. Raises ValueError when it is not whole
-    JSON.
+    """Miva's answer as dicts, lists, str, int, bool, None and Decimal. Raises ValueError, and nothing else, when
+    it is not whole JSON or is nested too deeply.
 
     Stores with a wrong character set send single Windows-1252 bytes, and some modules leave bare control
-    characters in strings; both are read rather than refused.
+    characters in strings; both are read rather than refused. A number that is beyond any sense stays text.
     """
     try:
         return _decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        text = body.decode("utf-8-sig", errors="miva_cp1252")
-        return json.loads(text, strict=False, parse_float=Decimal, parse_constant=_no_constant)
+    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError):
+        return _decode_leniently(body)
+
+
+def _decode_leniently(body: bytes) -> Any:
+    text = body.decode("utf-8-sig", errors="miva_cp1252")
+    try:
+        return json.loads(
+            text, strict=False, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant
+        )
+    except RecursionError:
+        raise ValueError("The JSON is nested too deeply.") from None
+
+
+def _decimal(text: str) -> Decimal | str:
+    try:
+        return _exact(text)
+    except ArithmeticError:
+        return text
+
+
+def _integer(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:  # more digits than Python turns into a number
+        return text
 
 
 def encode(value: Any) -> bytes:

@@ -66,7 +66,7 @@ def decode_page(body: bytes) -> Any:
     """As `decode`, but the rows of a list that Miva sent in good order are still undecoded `Rows`."""
     try:
         page = _page.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return decode(body)
     if page.success != 1:
         return decode(body)

@@ -43,7 +43,7 @@ class PullCursor(models.Model):
     clock_offset = models.FloatField(null=True, help_text="Miva's clock minus ours, seconds.")
     acknowledged = models.JSONField(
         default=list,
-        help_text="Some order numbers acknowledged last, to find out whether acknowledging moves them.",
+        help_text="Some order numbers that a queue should not hold any more, to find out whether orders leave it.",
     )
 
     def __str__(self) -> str:

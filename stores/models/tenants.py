@@ -157,7 +157,7 @@ class Store(models.Model):
     complete_only = models.BooleanField(
         "complete orders only",
         default=True,
-        help_text="An order without a payment waits until it has one; an order over 0.00 needs none.",
+        help_text="An order without a payment waits until it has one; an order whose total is 0.00 needs none.",
     )
     requests_per_second = models.PositiveSmallIntegerField(
         default=5,
@@ -212,8 +212,10 @@ class Store(models.Model):
         return zoneinfo.ZoneInfo(self.time_zone or self.merchant.time_zone)
 
     def clean(self) -> None:
-        """Refuse an endpoint that is not https (unless DEBUG) or leads into a private network."""
+        """Refuse an endpoint that is not https or leads into a private network, unless the settings allow it."""
         try:
-            check_endpoint(self.endpoint, settings.ALLOW_PRIVATE_STORE_HOSTS, allow_http=settings.DEBUG)
+            check_endpoint(
+                self.endpoint, settings.ALLOW_PRIVATE_STORE_HOSTS, allow_http=settings.ALLOW_HTTP_STORES
+            )
         except ValueError as error:
             raise ValidationError({"endpoint": str(error)}) from error

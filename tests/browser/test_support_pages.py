@@ -127,6 +127,26 @@ def test_the_connection_is_checked_against_the_store_by_a_button(failing, open_p
     picture(page, "checks")
 
 
+def test_a_secret_is_removed_by_its_tick_also_when_another_box_was_wrong_first(
+    shop, open_page, log_in, picture
+):
+    shop.passphrase = "of-no-use-any-more"
+    shop.save()
+    page = log_in(open_page())
+    page.goto(f"/admin/stores/store/{shop.pk}/change/")
+    tick = page.locator("#id_passphrase-clear")
+    tick.check()
+    page.get_by_label("Time zone").fill("Nowhere")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("'Nowhere' is not a time zone").wait_for()
+    assert tick.is_checked()
+    picture(page, "secret-to-remove")
+    page.get_by_label("Time zone").fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+    assert not Store.objects.get(pk=shop.pk).passphrase
+
+
 def test_pull_now_makes_the_store_due_and_says_so(failing, open_page, log_in, picture):
     PullCursor.objects.filter(store=failing).update(due_at=timezone.now() + timedelta(hours=1))
     page = log_in(open_page())

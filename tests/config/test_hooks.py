@@ -73,6 +73,11 @@ def test_a_get_with_the_order_number_becomes_a_hint(store, secret, miva, path):
     assert hinted(store) == [10057]
 
 
+def test_an_order_with_a_number_beyond_any_sense_is_a_hint_all_the_same(store, secret, miva):
+    assert post(miva, secret, b'{"id": 13, "total": 1e99999999999999999999}').status_code == 200
+    assert hinted(store) == [13]
+
+
 def test_the_address_never_redirects_and_sets_no_cookie(store, secret, settings):
     settings.SECURE_SSL_REDIRECT = True
     answer = post(Client(), secret, posted())
@@ -142,6 +147,11 @@ GARBAGE = {
 @pytest.mark.parametrize("body", GARBAGE.values(), ids=GARBAGE)
 def test_a_webhook_that_names_no_order_is_a_hint_to_look_at_the_store(store, secret, miva, body):
     assert post(miva, secret, body).status_code == 200
+    assert hinted(store) == [0]
+
+
+def test_a_get_with_more_digits_than_any_number_is_a_hint_to_look_at_the_store(store, secret, miva):
+    assert miva.get(f"/hooks/miva/{secret}/?Order_ID={'9' * 5_000}").status_code == 200
     assert hinted(store) == [0]
 
 

@@ -58,6 +58,10 @@ FAILING = {
     "clock ten minutes ahead": broken("clock_skew", seconds=600),
     "clock ten minutes behind": broken("clock_skew", seconds=-600),
 }
+WITHHELD = broken("rows_withheld", acted=True)
+NUMBERLESS = Misfortune("row_without_id")
+ODD_PAGES = {"a page without its orders": WITHHELD, "a record without a number": NUMBERLESS}
+"""Of a list only: no other call brings rows."""
 HARMLESS = {
     "slow answer": Misfortune("slow", {"seconds": 0.05}),
     "clock half a minute off": Misfortune("clock_skew", {"seconds": 30}),

@@ -30,6 +30,7 @@ from tests.factories import store_of
 from tests.faults.table import (
     FAILING,
     HARMLESS,
+    ODD_PAGES,
     assert_each_once_in_its_latest_version,
     recount,
 )
@@ -121,7 +122,7 @@ def shops() -> Iterator[list[Shop]]:
 
 def misfortunes(sandbox: SandboxStore) -> None:
     """A fault of any kind, with SHARE of the calls."""
-    kinds = [*FAILING.values(), *HARMLESS.values()]
+    kinds = [*FAILING.values(), *HARMLESS.values(), *ODD_PAGES.values()]
     for misfortune in kinds:
         sandbox.faults.add(misfortune.kind, times=None, probability=SHARE / len(kinds), **misfortune.options)
 

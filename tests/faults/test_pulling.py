@@ -20,7 +20,9 @@ from tests.faults.table import (
     CALLS,
     FAILING,
     HARMLESS,
+    NUMBERLESS,
     WHILE_PAGING,
+    WITHHELD,
     Misfortune,
     assert_each_once_in_its_latest_version,
     reconciled,
@@ -66,6 +68,7 @@ def test_no_fault_costs_an_order_and_support_is_told_of_each(subtests, strategy,
         with subtests.test(name), waiting_orders(strategy) as (sandbox, store):
             strike(sandbox, misfortune, function, nth)
             a_pull_that_fails_is_made_good(sandbox, store, misfortune)
+            assert Exchange.objects.of(store).exclude(outcome=Exchange.Outcome.OK).exists()
 
 
 def a_pull_that_fails_is_made_good(sandbox, store, misfortune: Misfortune) -> None:
@@ -103,7 +106,6 @@ def assert_support_is_told(store, good_at, retry_after) -> None:
     assert seen.sentence.endswith(".")
     assert cursor.problem_since is not None
     assert cursor.due_at >= timezone.now() + timedelta(seconds=retry_after or 60) - timedelta(seconds=5)
-    assert Exchange.objects.of(store).exclude(outcome=Exchange.Outcome.OK).exists()
 
 
 @every_place
@@ -132,6 +134,24 @@ def test_pages_that_change_while_they_are_read_cost_and_double_nothing(subtests,
             pull(store)
             assert health(store).state == "ok"
             assert_each_once_in_its_latest_version(sandbox, store, delivered(sandbox, strategy))
+
+
+@every_page
+def test_a_page_that_counts_its_orders_and_shows_none_is_a_failure_that_is_made_good(strategy, function, nth):
+    with waiting_orders(strategy) as (sandbox, store):
+        strike(sandbox, WITHHELD, function, nth)
+        a_pull_that_fails_is_made_good(sandbox, store, WITHHELD)
+
+
+@every_page
+def test_a_record_without_a_number_costs_no_order_and_support_is_told(strategy, function, nth):
+    with waiting_orders(strategy) as (sandbox, store):
+        strike(sandbox, NUMBERLESS, function, nth)
+        pull(store)
+        assert "without an order number" in health(store).sentence
+        pull(store)
+        assert health(store).state == "ok"
+        assert_each_once_in_its_latest_version(sandbox, store, delivered(sandbox, strategy))
 
 
 def pay_all(sandbox) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import IntegrityError
@@ -16,6 +17,8 @@ from orders.keep import Kept, keep, note_acknowledged
 from orders.models import ExportSequence, Order
 from orders.release import rejudge
 from stores.cursors import LeaseLost
+from stores.miva import shapes
+from stores.miva.undecoded import Rows
 from tests.factories import as_sent, later, make_store, raw_orders, without_lines
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -132,6 +135,26 @@ class TestKeeping:
         assert kept(store, [as_sent(raw) | {"items": object()}], seconds=60).unchanged == [raw["id"]]
         assert Order.objects.get().raw["items"]
 
+    def test_an_edit_that_cannot_be_read_is_said_so_that_miva_goes_on_holding_it(self):
+        store = make_store()
+        [raw] = raw_orders()
+        kept(store, [raw])
+        result = kept(store, [later(raw, items=object())], seconds=60)
+        assert (result.unchanged, result.unread) == ([raw["id"]], [raw["id"]])
+
+    def test_a_number_without_an_order_is_held_as_unreadable(self):
+        store = make_store()
+        assert kept(store, [{"id": 77}]).unread == [77]
+        assert "could not be read" in Order.objects.get().reason
+
+    def test_a_number_without_an_order_replaces_no_order(self):
+        store = make_store()
+        [raw] = raw_orders()
+        raw.pop("dt_updated")
+        kept(store, [raw])
+        assert kept(store, [{"id": raw["id"]}], seconds=60).updated == []
+        assert Order.objects.get().raw["items"]
+
     @pytest.mark.parametrize("stop", [SoftTimeLimitExceeded, MemoryError])
     def test_a_time_limit_is_no_fault_of_the_order(self, stop, monkeypatch):
         def stopped(raw, rules):
@@ -239,6 +262,21 @@ class TestKeeping:
             assert second["id"] in result.numbers
             assert first["id"] + 1000 in result.numbers
             Order.objects.all().delete()
+
+    @pytest.mark.parametrize("number", ["1e99999999999999999999", "0e99999999999999999999", "9" * 5_000])
+    def test_a_number_that_no_database_takes_costs_no_order(self, number):
+        store = make_store()
+        first, second = raw_orders(2)
+        strange = shapes.encode(first).removesuffix(b"}") + b',"mark":%s}' % number.encode()
+        result = kept(store, Rows([msgspec.Raw(strange), msgspec.Raw(shapes.encode(second))]))
+        assert (result.new, result.held) == ([first["id"], second["id"]], [])
+
+    def test_more_digits_than_a_database_holds_cost_no_order(self):
+        store = make_store()
+        [raw] = raw_orders()
+        digits = shapes.decode(b"0." + b"1" * 20_000)
+        assert kept(store, [raw | {"mark": digits}]).held == []
+        assert Order.objects.get().raw["mark"] == digits
 
     def test_nothing_is_written_when_the_lease_is_lost(self):
         store = make_store()

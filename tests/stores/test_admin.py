@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -347,6 +348,14 @@ def test_a_new_secret_and_its_removal_at_once_are_refused(support, settings):
     assert "typed-just-now" not in response.content.decode()
     store.refresh_from_db()
     assert store.passphrase == SECRETS["passphrase"]
+
+
+def test_a_tick_to_remove_a_secret_stays_when_another_box_is_wrong(support, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(**SECRETS)
+    data = store_form(store, interval_minutes="99999") | {"passphrase-clear": "on"}
+    body = support.post(address(Store, "change", store.pk), data).content.decode()
+    assert re.findall(r'name="([a-z_]+)-clear"[^>]* checked', body) == ["passphrase"]
 
 
 def test_a_secret_that_no_key_reads_can_be_removed(support, settings):

@@ -35,7 +35,7 @@ def server(sandbox):
 
 @pytest.fixture(autouse=True)
 def _sandbox_addresses(settings):
-    settings.DEBUG = True  # a sandbox is reached by http
+    settings.ALLOW_HTTP_STORES = True  # a sandbox is reached by http
 
 
 def run(*words: str, monkeypatch=None, stdin: str = "") -> dict:
@@ -128,7 +128,7 @@ def test_private_addresses_are_refused_unless_allowed(sandbox, server, settings)
 
 
 def test_http_is_refused_without_debug(sandbox, server, settings):
-    settings.DEBUG = False
+    settings.ALLOW_HTTP_STORES = False
     with pytest.raises(CommandError, match="https"):
         run(*connecting(sandbox, server, "--no-check"))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import Raw
 
+from orders import hints
 from orders.models import Order, ReceivedPage
 from orders.pull import pull
 from stores.cursors import LeaseLost
@@ -94,6 +96,12 @@ def test_a_page_on_disk_is_an_older_version_than_what_came_meanwhile(sandbox, st
     assert Order.objects.get(miva_id=number).raw["ship_city"] == "Editedville"
 
 
+def test_a_number_beyond_any_sense_costs_no_order_of_the_page(sandbox, store):
+    sandbox.edit_order(min(sandbox.orders), ship_addr2=Raw(b"1e99999999999999999999"))
+    pull(store)
+    assert kept(store) == sorted(sandbox.orders)
+
+
 def test_no_page_stays_on_disk_when_all_goes_well(sandbox, store):
     pull(store)
     assert not ReceivedPage.objects.exists()
@@ -124,6 +132,23 @@ def test_a_shipped_default_that_only_adds_does_not_loop_and_is_said(adding, stor
     assert len(adding.queues[NEW_AND_UPDATED]) == len(adding.queues[RETRIEVED]) == 12
     assert health(store).state == "warning"
     assert "Process Retrieved Orders" in health(store).remedy
+
+
+def test_orders_that_webhooks_brought_first_are_no_sign_that_nothing_leaves_the_queue(sandbox, store):
+    pull(store)
+    for number in place(sandbox, 2):
+        hints.record(store.pk, number)
+    hints.fetch_hinted(store)
+    assert pull(store).unchanged == 2
+    assert not sandbox.queues[NEW_AND_UPDATED]
+    assert health(store).state == "ok"
+
+
+def test_a_queue_that_nothing_leaves_is_said_beside_new_orders(adding, store):
+    pull(store)
+    place(adding, 2)
+    pull(store)
+    assert health(store).state == "warning"
 
 
 def test_new_orders_still_come_out_of_a_queue_that_nothing_leaves(adding, store):

@@ -73,6 +73,16 @@ def test_a_store_that_echoes_our_keys_does_not_put_them_into_the_journal(
         assert "[removed]" in entry.response
 
 
+def test_half_a_character_does_not_keep_an_answer_out_of_the_journal(
+    scripted: Scripted, credentials: Credentials
+) -> None:
+    body = json.dumps(page({**ORDER, "ship_fname": "Jor\ud800dan"})).encode()
+    entry = told(scripted, credentials, httpx.Response(200, content=body))
+    assert r"Jor\ud800dan" in entry.response
+    assert "4111" not in entry.response
+    assert "O'Connor" not in entry.response
+
+
 def test_a_long_page_shows_its_first_order_and_every_number(
     scripted: Scripted, credentials: Credentials
 ) -> None:

@@ -72,6 +72,25 @@ def test_what_is_not_whole_json_is_a_value_error(body: bytes) -> None:
         decode(body)
 
 
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "1e-999", "9" * 5_000, "0." + "1" * 20_000])
+def test_a_number_beyond_any_sense_stays_text(number: str) -> None:
+    assert decode(b'{"total":24.10,"count":3,"more":%s}' % number.encode()) == {
+        "total": Decimal("24.10"),
+        "count": 3,
+        "more": number,
+    }
+
+
+def test_zero_is_zero_whatever_its_exponent() -> None:
+    assert decode(b"[0e99999999999999999999]") == [0]
+    assert len(encode(decode(b"[0e99999999999999999999]"))) < 10
+
+
+def test_what_is_nested_too_deeply_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode(b"[" * 100_000 + b"]" * 100_000)
+
+
 def test_rows_of_an_absent_member_are_none() -> None:
     assert rows({}, "items") == rows({"items": None}, "items") == []
     assert rows({"items": [{"a": 1}, "x"]}, "items") == [{"a": 1}]

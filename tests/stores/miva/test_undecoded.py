@@ -14,6 +14,9 @@ ROWS = [
     b"null",
     b'"text"',
     b'{"id":[1],"notes":[{"id":3}]}',
+    b'{"id":10,"total":1e99999999999999999999}',
+    b'{"id":1e99999999999999999999}',
+    b'{"id":11,"total":%s}' % (b"9" * 5000),
     b'{"bill_lname":"M\xfcller","id":9}',  # a byte of Windows-1252
 ]
 
@@ -35,7 +38,11 @@ def test_a_row_is_read_as_if_the_page_had_been_decoded_at_once():
 
 def test_heads_hold_number_and_time_of_change_of_each_row_in_its_place():
     rows = decode_page(page(ROWS))["data"]["data"]
-    assert [head.get("id") for head in heads(rows)] == [7, "8", None, None, [1], 9]
+    assert [head.get("id") for head in heads(rows)] == [
+        *(7, "8", None, None, [1]),
+        *(10, "1e99999999999999999999", 11),
+        9,
+    ]
     assert [head.get("dt_updated") for head in heads(rows)][:2] == [20, None]
 
 
@@ -81,3 +88,8 @@ def test_the_journal_shows_the_first_row_and_the_ids_of_all():
         one
         == '{"success":1,"data":{"total_count":9,"start_offset":2,"data":[{"id":7,"dt_updated":20,"total":24.50}]}}'
     )
+
+
+def test_a_page_that_is_nested_too_deeply_is_no_page():
+    with pytest.raises(ValueError, match="nested too deeply"):
+        decode_page(page([b"[" * 100_000 + b"]" * 100_000]))
