@@ -23,8 +23,6 @@ def check_store(store: Store) -> list[Check]:
     return check_connection(
         client,
         queue_code=store.queue_code,
-        shipments=False,  # what sends shipments and stock is not there yet, so nothing is asked of the token for it
-        stock=False,
         acknowledged_but_still_queued=still_queued(client, store),
     )
 

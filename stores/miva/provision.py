@@ -50,7 +50,7 @@ SHIPMENT_PROBES: Mapping[str, Mapping[str, Any]] = {
 }
 CATALOGUE_PROBES: Mapping[str, Mapping[str, Any]] = {
     "ProductList_Load_Query": {"Filter": [], "Sort": "id", "Offset": 0, "Count": 1},
-    "ProductVariantList_Load_Query": {"Product_ID": 0, "Filter": [], "Offset": 0, "Count": 0},
+    "ProductVariantList_Load_Query": {"Product_ID": 0, "Filter": [], "Offset": 0, "Count": 1},
     "CustomerList_Load_Query": {"Filter": [], "Sort": "id", "Offset": 0, "Count": 1},
 }
 STOCK_PROBES: Mapping[str, Mapping[str, Any]] = {

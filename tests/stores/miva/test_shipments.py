@@ -177,7 +177,7 @@ def test_the_permissions_for_shipping_are_checked_without_changing_anything(
     client: MivaClient, shop: SandboxStore, order_id: int
 ) -> None:
     before = deepcopy(shop.orders)
-    checks = check_connection(client, stock=False)
+    checks = check_connection(client, catalogue=False, stock=False)
     assert [each.name for each in checks if not each.ok] == []
     assert {call.function for call in shop.calls} >= set(SHIPMENT_PROBES)
     assert shop.orders == before
@@ -187,7 +187,7 @@ def test_the_permissions_for_shipping_are_checked_without_changing_anything(
 def test_a_permission_that_is_missing_is_named(client: MivaClient, shop: SandboxStore, missing: str) -> None:
     others = {"OrderList_Load_Query", "OrderCustomFieldList_Load", ACKNOWLEDGE_FUNCTION, *SHIPMENT_PROBES}
     shop.granted_functions = others - {missing}
-    checks = check_connection(client, stock=False)
+    checks = check_connection(client, catalogue=False, stock=False)
     assert [each.name for each in checks if not each.ok] == [missing]
 
 
