@@ -1,7 +1,7 @@
 """Thousands of orders by every strategy at once, a fault of any kind with one call in twenty, and a worker killed again and again.
 
 The worker is Celery's, in processes of its own; the test only knocks, as the clock does, and lets time pass: waits after a
-failure end at once, and so do the leases of a worker that was killed. LONG_RUN_ORDERS says how many orders (1500).
+failure end at once, and so do the leases of a worker that was killed. LONG_RUN_ORDERS says how many orders (750).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from tests.services import die_with_parent
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
-ORDERS = int(os.environ.get("LONG_RUN_ORDERS", "1500"))
+ORDERS = int(os.environ.get("LONG_RUN_ORDERS", "750"))
 KILLS = 5
 SHARE = 0.05  # of all calls meet with a fault
 LONGEST = 60 + ORDERS / 25  # seconds after which it should have ended by itself
