@@ -54,7 +54,7 @@ def send_again(push: StockPush) -> bool:
 def try_again(pushes: Sequence[StockPush]) -> int:
     """Let rows that are parked or wait be pushed now; those in doubt are left out. Returns how many."""
     rows = StockPush.objects.filter(pk__in=[push.pk for push in pushes], done_at=None)
-    return outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False))
+    return outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False), now=True)
 
 
 def give_up(push: StockPush, who: str) -> bool:

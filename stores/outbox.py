@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Case, F, Min, Q, QuerySet, When
+from django.db.models import Case, F, Min, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from stores.cursors import LONGEST_WAIT, LeaseLost, spread
@@ -253,13 +253,24 @@ def store_problem(model: type[Row], store: Store) -> str:
     return f"{row.problem} {row.remedy}".strip() if row else ""
 
 
-def make_due(rows: QuerySet[Row], **changes: object) -> int:
-    """Make rows due now, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
+def make_due(rows: QuerySet[Row], *, now: bool = False, **changes: object) -> int:
+    """Make rows due, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
 
-    Called when something else is to be pushed, and when a person says so. A push that goes on at this moment does not close them.
+    Called when something else is to be pushed; what failed waits until its time all the same, for Miva may still be at work on
+    it. A person who says `now` does not wait. A push that goes on at this moment does not close them.
     """
+    calm: dict[str, object] = {"due_at": timezone.now(), **CALM}
+    if not now:
+        calm = {name: _unless_failed(rows.model, name, value) for name, value in calm.items()}
     again = {"version": F("version") + 1, "parked_at": None, "done_at": None}
-    return rows.update(due_at=timezone.now(), **again, **CALM, **changes)
+    return rows.update(**again, **calm, **changes)
+
+
+def _unless_failed(model: type[Row], name: str, value: object) -> Case:
+    """Return the value for a field, which an open row keeps as it is after a failure."""
+    failed = When(OPEN & ~Q(problem_kind=""), then=F(name))
+    column = model._meta.get_field(name)
+    return Case(failed, default=Value(value, output_field=column))  # type: ignore[arg-type]
 
 
 @dataclass

@@ -157,6 +157,26 @@ def test_a_closed_row_can_be_made_due_again_and_forgets_its_problem(store, close
     assert taken(store) == [parcel.pk]
 
 
+@pytest.mark.parametrize("error", [MivaDown("Down."), MivaUnsure("No answer.")])
+def test_something_else_to_push_does_not_shorten_the_wait_after_a_failure(store, error):
+    (parcel,) = make_parcels(store)
+    drain(Parcel, store, failing(error), budget=5)
+    failed = Parcel.objects.get()
+    assert make_due(Parcel.objects.filter(pk=parcel.pk), step="changed") == 1
+    after = Parcel.objects.get()
+    assert (after.version, after.step) == (failed.version + 1, "changed")
+    for name in ("due_at", "attempts", "problem", "remedy", "problem_kind", "store_waits_until"):
+        assert getattr(after, name) == getattr(failed, name), name
+    assert taken(store) == []
+
+
+def test_a_person_may_say_now_to_a_row_that_waits_after_a_failure(store):
+    (parcel,) = make_parcels(store)
+    drain(Parcel, store, failing(MivaUnsure("No answer.")), budget=5)
+    make_due(Parcel.objects.all(), now=True)
+    assert taken(store) == [parcel.pk]
+
+
 def test_a_refusal_parks_the_row_with_reason_and_remedy_and_the_others_go_on(store):
     first, second = make_parcels(store, 2)
     refused = MivaRefused("The order is not there (MER-JSN-ORD-00025).", "Look in Miva.")
