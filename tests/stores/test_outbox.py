@@ -170,6 +170,14 @@ def test_something_else_to_push_does_not_shorten_the_wait_after_a_failure(store,
     assert taken(store) == []
 
 
+@pytest.mark.parametrize("error", [MivaDown("Down."), MivaLocked("Denied.")])
+def test_something_else_to_push_does_not_lift_the_wait_of_the_store(store, error):
+    make_parcels(store, 3)
+    drain(Parcel, store, failing(error), budget=5)
+    make_due(Parcel.objects.all())
+    assert taken(store) == []
+
+
 def test_a_person_may_say_now_to_a_row_that_waits_after_a_failure(store):
     (parcel,) = make_parcels(store)
     drain(Parcel, store, failing(MivaUnsure("No answer.")), budget=5)
