@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 
 from django.db import transaction
 from django.db.models import Case, F, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from stores.cursors import LONGEST_WAIT, LeaseLost, spread
@@ -105,7 +106,7 @@ class Claim(Generic[Row]):
     def give_back(self, rows: Sequence[Row]) -> None:
         """Let go of rows that were not tried: they are due as before, and another claim may take them."""
         held = self.ours().filter(pk__in=[row.pk for row in rows])
-        self.became["due_at"] += held.update(attempts=F("attempts") - 1, **FREE)
+        self.became["due_at"] += held.update(attempts=Greatest(F("attempts") - 1, 0), **FREE)
 
     def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
         """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it

@@ -123,6 +123,14 @@ def test_two_rows_of_one_lane_are_never_in_work_together(store):
     assert taken(store) == [second.pk]
 
 
+def test_a_row_that_was_changed_while_it_was_held_can_be_given_back(store):
+    (parcel,) = make_parcels(store)
+    claimed = claim(Parcel, store)
+    make_due(Parcel.objects.all())
+    claimed.give_back(claimed.rows)
+    assert taken(store) == [parcel.pk]
+
+
 def test_rows_without_a_lane_are_taken_many_at_once(store):
     letters = [Letter.objects.create(store=store) for _ in range(5)]
     assert taken(store, Letter, most=3) == [letter.pk for letter in letters[:3]]
