@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from django.db import transaction
@@ -68,6 +69,12 @@ class Claim(Generic[Row]):
     def ours(self) -> QuerySet[Row]:
         """Return the rows that this claim still holds: neither settled, deferred, parked nor taken over."""
         return self.model._default_manager.filter(lease=self.token, leased_until__isnull=False)
+
+    def still_ours(self, rows: Sequence[Row]) -> list[Row]:
+        """Return those of the rows that this claim still holds, as they were taken: read anew they would not tell what has changed
+        since then."""
+        held = set(self.ours().values_list("pk", flat=True))
+        return [row for row in rows if row.pk in held]
 
     def renew(self, row: Row, **progress: object) -> None:
         """Prolong the lease and note a step that is reached; called before each call to Miva."""
@@ -298,14 +305,13 @@ def drain(
             push(claimed)
         except MivaError as error:
             log.warning("push of %s for %s failed: %s", model._meta.verbose_name, store.slug, error.reason)
-            for row in claimed.ours():
-                claimed.fail(row, error)
+            _write_failure(claimed, partial(claimed.fail, error=error))
         except LeaseLost as error:
             log.warning("push for %s: %s", store.slug, error)
         except Exception:  # one row never stops the others; what it says is in the log and on its page
             log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
-            for row in claimed.ours():
-                claimed.defer(row, *FAULT, "fault")
+            reason, remedy = FAULT
+            _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]
@@ -313,6 +319,15 @@ def drain(
             drained.finished = False
             break
     return drained
+
+
+def _write_failure(claimed: Claim[Row], write: Callable[[Row], None]) -> None:
+    """Write a failure into the rows that are left; one that somebody has taken over meanwhile is theirs."""
+    for row in claimed.still_ours(claimed.rows):
+        try:
+            write(row)
+        except LeaseLost as error:
+            log.warning("push for %s: %s", claimed.store.slug, error)
 
 
 def waiting_time(attempts: int, kind: str, retry_after: float | None) -> timedelta:

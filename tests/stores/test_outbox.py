@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from hypothesis import given, settings
@@ -153,6 +155,33 @@ def test_what_changed_while_it_was_pushed_is_not_parked_either(store):
     make_due(Parcel.objects.filter(pk=parcel.pk))
     assert claimed.park(claimed.rows[0], "The old order is gone.", "Look.") is False
     assert taken(store) == [parcel.pk]
+
+
+def test_a_refusal_of_what_was_changed_meanwhile_parks_nothing(store):
+    make_parcels(store)
+
+    def push(claimed):
+        if claimed.rows[0].version == 1:
+            make_due(Parcel.objects.all())
+            raise MivaRefused("The old number is refused.")
+        settling(claimed)
+
+    drained = drain(Parcel, store, push, budget=5)
+    assert (drained.parked, drained.done) == (0, 1)
+
+
+def test_a_row_that_is_taken_over_while_its_failure_is_written_down_stops_nothing(store, caplog):
+    letters = [Letter.objects.create(store=store) for _ in range(2)]
+
+    def taken_over(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and '"parked_at" = ' in sql.split(" WHERE ")[0]:
+            Letter.objects.filter(pk=letters[0].pk).update(lease=uuid.uuid4())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(taken_over):
+        drain(Letter, store, failing(MivaRefused("No.")), most=2, budget=5)
+    assert list(Letter.objects.exclude(parked_at=None)) == [letters[1]]
+    assert "pushed by somebody else" in caplog.text
 
 
 @pytest.mark.parametrize("closed", ["done_at", "parked_at"])
