@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Generic, TypeVar
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Case, F, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
@@ -297,7 +298,7 @@ def drain(
     """Claim and push until nothing of the store can be taken or the budget (seconds) is used up.
 
     `push` is given a claim and settles, defers or parks each of its rows; what it raises is written into those that are left.
-    No MivaError leaves this: how it went is in the rows.
+    No MivaError leaves this: how it went is in the rows. SoftTimeLimitExceeded does, when the rows are given back.
     """
     drained, deadline = Drained(), time.monotonic() + budget
     while claimed := claim(model, store, most):
@@ -308,10 +309,12 @@ def drain(
             _write_failure(claimed, partial(claimed.fail, error=error))
         except LeaseLost as error:
             log.warning("push for %s: %s", store.slug, error)
-        except Exception:  # one row never stops the others; what it says is in the log and on its page
+        except Exception as error:  # one row never stops the others; what it says is in the log and on its page
             log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
             reason, remedy = FAULT
             _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
+            if isinstance(error, SoftTimeLimitExceeded):
+                raise
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]

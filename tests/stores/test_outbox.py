@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -311,6 +312,14 @@ def test_a_fault_of_our_own_delays_only_its_row(store, caplog):
     bad.refresh_from_db()
     assert (bad.problem_kind, bad.leased_until) == ("fault", None)
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_worker_whose_time_is_up_gives_its_row_back_and_ends(store):
+    make_parcels(store, 2)
+    with pytest.raises(SoftTimeLimitExceeded):
+        drain(Parcel, store, failing(SoftTimeLimitExceeded()), budget=5)
+    assert not Parcel.objects.exclude(leased_until=None).exists()
+    assert Parcel.objects.filter(problem_kind="fault").count() == 1
 
 
 def test_a_failing_store_delays_no_other(store):
