@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Case, F, Min, Q, QuerySet, Value, When
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
@@ -203,15 +203,12 @@ def stopped(model: type[Row], store: Store, now: datetime) -> bool:
     A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
     than those that it has; a busy one has at most AT_ONCE.
     """
-    telling = FAILING | Q(leased_until__gt=now)
-    rows = model._default_manager.filter(OPEN, telling, store=store).order_by(
-        F("store_waits_until").desc(nulls_last=True)
-    )
-    found = list(rows.values_list("leased_until", "store_waits_until")[: AT_ONCE + 1])
-    ends = [end for end, _ in found if end is not None and end > now]
-    slow = any(end < now + model.LEASE - SLOW for end in ends)
-    waits = [until for _, until in found if until is not None]
-    return slow or len(ends) >= AT_ONCE or (bool(waits) and (bool(ends) or max(waits) > now))
+    rows = model._default_manager.filter(OPEN, store=store)
+    held = rows.filter(leased_until__gt=now).order_by("leased_until")
+    ends = list(held.values_list("leased_until", flat=True)[:AT_ONCE])
+    slow = bool(ends) and ends[0] < now + model.LEASE - SLOW
+    until = rows.filter(FAILING).aggregate(until=Max("store_waits_until"))["until"]
+    return slow or len(ends) >= AT_ONCE or (until is not None and (bool(ends) or until > now))
 
 
 def _due(model: type[Row], store: Store, now: datetime) -> QuerySet[Row]:

@@ -349,6 +349,15 @@ def test_a_busy_store_holds_a_few_workers_at_most(store):
     assert [bool(taken(store)) for _ in range(outbox.AT_ONCE + 1)] == [True] * outbox.AT_ONCE + [False]
 
 
+def test_a_store_with_many_failures_is_tried_by_one_worker_at_a_time(store):
+    parcels = make_parcels(store, outbox.AT_ONCE + 3)
+    failed = Parcel.objects.filter(pk__in=[parcel.pk for parcel in parcels[2:]])
+    now = timezone.now()
+    failed.update(due_at=now + HOUR, problem_kind="down", store_waits_until=now)
+    assert taken(store) == [parcels[0].pk]
+    assert taken(store) == []
+
+
 def test_stores_are_served_longest_waiting_first_and_only_those_that_work_is_done_for(store):
     waiting, off, paused, idle = (
         make_store(),
