@@ -19,7 +19,7 @@ def try_again(rows: QuerySet[Shipment]) -> int:
     chosen = list(undecided(rows).values_list("pk", "store_id"))
     count = outbox.make_due(undecided(Shipment.objects.filter(pk__in=[pk for pk, _ in chosen])), now=True)
     for store in Store.objects.filter(pk__in={store for _, store in chosen}):
-        outbox.resume(Shipment, store)
+        outbox.try_now(Shipment, store)
         nudge(store.pk)
     return count
 

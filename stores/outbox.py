@@ -169,11 +169,18 @@ class Claim(Generic[Row]):
 
 
 def resume(model: type[Row], store: Store) -> None:
-    """Let the store's rows go on: it can be reached, or a person says so. A row that failed again and again keeps its own wait."""
+    """Let the store's rows go on: it can be reached. A row that failed again and again keeps its own wait."""
     soon = When(attempts__lt=OWN_FAULT, leased_until=None, then=timezone.now())
     model._default_manager.filter(OPEN, FAILING, store=store).update(
         due_at=Case(soon, default=F("due_at")), store_waits_until=None
     )
+
+
+def try_now(model: type[Row], store: Store) -> int:
+    """Let what waits because the store could not be reached be pushed now, however often it has failed: a person says so.
+    Returns how many rows."""
+    failing = model._default_manager.filter(OPEN, FAILING, free(timezone.now()), store=store)
+    return make_due(failing, now=True)
 
 
 def claim(model: type[Row], store: Store, most: int = 1) -> Claim[Row] | None:
@@ -306,7 +313,9 @@ def drain(
             _write_failure(claimed, partial(claimed.fail, error=error))
         except LeaseLost as error:
             log.warning("push for %s: %s", store.slug, error)
-        except Exception as error:  # one row never stops the others; what it says is in the log and on its page
+        except (
+            Exception
+        ) as error:  # one row never stops the others; what it says is in the log and on its page
             log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
             reason, remedy = FAULT
             _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))

@@ -66,7 +66,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
         """Save; what could not be pushed may be possible now."""
         super().save_model(request, obj, form, change)
         if MATTERS_TO_A_PULL & set(form.changed_data):
-            outbox.resume(Shipment, obj)
+            outbox.try_now(Shipment, obj)
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""

@@ -358,6 +358,16 @@ def test_a_store_with_many_failures_is_tried_by_one_worker_at_a_time(store):
     assert taken(store) == []
 
 
+def test_a_person_lets_also_what_failed_often_be_tried_now(store):
+    (parcel,) = make_parcels(store)
+    for _ in range(outbox.OWN_FAULT + 1):
+        drain(Parcel, store, failing(MivaDown("Down.")), budget=5)
+        time_passes(hours=1)
+    drain(Parcel, store, failing(MivaDown("Down.")), budget=5)
+    assert outbox.try_now(Parcel, store) == 1
+    assert taken(store) == [parcel.pk]
+
+
 def test_stores_are_served_longest_waiting_first_and_only_those_that_work_is_done_for(store):
     waiting, off, paused, idle = (
         make_store(),
