@@ -169,6 +169,15 @@ def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, de
     assert sandbox.stock("one") == 9
 
 
+def test_trying_a_row_again_ends_the_wait_of_its_store(support, store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~9|")
+    sandbox.faults.add("status", "ProductList_Load_Query", code=503)
+    push_due(store)
+    desktop.text("qohreplace", update="glaze~7|")
+    support.post(page(row_of(store, "glaze"), "try_again"))
+    assert push_due(store) == (2, 0)
+
+
 def test_the_export_has_the_rows_of_the_filter_and_no_formulas(support, store, sandbox, desktop):
     sandbox.add_product("=1+1", product_inventory=3)
     refresh(store)
