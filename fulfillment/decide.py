@@ -17,9 +17,9 @@ def undecided(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
 def try_again(rows: QuerySet[Shipment]) -> int:
     """Push rows as soon as a worker is free, and what waits only because their stores could not be reached. Returns how many."""
     chosen = list(undecided(rows).values_list("pk", "store_id"))
-    count = outbox.make_due(undecided(Shipment.objects.filter(pk__in=[pk for pk, _ in chosen])))
+    count = outbox.make_due(undecided(Shipment.objects.filter(pk__in=[pk for pk, _ in chosen])), now=True)
     for store in Store.objects.filter(pk__in={store for _, store in chosen}):
-        outbox.resume(Shipment, store)
+        outbox.try_now(Shipment, store)
         nudge(store.pk)
     return count
 

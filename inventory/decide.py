@@ -52,9 +52,13 @@ def send_again(push: StockPush) -> bool:
 
 
 def try_again(pushes: Sequence[StockPush]) -> int:
-    """Let rows that are parked or wait be pushed now; those in doubt are left out. Returns how many."""
+    """Let rows that are parked or wait be pushed now, and what waits only because their stores could not be reached; those in
+    doubt are left out. Returns how many."""
     rows = StockPush.objects.filter(pk__in=[push.pk for push in pushes], done_at=None)
-    return outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False))
+    count = outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False), now=True)
+    for store in Store.objects.filter(pk__in={push.store_id for push in pushes}):
+        outbox.try_now(StockPush, store)
+    return count
 
 
 def give_up(push: StockPush, who: str) -> bool:

@@ -47,7 +47,7 @@ def push(claim: Claim[StockPush]) -> None:
     try:
         batch = prepared(claim, client, taken)
     except MivaError as error:
-        hold(claim, list(claim.ours()), error)
+        hold(claim, claim.still_ours(taken), error)
         return
     send(batch)
 

@@ -12,10 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Case, F, Min, Q, QuerySet, When
+from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from stores.cursors import LONGEST_WAIT, LeaseLost, spread
@@ -68,6 +71,12 @@ class Claim(Generic[Row]):
         """Return the rows that this claim still holds: neither settled, deferred, parked nor taken over."""
         return self.model._default_manager.filter(lease=self.token, leased_until__isnull=False)
 
+    def still_ours(self, rows: Sequence[Row]) -> list[Row]:
+        """Return those of the rows that this claim still holds, as they were taken: read anew they would not tell what has changed
+        since then."""
+        held = set(self.ours().values_list("pk", flat=True))
+        return [row for row in rows if row.pk in held]
+
     def renew(self, row: Row, **progress: object) -> None:
         """Prolong the lease and note a step that is reached; called before each call to Miva."""
         self._write(row, leased_until=timezone.now() + self.model.LEASE, **progress)
@@ -105,7 +114,7 @@ class Claim(Generic[Row]):
     def give_back(self, rows: Sequence[Row]) -> None:
         """Let go of rows that were not tried: they are due as before, and another claim may take them."""
         held = self.ours().filter(pk__in=[row.pk for row in rows])
-        self.became["due_at"] += held.update(attempts=F("attempts") - 1, **FREE)
+        self.became["due_at"] += held.update(attempts=Greatest(F("attempts") - 1, 0), **FREE)
 
     def park(self, row: Row, problem: str, remedy: str, kind: str = "refused", **progress: object) -> bool:
         """Set a row aside for a person: it will not work as it stands. Returns False when something else is to be pushed since it
@@ -160,11 +169,18 @@ class Claim(Generic[Row]):
 
 
 def resume(model: type[Row], store: Store) -> None:
-    """Let the store's rows go on: it can be reached, or a person says so. A row that failed again and again keeps its own wait."""
+    """Let the store's rows go on: it can be reached. A row that failed again and again keeps its own wait."""
     soon = When(attempts__lt=OWN_FAULT, leased_until=None, then=timezone.now())
     model._default_manager.filter(OPEN, FAILING, store=store).update(
         due_at=Case(soon, default=F("due_at")), store_waits_until=None
     )
+
+
+def try_now(model: type[Row], store: Store) -> int:
+    """Let what waits because the store could not be reached be pushed now, however often it has failed: a person says so.
+    Returns how many rows."""
+    failing = model._default_manager.filter(OPEN, FAILING, free(timezone.now()), store=store)
+    return make_due(failing, now=True)
 
 
 def claim(model: type[Row], store: Store, most: int = 1) -> Claim[Row] | None:
@@ -194,15 +210,12 @@ def stopped(model: type[Row], store: Store, now: datetime) -> bool:
     A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
     than those that it has; a busy one has at most AT_ONCE.
     """
-    telling = FAILING | Q(leased_until__gt=now)
-    rows = model._default_manager.filter(OPEN, telling, store=store).order_by(
-        F("store_waits_until").desc(nulls_last=True)
-    )
-    found = list(rows.values_list("leased_until", "store_waits_until")[: AT_ONCE + 1])
-    ends = [end for end, _ in found if end is not None and end > now]
-    slow = any(end < now + model.LEASE - SLOW for end in ends)
-    waits = [until for _, until in found if until is not None]
-    return slow or len(ends) >= AT_ONCE or (bool(waits) and (bool(ends) or max(waits) > now))
+    rows = model._default_manager.filter(OPEN, store=store)
+    held = rows.filter(leased_until__gt=now).order_by("leased_until")
+    ends = list(held.values_list("leased_until", flat=True)[:AT_ONCE])
+    slow = bool(ends) and ends[0] < now + model.LEASE - SLOW
+    until = rows.filter(FAILING).aggregate(until=Max("store_waits_until"))["until"]
+    return slow or len(ends) >= AT_ONCE or (until is not None and (bool(ends) or until > now))
 
 
 def _due(model: type[Row], store: Store, now: datetime) -> QuerySet[Row]:
@@ -253,13 +266,24 @@ def store_problem(model: type[Row], store: Store) -> str:
     return f"{row.problem} {row.remedy}".strip() if row else ""
 
 
-def make_due(rows: QuerySet[Row], **changes: object) -> int:
-    """Make rows due now, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
+def make_due(rows: QuerySet[Row], *, now: bool = False, **changes: object) -> int:
+    """Make rows due, whatever they were: parked, done or waiting, and write `changes` with that. Returns how many.
 
-    Called when something else is to be pushed, and when a person says so. A push that goes on at this moment does not close them.
+    Called when something else is to be pushed; what failed waits until its time all the same, for Miva may still be at work on
+    it. A person who says `now` does not wait. A push that goes on at this moment does not close them.
     """
+    calm: dict[str, object] = {"due_at": timezone.now(), **CALM}
+    if not now:
+        calm = {name: _unless_failed(rows.model, name, value) for name, value in calm.items()}
     again = {"version": F("version") + 1, "parked_at": None, "done_at": None}
-    return rows.update(due_at=timezone.now(), **again, **CALM, **changes)
+    return rows.update(**again, **calm, **changes)
+
+
+def _unless_failed(model: type[Row], name: str, value: object) -> Case:
+    """Return the value for a field, which an open row keeps as it is after a failure."""
+    failed = When(OPEN & ~Q(problem_kind=""), then=F(name))
+    column = model._meta.get_field(name)
+    return Case(failed, default=Value(value, output_field=column))  # type: ignore[arg-type]
 
 
 @dataclass
@@ -278,7 +302,7 @@ def drain(
     """Claim and push until nothing of the store can be taken or the budget (seconds) is used up.
 
     `push` is given a claim and settles, defers or parks each of its rows; what it raises is written into those that are left.
-    No MivaError leaves this: how it went is in the rows.
+    No MivaError leaves this: how it went is in the rows. SoftTimeLimitExceeded does, when the rows are given back.
     """
     drained, deadline = Drained(), time.monotonic() + budget
     while claimed := claim(model, store, most):
@@ -286,14 +310,17 @@ def drain(
             push(claimed)
         except MivaError as error:
             log.warning("push of %s for %s failed: %s", model._meta.verbose_name, store.slug, error.reason)
-            for row in claimed.ours():
-                claimed.fail(row, error)
+            _write_failure(claimed, partial(claimed.fail, error=error))
         except LeaseLost as error:
             log.warning("push for %s: %s", store.slug, error)
-        except Exception:  # one row never stops the others; what it says is in the log and on its page
+        except (
+            Exception
+        ) as error:  # one row never stops the others; what it says is in the log and on its page
             log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
-            for row in claimed.ours():
-                claimed.defer(row, *FAULT, "fault")
+            reason, remedy = FAULT
+            _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
+            if isinstance(error, SoftTimeLimitExceeded):
+                raise
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]
@@ -301,6 +328,15 @@ def drain(
             drained.finished = False
             break
     return drained
+
+
+def _write_failure(claimed: Claim[Row], write: Callable[[Row], None]) -> None:
+    """Write a failure into the rows that are left; one that somebody has taken over meanwhile is theirs."""
+    for row in claimed.still_ours(claimed.rows):
+        try:
+            write(row)
+        except LeaseLost as error:
+            log.warning("push for %s: %s", claimed.store.slug, error)
 
 
 def waiting_time(attempts: int, kind: str, retry_after: float | None) -> timedelta:

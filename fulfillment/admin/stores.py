@@ -66,13 +66,17 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
         """Save; what could not be pushed may be possible now."""
         super().save_model(request, obj, form, change)
         if MATTERS_TO_A_PULL & set(form.changed_data):
-            outbox.resume(Shipment, obj)
+            outbox.try_now(Shipment, obj)
+
+    def push_now(self, store: Store) -> int:
+        """Let what waits after a failure be tried at once. Returns how many rows."""
+        return try_again(Shipment.objects.of(store).filter(outbox.OPEN))
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""
         store = self.to_change(request, object_id)
         if request.method == "POST":
-            count = try_again(Shipment.objects.of(store).filter(outbox.OPEN))
+            count = self.push_now(store)
             self.log_change(request, store, "Push now.")
             messages.success(
                 request, f"Pushing now: {count}. Reload this page in a moment to see how it went."

@@ -40,6 +40,16 @@ def test_push_store_says_why_a_store_cannot_be_reached(sandbox, store):
     assert run("push_store", store.slug)["shipments_pushed"] == 1
 
 
+def test_push_store_pushes_also_what_failed_often(sandbox, store):
+    report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    sandbox.faults.add("api_offline", times=None)
+    for _ in range(4):
+        with pytest.raises(CommandError, match="switched off"):
+            run("push_store", store.slug)
+    sandbox.faults.clear()
+    assert run("push_store", store.slug)["shipments_pushed"] == 1
+
+
 def test_audit_store_lists_what_miva_does_not_have(sandbox, store):
     owed, pushed, lost = (order_of(store, sandbox, 1) for _ in range(3))
     report(store, form(pushed, "1Z1"))

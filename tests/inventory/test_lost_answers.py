@@ -150,6 +150,19 @@ def test_a_delta_that_comes_while_another_is_in_doubt_follows_it(store, sandbox,
     assert outcomes(store, "mug-11") == ["applied", "applied"]
 
 
+@pytest.mark.parametrize("message", [("invupdate", "mug-11~-2"), ("qohreplace", "mug-11~40|")])
+def test_a_further_change_does_not_let_a_lost_one_be_looked_for_sooner(store, sandbox, desktop, message):
+    """Miva may still be at work on it: read at once, it would seem lost, and be sent twice."""
+    sandbox.faults.add("reset_after", ADJUST)
+    desktop.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    function, update = message
+    desktop.text(function, update=update)
+    assert push_due(store) == (0, 0)
+    assert outcomes(store, "mug-11")[-1] == "waiting"
+    assert row_of(store, "mug-11").sent_delta == -3
+
+
 def test_while_miva_cannot_be_read_nothing_is_sent_again(store, sandbox, desktop):
     sandbox.faults.add("reset_after", ADJUST)
     desktop.text("invupdate", update="mug-11~-3")

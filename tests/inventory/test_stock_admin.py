@@ -169,6 +169,40 @@ def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, de
     assert sandbox.stock("one") == 9
 
 
+def test_trying_a_row_again_ends_the_wait_of_its_store(support, store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~9|")
+    sandbox.faults.add("status", "ProductList_Load_Query", code=503)
+    push_due(store)
+    desktop.text("qohreplace", update="glaze~7|")
+    support.post(page(row_of(store, "glaze"), "try_again"))
+    assert push_due(store) == (2, 0)
+
+
+def test_push_now_tries_stock_that_waits_after_a_failure(support, store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~9|")
+    sandbox.faults.add("status", "ProductList_Load_Query", code=503)
+    push_due(store)
+    answer = support.post(reverse("admin:stores_store_push", args=[store.pk]), follow=True)
+    assert "Pushing now: 1." in answer.content.decode()
+    assert push_due(store) == (1, 0)
+
+
+def test_a_mended_token_lets_stock_go_on(support, store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~9|")
+    sandbox.granted_functions = {"Module"}
+    push_due(store)
+    sandbox.granted_functions = None
+    address = reverse("admin:stores_store_change", args=[store.pk])
+    form = support.get(address).context["adminform"].form
+    values = {name: form[name].value() for name in form.fields}
+    data = {name: value for name, value in values.items() if value not in (None, False)}
+    for inline in support.get(address).context["inline_admin_formsets"]:
+        data |= {f"{inline.formset.prefix}-{count}_FORMS": 0 for count in ("TOTAL", "INITIAL")}
+    saved = support.post(address, data | {"token": sandbox.token})
+    assert saved.status_code == 302, saved.context["errors"]
+    assert push_due(store) == (1, 0)
+
+
 def test_the_export_has_the_rows_of_the_filter_and_no_formulas(support, store, sandbox, desktop):
     sandbox.add_product("=1+1", product_inventory=3)
     refresh(store)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 from hypothesis import given, settings
@@ -123,6 +126,14 @@ def test_two_rows_of_one_lane_are_never_in_work_together(store):
     assert taken(store) == [second.pk]
 
 
+def test_a_row_that_was_changed_while_it_was_held_can_be_given_back(store):
+    (parcel,) = make_parcels(store)
+    claimed = claim(Parcel, store)
+    make_due(Parcel.objects.all())
+    claimed.give_back(claimed.rows)
+    assert taken(store) == [parcel.pk]
+
+
 def test_rows_without_a_lane_are_taken_many_at_once(store):
     letters = [Letter.objects.create(store=store) for _ in range(5)]
     assert taken(store, Letter, most=3) == [letter.pk for letter in letters[:3]]
@@ -147,6 +158,33 @@ def test_what_changed_while_it_was_pushed_is_not_parked_either(store):
     assert taken(store) == [parcel.pk]
 
 
+def test_a_refusal_of_what_was_changed_meanwhile_parks_nothing(store):
+    make_parcels(store)
+
+    def push(claimed):
+        if claimed.rows[0].version == 1:
+            make_due(Parcel.objects.all())
+            raise MivaRefused("The old number is refused.")
+        settling(claimed)
+
+    drained = drain(Parcel, store, push, budget=5)
+    assert (drained.parked, drained.done) == (0, 1)
+
+
+def test_a_row_that_is_taken_over_while_its_failure_is_written_down_stops_nothing(store, caplog):
+    letters = [Letter.objects.create(store=store) for _ in range(2)]
+
+    def taken_over(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and '"parked_at" = ' in sql.split(" WHERE ")[0]:
+            Letter.objects.filter(pk=letters[0].pk).update(lease=uuid.uuid4())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(taken_over):
+        drain(Letter, store, failing(MivaRefused("No.")), most=2, budget=5)
+    assert list(Letter.objects.exclude(parked_at=None)) == [letters[1]]
+    assert "pushed by somebody else" in caplog.text
+
+
 @pytest.mark.parametrize("closed", ["done_at", "parked_at"])
 def test_a_closed_row_can_be_made_due_again_and_forgets_its_problem(store, closed):
     (parcel,) = make_parcels(store)
@@ -154,6 +192,34 @@ def test_a_closed_row_can_be_made_due_again_and_forgets_its_problem(store, close
     assert make_due(Parcel.objects.filter(pk=parcel.pk)) == 1
     parcel.refresh_from_db()
     assert (parcel.problem, parcel.problem_kind, parcel.attempts) == ("", "", 0)
+    assert taken(store) == [parcel.pk]
+
+
+@pytest.mark.parametrize("error", [MivaDown("Down."), MivaUnsure("No answer.")])
+def test_something_else_to_push_does_not_shorten_the_wait_after_a_failure(store, error):
+    (parcel,) = make_parcels(store)
+    drain(Parcel, store, failing(error), budget=5)
+    failed = Parcel.objects.get()
+    assert make_due(Parcel.objects.filter(pk=parcel.pk), step="changed") == 1
+    after = Parcel.objects.get()
+    assert (after.version, after.step) == (failed.version + 1, "changed")
+    for name in ("due_at", "attempts", "problem", "remedy", "problem_kind", "store_waits_until"):
+        assert getattr(after, name) == getattr(failed, name), name
+    assert taken(store) == []
+
+
+@pytest.mark.parametrize("error", [MivaDown("Down."), MivaLocked("Denied.")])
+def test_something_else_to_push_does_not_lift_the_wait_of_the_store(store, error):
+    make_parcels(store, 3)
+    drain(Parcel, store, failing(error), budget=5)
+    make_due(Parcel.objects.all())
+    assert taken(store) == []
+
+
+def test_a_person_may_say_now_to_a_row_that_waits_after_a_failure(store):
+    (parcel,) = make_parcels(store)
+    drain(Parcel, store, failing(MivaUnsure("No answer.")), budget=5)
+    make_due(Parcel.objects.all(), now=True)
     assert taken(store) == [parcel.pk]
 
 
@@ -248,6 +314,14 @@ def test_a_fault_of_our_own_delays_only_its_row(store, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_worker_whose_time_is_up_gives_its_row_back_and_ends(store):
+    make_parcels(store, 2)
+    with pytest.raises(SoftTimeLimitExceeded):
+        drain(Parcel, store, failing(SoftTimeLimitExceeded()), budget=5)
+    assert not Parcel.objects.exclude(leased_until=None).exists()
+    assert Parcel.objects.filter(problem_kind="fault").count() == 1
+
+
 def test_a_failing_store_delays_no_other(store):
     make_parcels(store)
     healthy = make_store()
@@ -273,6 +347,25 @@ def test_a_store_that_answers_slowly_holds_no_further_worker(store):
 def test_a_busy_store_holds_a_few_workers_at_most(store):
     make_parcels(store, outbox.AT_ONCE + 2)
     assert [bool(taken(store)) for _ in range(outbox.AT_ONCE + 1)] == [True] * outbox.AT_ONCE + [False]
+
+
+def test_a_store_with_many_failures_is_tried_by_one_worker_at_a_time(store):
+    parcels = make_parcels(store, outbox.AT_ONCE + 3)
+    failed = Parcel.objects.filter(pk__in=[parcel.pk for parcel in parcels[2:]])
+    now = timezone.now()
+    failed.update(due_at=now + HOUR, problem_kind="down", store_waits_until=now)
+    assert taken(store) == [parcels[0].pk]
+    assert taken(store) == []
+
+
+def test_a_person_lets_also_what_failed_often_be_tried_now(store):
+    (parcel,) = make_parcels(store)
+    for _ in range(outbox.OWN_FAULT + 1):
+        drain(Parcel, store, failing(MivaDown("Down.")), budget=5)
+        time_passes(hours=1)
+    drain(Parcel, store, failing(MivaDown("Down.")), budget=5)
+    assert outbox.try_now(Parcel, store) == 1
+    assert taken(store) == [parcel.pk]
 
 
 def test_stores_are_served_longest_waiting_first_and_only_those_that_work_is_done_for(store):

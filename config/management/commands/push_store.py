@@ -30,8 +30,8 @@ class Command(ConsoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Push, and print the counts."""
         store = store_by_slug(options["store"])
-        outbox.resume(Shipment, store)
-        outbox.resume(StockPush, store)
+        outbox.try_now(Shipment, store)
+        outbox.try_now(StockPush, store)
         shipments = push(store, budget=FOREVER)
         stock_pushed, stock_parked = push_due(store, budget=FOREVER)
         result = {
