@@ -102,6 +102,15 @@ def test_whatever_answer_is_lost_each_package_is_shipped_once(sandbox, store, fu
     assert only(store).done_at
 
 
+def test_after_a_lost_answer_miva_has_time_to_finish_before_the_order_is_read(sandbox, store):
+    report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    sandbox.faults.add("reset_after", CREATE)
+    assert push(store, budget=30).deferred == 1
+    assert calls(sandbox) == [LOAD, CREATE]
+    assert only(store).problem_kind == "unsure"
+    assert only(store).due_at > timezone.now() + timedelta(seconds=15)
+
+
 @pytest.mark.parametrize("function", [SPLIT, CREATE, UPDATE])
 def test_the_answers_of_every_attempt_may_be_lost(sandbox, store, function):
     order = order_of(store, sandbox, 5)
