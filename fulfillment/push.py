@@ -35,7 +35,7 @@ def push_claimed(claimed: Claim[Shipment]) -> None:
     row = claimed.rows[0]
     row.store, row.order = claimed.store, Order.objects.defer("raw", "skus", "warnings").get(pk=row.order_id)
     prefetch_related_objects([row], "packages", "lines")
-    work = Work(claimed, row, miva_for(claimed.store), list(row.lines.all()))
+    work = Work(claimed, row, miva_for(claimed.store, renew=claimed.renew_rest), list(row.lines.all()))
     through = ship if row.kind == Shipment.Kind.SHIP else change_lines
     try:
         through(work)

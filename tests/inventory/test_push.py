@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
 
 from inventory.models import StockChange, StockLevel, StockPush
@@ -234,3 +236,14 @@ def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, s
         20,
         20,
     ]
+
+
+def test_nothing_more_is_sent_by_a_worker_whose_rows_were_taken_over_in_between(store, sandbox):
+    """Products that our copy does not have are looked up in several calls, each of which may be slow."""
+    Asking(store).text("invupdate", update="mug-11~1|GHOST-1~1|GHOST-2~1")
+    sandbox.before_reply.append(
+        lambda call: StockPush.objects.filter(sku_key="ghost-1").update(lease=uuid.uuid4())
+    )
+    assert push_due(store, budget=0) == (0, 0)
+    assert [call.function for call in sandbox.calls] == [LOAD]
+    assert not StockChange.objects.of(store).filter(outcome="unknown").exists()
