@@ -214,6 +214,17 @@ class TestWhatNoLongerFits:
         assert f"shipment {made['id']}" in self.parked(store)
         assert CREATE not in calls(sandbox)
 
+    def test_of_a_whole_order_what_we_made_is_found_beside_what_was_shipped_by_hand(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        sandbox.create_shipment(order.miva_id, ids(sandbox, order)[1:])
+        sandbox.orders[order.miva_id]["shipments"][0] |= {"status": 200, "tracknum": "BY-HAND"}
+        report(store, form(order, "1Z1"))
+        sandbox.faults.add("reset_after", CREATE)
+        push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"BY-HAND": {"MUG-2": 1}, "1Z1": {"MUG-1": 1}}
+        assert calls(sandbox).count(CREATE) == 1
+
     def test_a_shipment_made_by_hand_that_waits_for_its_number_gets_it(self, sandbox, store):
         order = order_of(store, sandbox, 1, 1)
         sandbox.create_shipment(order.miva_id, ids(sandbox, order))
