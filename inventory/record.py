@@ -147,13 +147,16 @@ def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]
     """Show products in the store or hide them; unknown SKUs are left out (SETI reference §2.10)."""
     recorded = judged(store, wanted, look_up=False)
     for start in range(0, len(recorded), AT_ONCE):
-        portion = recorded[start : start + AT_ONCE]
-        with transaction.atomic():
-            for each in portion:
-                if each.pending:
-                    merge(locked(store, each), active=bool(each.wanted.amount))
-            write(store, portion, Kind.ACTIVE, asker)
+        unbroken(partial(write_shown, store, recorded[start : start + AT_ONCE], asker))
     return recorded
+
+
+def write_shown(store: Store, portion: Sequence[Recorded], asker: Asker) -> None:
+    """Write a portion down. Rows are locked in the order of their keys."""
+    for each in sorted(portion, key=lambda each: each.key):
+        if each.pending:
+            merge(locked(store, each), active=bool(each.wanted.amount))
+    write(store, portion, Kind.ACTIVE, asker)
 
 
 def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool) -> list[Recorded]:

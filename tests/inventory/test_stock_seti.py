@@ -181,3 +181,17 @@ def test_several_changes_are_answered_in_their_order_and_one_sku_adds_up(desktop
         ["SKU=glaze", "QOH=NA"],
         ["SKU=mug-11", "QOH=95"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("function", "update"),
+    [
+        ("updatestockstatus", "mug-11~True|clay-10~False|glaze~True"),
+        ("invupdate", "mug-11~1|clay-10~1|glaze~1"),
+    ],
+)
+def test_rows_are_taken_in_the_order_of_their_keys(store, desktop, function, update):
+    """So two desktops that name the same SKUs in another order wait for each other, and not both forever."""
+    desktop.text(function, update=update)
+    rows = StockPush.objects.of(store).order_by("pk")
+    assert list(rows.values_list("sku_key", flat=True)) == ["clay-10", "glaze", "mug-11"]
