@@ -113,7 +113,10 @@ class MayCall(BasePermission):
 
 
 class SetiThrottle(SimpleRateThrottle):
-    """Limits the requests of one user name from one address, before the login: a program gone wild harms nobody else."""
+    """Limits the requests of one user name from one address, before the login: a program gone wild harms nobody else.
+
+    Per second, not per minute: Stone Edge receives thousands of SKUs by one request each, and the list of requests stays short.
+    """
 
     scope = "seti"
 

@@ -1,10 +1,10 @@
 """Pushing one row to Miva, step by step; each attempt begins by reading what is there, so a death or a lost answer repeats nothing.
+After a lost answer that is done later, when Miva has had time to finish: what it still works at cannot be read.
 
 Steps (Miva reference §10): lines are split where only some units go → a shipment is created → tracking number, type and cost are
 set and it is marked shipped, in one call → all that is read back.
 """
 
-import logging
 from collections.abc import Sequence
 
 from django.db.models import prefetch_related_objects
@@ -16,16 +16,13 @@ from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from fulfillment.work import Unfit, Work, listing
 from orders.models import Order
 from stores.miva import shipments as miva
-from stores.miva.errors import FunctionNotGranted, MivaUnsure
+from stores.miva.errors import FunctionNotGranted
 from stores.miva.shipments import Line, ShippingState
 from stores.models import Store
 from stores.outbox import Claim, Drained, drain
 from stores.wires import miva_for
 
-log = logging.getLogger(__name__)
-
 SLICE = 10.0  # seconds that one store may hold a worker before the next has its turn
-LOOKS = 3  # how often an answer may be lost before the row is left for later
 
 
 def push(store: Store, *, budget: float = SLICE) -> Drained:
@@ -38,24 +35,16 @@ def push_claimed(claimed: Claim[Shipment]) -> None:
     row = claimed.rows[0]
     row.store, row.order = claimed.store, Order.objects.defer("raw", "skus", "warnings").get(pk=row.order_id)
     prefetch_related_objects([row], "packages", "lines")
-    work = Work(claimed, row, miva_for(claimed.store), list(row.lines.all()))
+    work = Work(claimed, row, miva_for(claimed.store, renew=claimed.renew_rest), list(row.lines.all()))
     through = ship if row.kind == Shipment.Kind.SHIP else change_lines
-    for look in range(1, LOOKS + 1):
-        try:
-            return through(work)
-        except Unfit as unfit:
-            claimed.park(row, unfit.reason, unfit.remedy, unfit.kind)
-            return None
-        except FunctionNotGranted as error:
-            if row.kind == Shipment.Kind.SHIP:
-                raise
-            claimed.park(row, error.reason, error.remedy)  # shipments need not stop for that
-            return None
-        except MivaUnsure as error:
-            log.warning("%s of order %s: %s", row, row.order.miva_id, error.reason)
-            if look == LOOKS:
-                raise
-    return None
+    try:
+        through(work)
+    except Unfit as unfit:
+        claimed.park(row, unfit.reason, unfit.remedy, unfit.kind)
+    except FunctionNotGranted as error:
+        if row.kind == Shipment.Kind.SHIP:
+            raise
+        claimed.park(row, error.reason, error.remedy)  # shipments need not stop for that
 
 
 def ship(work: Work) -> None:
@@ -98,7 +87,8 @@ def make(work: Work, state: ShippingState) -> None:
 
 def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> miva.Shipment:
     """Return the shipment that has exactly these lines and belongs to no other message: made by an earlier attempt whose answer
-    was lost, or by hand and still without another tracking number. Raises Unfit when there is none."""
+    was lost, or by hand and still without another tracking number. Others may be beside it where the message was about the rest of
+    the order, whatever that is. Raises Unfit when there is none."""
     ids = {line.line_id for line in targets}
     found = [state.shipment(number) for number in {line.shipment_id for line in targets if line.shipment_id}]
     fitting = [
@@ -108,7 +98,7 @@ def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> mi
         and {line.line_id for line in state.lines_in(each.shipment_id)} <= ids
         and each.tracknum in (("", work.row.tracking) if not each.is_shipped else (work.row.tracking,))
     ]
-    if len(fitting) == 1 and len(found) == 1:
+    if len(fitting) == 1 and (work.row.everything or len(found) == 1):
         taken = Shipment.objects.of(work.row.store).filter(miva_id=fitting[0].shipment_id)
         if not taken.exclude(pk=work.row.pk).exists():
             return fitting[0]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 from fulfillment.models import Shipment, ShipmentLine
@@ -47,7 +48,7 @@ class Ledger:
             else:
                 self.given[line.line_id] += line.quantity
 
-    @property
+    @cached_property
     def open(self) -> Units:
         """Units that no shipment and no cancellation has."""
         left = {line: units - self.given[line] for line, units in self.ordered.items()}

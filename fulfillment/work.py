@@ -35,14 +35,9 @@ class Work:
     row: Shipment
     client: MivaClient
     lines: list[ShipmentLine] = field(default_factory=list)
-    fresh: bool = True
-    """Whether the claim was taken a moment ago, and need not be renewed for the first call."""
 
     def read(self) -> ShippingState:
         """Return the order as Miva has it now."""
-        if not self.fresh:
-            self.claimed.renew(self.row)
-        self.fresh = False
         return read_order(self.client, self.row.order.miva_id)
 
     def note(self, line: ShipmentLine | None = None, **progress: object) -> None:

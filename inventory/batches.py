@@ -48,7 +48,6 @@ class Batch:
     def attempt(self, pairs: Sequence[Pair], call: Callable[[], Mapping[int, MivaError]]) -> list[StockPush]:
         """Make one call of many operations and put off the rows that failed; returns those that Miva has accepted."""
         rows = [row for row, _ in pairs]
-        self.claim.renew_all([row for row, _ in self.sending])  # also those whose turn comes after this call
         try:
             failed = call()
         except MivaError as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, QuerySet, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -95,7 +95,8 @@ def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
 
 
 def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None:
-    """Say in the ledger how changes ended."""
+    """Say in the ledger how changes ended, and when."""
+    now = StockChange._meta.get_field("settled_at").get_db_prep_value(timezone.now(), connection)
     for figure_known in (
         True,
         False,
@@ -104,16 +105,14 @@ def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None
         update_from(
             StockChange,
             "sku_key",
-            ["outcome", "reason", *(["figure"] if figure_known else [])],
+            ["outcome", "reason", "settled_at", *(["figure"] if figure_known else [])],
             [
-                (row.sku_key, end.outcome, end.reason, *([end.figure] if figure_known else []))
+                (row.sku_key, end.outcome, end.reason, now, *([end.figure] if figure_known else []))
                 for row, end in ended
             ],
             store_id=store.pk,
             outcome=Outcome.SENT,
         )
-    settled = StockChange.objects.of(store).filter(sku_key__in=[row.sku_key for row in rows], settled_at=None)
-    settled.exclude(outcome__in=(Outcome.WAITING, Outcome.SENT)).update(settled_at=timezone.now())
 
 
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:

@@ -35,7 +35,7 @@ def push_slice(store: Store, budget: float = SLICE) -> Drained:
 
 def push(claim: Claim[StockPush]) -> None:
     """Push the rows of one claim; every one of them is settled, parked, deferred or given back then."""
-    client, rows = miva_for(claim.store), list(claim.rows)
+    client, rows = miva_for(claim.store, renew=claim.renew_rest), list(claim.rows)
     doubtful = [row for row in rows if row.sent_delta is not None]
     calm = [row for row in rows if row.sent_delta is None]
     try:
@@ -61,12 +61,10 @@ def prepared(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPu
     land(claim, idle, {row.pk: Landed() for row in idle})
     busy = [row for row in rows if row not in idle]
     read_at, numbers = timezone.now(), known_numbers(claim.store, busy)
-    claim.renew_all(busy)
     stocks = read_stock(client, numbers) if numbers else {}
     found = {row.pk: stocks[row.product_id] for row in busy if row.product_id in stocks}
     missing = [row for row in busy if row.pk not in found]
     if missing:
-        claim.renew_all(busy)
         found |= looked_up(claim, client, missing)
     return Batch(claim, client, read_at, list(one_for_each(claim, busy, found)))
 

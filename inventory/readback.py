@@ -91,7 +91,6 @@ def settle_doubts(claim: Claim[StockPush], client: MivaClient, rows: Sequence[St
         return going_on
     asked_at = timezone.now()
     stocks = read_stock(client, [row.product_id for row in open_question if row.product_id is not None])
-    claim.renew_all(open_question)
     sales = web_sales(client, min(row.read_at or asked_at for row in open_question))
     for row in open_question:
         stock = stocks.get(row.product_id or 0)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import OperationalError, transaction
@@ -77,18 +78,30 @@ class Recorded:
         return fold(self.sku)
 
 
-def add(store: Store, wanted: Wanted, asker: Asker, *, look_up: Callable[[], bool]) -> Recorded:
-    """Add units to one SKU. `look_up` tells whether what is not in our copy is pushed all the same, and Miva asked then."""
-    recorded = judged(store, [wanted], look_up=False)[0]
-    if isinstance(recorded.unresolved, UnknownSku):
-        recorded.pending = look_up()
-    with transaction.atomic():
-        if recorded.pending:
-            row = locked(store, recorded)
-            recorded.figure = expected(row, recorded.keeper, wanted.amount)
-            merge(row, delta=F("delta") + wanted.amount)
-        write(store, [recorded], Kind.DELTA, asker)
+def add(
+    store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: Callable[[], bool]
+) -> list[Recorded]:
+    """Add units to SKUs: to all of them or, when this raises, to none, so that a message may be repeated whole.
+
+    `look_up` tells whether what is not in our copy is pushed all the same, and Miva asked then.
+    """
+    recorded = judged(store, wanted, look_up=False)
+    unknown = [each for each in recorded if isinstance(each.unresolved, UnknownSku)]
+    asked = bool(unknown) and look_up()
+    for each in unknown:
+        each.pending = asked
+    unbroken(lambda: write_deltas(store, recorded, asker))
     return recorded
+
+
+def write_deltas(store: Store, recorded: Sequence[Recorded], asker: Asker) -> None:
+    """Write units to add down, and what each SKU will have then. Rows are locked in the order of their keys."""
+    for each in sorted(recorded, key=lambda each: each.key):
+        if each.pending:
+            row = locked(store, each)
+            each.figure = expected(row, each.keeper, each.wanted.amount)
+            merge(row, delta=F("delta") + each.wanted.amount)
+    write(store, recorded, Kind.DELTA, asker)
 
 
 def replace(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bool) -> list[Recorded]:
@@ -103,21 +116,26 @@ def replace(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bo
         each.superseded = latest[each.key] is not each
     for start in range(0, len(recorded), AT_ONCE):
         portion = recorded[start : start + AT_ONCE]
-        write_counts(store, portion, counted_at, asker)
+        unbroken(partial(write_counts, store, portion, counted_at, asker))
     return recorded
 
 
 def write_counts(
     store: Store, portion: Sequence[Recorded], counted_at: datetime | None, asker: Asker
 ) -> None:
-    """Write a portion down. A worker that takes the same rows in another order may make the database break one of the two off:
-    then the portion is written again."""
+    """Write a portion down."""
+    counted = [each for each in portion if each.pending and not each.superseded]
+    merge_counts(store, counted, counted_at)
+    write(store, portion, Kind.COUNT, asker)
+
+
+def unbroken(writing: Callable[[], None]) -> None:
+    """Write in one transaction. A worker that takes the same rows in another order may make the database break one of the two off:
+    then all of it is written again."""
     for attempts_left in reversed(range(DEADLOCKS)):
         try:
             with transaction.atomic():
-                counted = [each for each in portion if each.pending and not each.superseded]
-                merge_counts(store, counted, counted_at)
-                write(store, portion, Kind.COUNT, asker)
+                writing()
         except OperationalError:
             if not attempts_left:
                 raise
@@ -129,13 +147,16 @@ def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]
     """Show products in the store or hide them; unknown SKUs are left out (SETI reference §2.10)."""
     recorded = judged(store, wanted, look_up=False)
     for start in range(0, len(recorded), AT_ONCE):
-        portion = recorded[start : start + AT_ONCE]
-        with transaction.atomic():
-            for each in portion:
-                if each.pending:
-                    merge(locked(store, each), active=bool(each.wanted.amount))
-            write(store, portion, Kind.ACTIVE, asker)
+        unbroken(partial(write_shown, store, recorded[start : start + AT_ONCE], asker))
     return recorded
+
+
+def write_shown(store: Store, portion: Sequence[Recorded], asker: Asker) -> None:
+    """Write a portion down. Rows are locked in the order of their keys."""
+    for each in sorted(portion, key=lambda each: each.key):
+        if each.pending:
+            merge(locked(store, each), active=bool(each.wanted.amount))
+    write(store, portion, Kind.ACTIVE, asker)
 
 
 def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool) -> list[Recorded]:

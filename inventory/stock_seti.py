@@ -1,5 +1,7 @@
 """The functions of SETI that change stock (SETI reference §2.7, §2.8, §2.10): written down, answered, pushed afterwards."""
 
+from collections.abc import Sequence
+
 from inventory import catalog, record, tasks
 from inventory.models import CatalogueRefresh
 from inventory.record import Asker, Recorded, Wanted
@@ -16,44 +18,53 @@ def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
     """Add to the quantity of one SKU; the answer tells the quantity that Miva will have. Of several, one line for each."""
     if not request.get("update").strip():
         return responses.inventory_reply("NONETRANSMITTED", "NF", "NotFound", done=False)
-    lines = [added(desktop, entry) for entry in parse_entries(request)]
+    entries = parse_entries(request)
+    forgiving = desktop.store.unknown_sku == Store.UnknownSku.OK
+    recorded = iter(
+        record.add(
+            desktop.store,
+            wanted_of(entries),
+            asker_of(desktop),
+            look_up=lambda: forgiving or not copy_is_filled(desktop.store),
+        )
+    )
+    lines = [
+        responses.inventory_reply(entry.sku, "NA", entry.problem, done=False)
+        if entry.problem
+        else added(desktop.store, entry.sku, next(recorded), forgiving=forgiving)
+        for entry in entries
+    ]
     tasks.nudge_stock(desktop.store_id)
     return b"\r\n".join(lines)
 
 
-def added(desktop: Desktop, entry: StockEntry) -> bytes:
-    """Write one relative change down and return its line (§2.8, §6 row 20)."""
-    if entry.quantity is None or entry.problem:
-        return responses.inventory_reply(entry.sku, "NA", entry.problem, done=False)
-    forgiving = desktop.store.unknown_sku == Store.UnknownSku.OK
-    wanted = Wanted(entry.sku, entry.quantity)
-    recorded = record.add(
-        desktop.store,
-        wanted,
-        asker_of(desktop),
-        look_up=lambda: forgiving or not copy_is_filled(desktop.store),
-    )
+def wanted_of(entries: Sequence[StockEntry]) -> list[Wanted]:
+    """Return the changes that can be read, in their order."""
+    return [
+        Wanted(entry.sku, entry.quantity)
+        for entry in entries
+        if entry.quantity is not None and not entry.problem
+    ]
+
+
+def added(store: Store, sku: str, recorded: Recorded, *, forgiving: bool) -> bytes:
+    """Return the line of one relative change that was written down (§2.8, §6 row 20)."""
     if recorded.keeper is not None:
-        if untracked(desktop.store, recorded):
-            return responses.inventory_reply(entry.sku, "NA", "NotTracking", done=True)
-        return responses.inventory_reply(entry.sku, said(recorded.figure), done=True)
+        if untracked(store, recorded):
+            return responses.inventory_reply(sku, "NA", "NotTracking", done=True)
+        return responses.inventory_reply(sku, said(recorded.figure), done=True)
     if not isinstance(recorded.unresolved, UnknownSku):
-        return responses.inventory_reply(entry.sku, "NA", str(recorded.unresolved), done=forgiving)
-    if not copy_is_filled(desktop.store):
-        return responses.inventory_reply(entry.sku, "NA", done=True)
-    return responses.inventory_reply(entry.sku, "NF", "NotFound", done=forgiving)
+        return responses.inventory_reply(sku, "NA", str(recorded.unresolved), done=forgiving)
+    if not copy_is_filled(store):
+        return responses.inventory_reply(sku, "NA", done=True)
+    return responses.inventory_reply(sku, "NF", "NotFound", done=forgiving)
 
 
 def qohreplace(desktop: Desktop, request: SetiRequest) -> bytes:
     """Set the quantities of many SKUs; one line for each in its order (§2.7)."""
     entries = parse_entries(request)
-    wanted = [
-        Wanted(entry.sku, entry.quantity)
-        for entry in entries
-        if entry.quantity is not None and not entry.problem
-    ]
     filled = copy_is_filled(desktop.store)
-    recorded = iter(record.replace(desktop.store, wanted, asker_of(desktop), look_up=True))
+    recorded = iter(record.replace(desktop.store, wanted_of(entries), asker_of(desktop), look_up=True))
     results = [
         (entry.text, "Err")
         if entry.problem

@@ -78,7 +78,7 @@ class Claim(Generic[Row]):
         return [row for row in rows if row.pk in held]
 
     def renew(self, row: Row, **progress: object) -> None:
-        """Prolong the lease and note a step that is reached; called before each call to Miva."""
+        """Prolong the lease and note a step that is reached."""
         self._write(row, leased_until=timezone.now() + self.model.LEASE, **progress)
         for name, value in progress.items():
             setattr(row, name, value)
@@ -105,10 +105,10 @@ class Claim(Generic[Row]):
             resume(self.model, self.store)
         self.became.update({"done_at": done, "due_at": again})
 
-    def renew_all(self, rows: Sequence[Row]) -> None:
-        """Prolong the lease of many rows; called before each call to Miva."""
-        held = self.ours().filter(pk__in=[row.pk for row in rows])
-        if held.update(leased_until=timezone.now() + self.model.LEASE) < len(rows):
+    def renew_rest(self) -> None:
+        """Prolong the lease of all rows that are not closed or given back yet; called before each request to Miva."""
+        left = len(self.rows) - self.became.total()
+        if self.ours().update(leased_until=timezone.now() + self.model.LEASE) < left:
             raise LeaseLost(f"{self.model._meta.verbose_name_plural} are pushed by somebody else")
 
     def give_back(self, rows: Sequence[Row]) -> None:

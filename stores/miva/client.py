@@ -244,14 +244,13 @@ class MivaClient:
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": f"connect2cart/{VERSION}",
+            "X-Miva-API-Timeout": str(self.timeouts.batch),
             AUTHORIZATION: authorization(self.credentials, body),
         }
         if self.credentials.basic_user or self.credentials.basic_password:
             headers["Authorization"] = basic_authorization(
                 self.credentials.basic_user, self.credentials.basic_password
             )
-        if self.timeouts.batch != 60:
-            headers["X-Miva-API-Timeout"] = str(self.timeouts.batch)
         return headers
 
     def _clean(self, error: MivaError) -> None:

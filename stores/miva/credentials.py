@@ -38,10 +38,10 @@ class Credentials:
 class Timeouts:
     """Seconds: to connect, between two pieces of an answer, and for the whole call.
 
-    `batch` is the time that Miva itself may spend on one request (header X-Miva-API-Timeout, its default is
-    60)."""
+    `batch` is the time that Miva itself may spend on one request (header X-Miva-API-Timeout; Miva's
+    default is 60). It is shorter than `read`: else the answer that says how far Miva came never arrives."""
 
     connect: float = 5
     read: float = 30
     total: float = 60
-    batch: int = 60
+    batch: int = 20

@@ -61,7 +61,7 @@ def bad_rows(error: ParametersRefused, product_ids: Sequence[int]) -> dict[int, 
     """The products that Miva named in refusing an adjustment of `product_ids`, with its words for each."""
     named = ((_BAD_ROW.match(field), message) for field, message in error.fields.items())
     places = {int(match[1]) - 1: message for match, message in named if match}
-    return {product_ids[place]: words for place, words in places.items() if place < len(product_ids)}
+    return {product_ids[place]: words for place, words in places.items() if 0 <= place < len(product_ids)}
 
 
 def set_stock(client: MivaClient, figures: Mapping[int, int]) -> dict[int, MivaError]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
@@ -227,6 +228,15 @@ def test_requests_are_limited_per_desktop(caller, monkeypatch):
     answers = [caller.text("ordercount") for _ in range(4)]
     assert answers[2].startswith("SETIResponse")
     assert answers[3].startswith("SETIError: Too many requests. Wait")
+
+
+def test_receiving_many_skus_one_request_each_is_not_limited(caller, monkeypatch):
+    """Stone Edge sends an invupdate for each of them, as fast as it is answered: here fifty in a second."""
+    from config.seti import SetiThrottle
+
+    now = itertools.count(1_800_000_000, 0.02)
+    monkeypatch.setattr(SetiThrottle, "timer", lambda _: next(now))
+    assert {caller.text("ordercount")[:12] for _ in range(620)} == {"SETIResponse"}
 
 
 @pytest.mark.parametrize("switched_off", ["desktop", "store", "merchant"])

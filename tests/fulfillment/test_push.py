@@ -102,6 +102,15 @@ def test_whatever_answer_is_lost_each_package_is_shipped_once(sandbox, store, fu
     assert only(store).done_at
 
 
+def test_after_a_lost_answer_miva_has_time_to_finish_before_the_order_is_read(sandbox, store):
+    report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    sandbox.faults.add("reset_after", CREATE)
+    assert push(store, budget=30).deferred == 1
+    assert calls(sandbox) == [LOAD, CREATE]
+    assert only(store).problem_kind == "unsure"
+    assert only(store).due_at > timezone.now() + timedelta(seconds=15)
+
+
 @pytest.mark.parametrize("function", [SPLIT, CREATE, UPDATE])
 def test_the_answers_of_every_attempt_may_be_lost(sandbox, store, function):
     order = order_of(store, sandbox, 5)
@@ -204,6 +213,17 @@ class TestWhatNoLongerFits:
         shipped(store, form(order, "1Z1"))
         assert f"shipment {made['id']}" in self.parked(store)
         assert CREATE not in calls(sandbox)
+
+    def test_of_a_whole_order_what_we_made_is_found_beside_what_was_shipped_by_hand(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        sandbox.create_shipment(order.miva_id, ids(sandbox, order)[1:])
+        sandbox.orders[order.miva_id]["shipments"][0] |= {"status": 200, "tracknum": "BY-HAND"}
+        report(store, form(order, "1Z1"))
+        sandbox.faults.add("reset_after", CREATE)
+        push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"BY-HAND": {"MUG-2": 1}, "1Z1": {"MUG-1": 1}}
+        assert calls(sandbox).count(CREATE) == 1
 
     def test_a_shipment_made_by_hand_that_waits_for_its_number_gets_it(self, sandbox, store):
         order = order_of(store, sandbox, 1, 1)

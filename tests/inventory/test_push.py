@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
@@ -234,3 +238,26 @@ def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, s
         20,
         20,
     ]
+
+
+def test_nothing_more_is_sent_by_a_worker_whose_rows_were_taken_over_in_between(store, sandbox):
+    """Products that our copy does not have are looked up in several calls, each of which may be slow."""
+    Asking(store).text("invupdate", update="mug-11~1|GHOST-1~1|GHOST-2~1")
+    sandbox.before_reply.append(
+        lambda call: StockPush.objects.filter(sku_key="ghost-1").update(lease=uuid.uuid4())
+    )
+    assert push_due(store, budget=0) == (0, 0)
+    assert [call.function for call in sandbox.calls] == [LOAD]
+    assert not StockChange.objects.of(store).filter(outcome="unknown").exists()
+
+
+def test_what_ended_is_settled_and_the_history_is_not_read_for_it(store, desktop):
+    desktop.text("invupdate", update="mug-11~-3|ebook~1")
+    with CaptureQueriesContext(connection) as captured:
+        assert push_due(store) == (2, 0)
+    assert not StockChange.objects.of(store).filter(settled_at=None).exists()
+    ledger = [
+        each["sql"] for each in captured if each["sql"].startswith("UPDATE") and "stockchange" in each["sql"]
+    ]
+    assert ledger
+    assert not [sql for sql in ledger if '"settled_at" IS NULL' in sql]

@@ -161,3 +161,37 @@ def test_another_merchants_desktop_changes_nothing_here(store, desktop):
     other = Asking(make_store())
     other.text("invupdate", update="mug-11~-2")
     assert not StockChange.objects.of(store).exists()
+
+
+def test_a_message_that_cannot_be_written_whole_is_not_written_at_all(store, desktop):
+    """Else the desktop, which repeats it whole, would have its first lines added twice."""
+    desktop.text("invupdate", update="mug-11~1")
+    StockPush.objects.update(delta=2**63 - 1)  # more than the column holds, with the next one
+    answer = desktop.text("invupdate", update="glaze~-1|clay-10~-1|mug-11~1")
+    assert answer.startswith("SETIError")
+    assert set(StockPush.objects.of(store).values_list("sku_key", flat=True)) == {"mug-11"}
+    assert StockChange.objects.of(store).count() == 1
+
+
+def test_several_changes_are_answered_in_their_order_and_one_sku_adds_up(desktop):
+    answer = desktop.text("invupdate", update="mug-11~-2|GHOST-1~1|glaze~lots|mug-11~-3")
+    assert [line.split(";")[1:3] for line in lines(answer)] == [
+        ["SKU=mug-11", "QOH=98"],
+        ["SKU=GHOST-1", "QOH=NF"],
+        ["SKU=glaze", "QOH=NA"],
+        ["SKU=mug-11", "QOH=95"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("function", "update"),
+    [
+        ("updatestockstatus", "mug-11~True|clay-10~False|glaze~True"),
+        ("invupdate", "mug-11~1|clay-10~1|glaze~1"),
+    ],
+)
+def test_rows_are_taken_in_the_order_of_their_keys(store, desktop, function, update):
+    """So two desktops that name the same SKUs in another order wait for each other, and not both forever."""
+    desktop.text(function, update=update)
+    rows = StockPush.objects.of(store).order_by("pk")
+    assert list(rows.values_list("sku_key", flat=True)) == ["clay-10", "glaze", "mug-11"]

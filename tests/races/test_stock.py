@@ -57,7 +57,7 @@ def test_desktops_that_change_one_sku_at_once_lose_nothing(store, sandbox):
 
 def test_control_without_the_lock_the_same_desktops_lose_changes(store):
     """Proves that the race above happens."""
-    record.add(store, Wanted("mug-11", 0), Asker(), look_up=lambda: False)
+    record.add(store, [Wanted("mug-11", 0)], Asker(), look_up=lambda: False)
     read = threading.Barrier(2)
 
     def careless(_: int) -> None:

@@ -327,4 +327,4 @@ def test_credentials_are_sent_as_the_reference_says(wire: Any, on_wire: Calls, h
     assert "Authorization: Basic dTpw" in head
     assert "Content-Type: application/json" in head
     assert "User-Agent: connect2cart/" in head
-    assert "X-Miva-API-Timeout" not in head
+    assert "X-Miva-API-Timeout: 20" in head
