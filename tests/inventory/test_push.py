@@ -13,6 +13,7 @@ from inventory.push import push_due
 from stores.models import Store
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -243,9 +244,8 @@ def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, s
 def test_nothing_more_is_sent_by_a_worker_whose_rows_were_taken_over_in_between(store, sandbox):
     """Products that our copy does not have are looked up in several calls, each of which may be slow."""
     Asking(store).text("invupdate", update="mug-11~1|GHOST-1~1|GHOST-2~1")
-    sandbox.before_reply.append(
-        lambda call: StockPush.objects.filter(sku_key="ghost-1").update(lease=uuid.uuid4())
-    )
+    taken_over = StockPush.objects.filter(sku_key="ghost-1")
+    sandbox.before_reply.append(lambda _: at_once(1, lambda _: taken_over.update(lease=uuid.uuid4())))
     assert push_due(store, budget=0) == (0, 0)
     assert [call.function for call in sandbox.calls] == [LOAD]
     assert not StockChange.objects.of(store).filter(outcome="unknown").exists()
