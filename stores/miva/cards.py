@@ -102,9 +102,11 @@ def _windows(run: str) -> Iterator[tuple[int, int, str]]:
     groups = [(match.start(), match.end(), match[0]) for match in _GROUP.finditer(run)]
     for first, (start, _, _) in enumerate(groups):
         digits, stretches = "", []
-        for _, end, group in groups[first:]:
+        for _, end, group in groups[first : first + LONGEST]:
             digits += group
-            if SHORTEST <= len(digits) <= LONGEST:
+            if len(digits) > LONGEST:
+                break
+            if len(digits) >= SHORTEST:
                 stretches.append((start, end, digits))
         # Longest last would cut a 19-digit number short, so the longest is tried first.
         yield from reversed(stretches)
