@@ -223,6 +223,48 @@ def test_a_void_of_the_capture_ends_the_payment():
     assert payments(*records) == ()
 
 
+def test_a_payment_that_was_captured_after_another_was_voided_is_captured():
+    records = [
+        payment(refnum="a", available=0),
+        payment(refnum="a", kind=7),
+        payment(refnum="b", available=0),
+        payment(refnum="c", kind=4),
+    ]
+    assert [(each.trans_id, each.process_level) for each in payments(*records)] == [("c", "Captured")]
+
+
+def test_records_are_read_in_the_order_in_which_they_happened():
+    voided, void = payment(refnum="a", available=0, dtstamp=1), payment(refnum="a", kind=7, dtstamp=2)
+    live, capture = payment(refnum="b", available=0, dtstamp=3), payment(refnum="c", kind=4, dtstamp=4)
+    sent = payments(capture, void, live, voided)
+    assert [(each.trans_id, each.process_level) for each in sent] == [("c", "Captured")]
+
+
+def test_a_capture_belongs_to_the_card_whose_available_amount_it_took():
+    visa = payment(refnum="a", amount=60, available=60, cardbrand="Visa")
+    mastercard = payment(refnum="b", amount=40, available=0, cardbrand="MasterCard")
+    sent = payments(visa, mastercard, payment(refnum="c", amount=40, kind=4))
+    assert [(each.issuer, each.amount, each.process_level) for each in sent] == [
+        ("Visa", Decimal("60.00"), "Auth Only"),
+        ("MasterCard", Decimal("40.00"), "Captured"),
+    ]
+
+
+def test_a_void_of_a_part_leaves_the_rest_for_its_capture():
+    records = [
+        payment(refnum="a", amount=20, cardbrand="Visa"),
+        payment(refnum="a", amount=6, kind=7),
+        payment(refnum="a", amount=14, kind=4),
+    ]
+    [sent] = payments(*records)
+    assert (sent.issuer, sent.amount, sent.process_level) == ("Visa", Decimal("14.00"), "Captured")
+
+
+def test_a_time_that_is_no_number_is_held_by_payment():
+    with pytest.raises(CannotTranslate, match="payment 7: dtstamp holds 'noon', which is not a number"):
+        payments(payment(id=7, dtstamp="noon"))
+
+
 def test_a_record_that_became_a_void_itself_takes_no_other_payment_with_it():
     assert len(payments(payment(kind=7), payment(refnum="new"))) == 1
 
