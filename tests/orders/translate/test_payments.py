@@ -100,13 +100,29 @@ def test_customer_credit_is_store_credit():
         ({"code": "checkoutcom", "name": "Checkout"}, seti.Generic1),
         ({"code": "cod", "name": ""}, seti.COD),
         ({"code": "paypalexp", "name": "PayPal Express Checkout"}, seti.PayPal),
-        ({"code": "x", "name": "PayPal"}, seti.PayPal),
+        ({"code": "x", "name": "PayPal"}, seti.Generic1),
+        ({"code": "", "name": "PayPal"}, seti.PayPal),
+        ({"code": "", "name": "Purchase Order"}, seti.PurchaseOrder),
         ({"code": "terms", "name": "Purchase Order"}, seti.PurchaseOrder),
         ({"code": "amazonpay", "name": "Amazon Pay"}, seti.Generic1),
     ],
 )
 def test_the_module_decides_the_method(module, kind):
     assert type(paid(payment(module=module))) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "description"),
+    [
+        ("affirm", "Check out with Affirm"),
+        ("klarna", "Pay later, terms apply"),
+        ("sqwallet", "Square one wallet"),
+    ],
+)
+def test_a_word_in_the_description_makes_no_known_method_of_a_foreign_module(code, description):
+    translation = translate(order(payments=[payment(code, description=description, refnum="T1")]), Rules())
+    assert translation.order.payments == (seti.Generic1(description, "14.00 authorized", "T1"),)
+    assert [(method.module, method.description) for method in translation.unmapped] == [(code, description)]
 
 
 def test_a_check_has_its_number():
