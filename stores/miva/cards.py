@@ -7,10 +7,12 @@ from functools import lru_cache
 # Names as gateways spell them, without case and punctuation. What is part of a longer name …
 _VERIFICATION = re.compile(
     r"cvv|ccv|cvc|cvn|cvd|csc|cardcode|cccode|cvcode|(?:^|cc|card|x)vcode"
-    r"|sec(?:urity|ure)?code|verificationc?(?:code|value|num|no|data)|magstripe|track[12]|pinblock"
+    r"|(?:^|cc|card|x)cv2|(?:cc|card)security|sec(?:urity|ure)?code|verificationc?(?:code|value|num|no|data)|magstripe|track[12]|pinblock"
 )
 # … and what is too short for that.
-_VERIFICATION_WHOLE = re.compile(r"(?:cc|card|x)?(?:cid|cav2?|cvs|pin|verification)(?:code|value|number)?")
+_VERIFICATION_WHOLE = re.compile(
+    r"(?:cc|card|x)?(?:cid|cav2?|cvs|pin|verification)(?:code|value|num|number)?|security(?:num|number|digits)"
+)
 _RESULT = re.compile(
     r"result|resp|match|status|message|msg|indicator|method"
 )  # of the check, not the code itself
@@ -31,6 +33,7 @@ _TYPED_CODE = re.compile(
 _CODE_WORD = re.compile(r"cv[vcn]|csc|y[ _]?code|d[ _]?code", re.IGNORECASE)
 
 SHORTEST, LONGEST = 13, 19
+SHORTEST_NAMED = len("cvv123")  # of a text with a verification code and its name
 LONGEST_PHONE = 14  # digits that a telephone number may have here; cards of 15 and more are found beside them
 
 
@@ -41,9 +44,9 @@ def is_verification_name(name: str, *, certain: bool = False) -> bool:
     With `certain`, only for names that mean nothing else: outside of payments a cid may be a customer's number.
     """
     plain = _NOT_NAME.sub("", name.lower())
-    if _RESULT.search(plain):
-        return False
-    return bool(_VERIFICATION.search(plain) or (not certain and _VERIFICATION_WHOLE.fullmatch(plain)))
+    if code := _VERIFICATION.search(plain):
+        return _RESULT.search(plain, code.end()) is None
+    return not certain and _VERIFICATION_WHOLE.fullmatch(plain) is not None
 
 
 @lru_cache(maxsize=1024)

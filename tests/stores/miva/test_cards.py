@@ -81,7 +81,8 @@ def test_a_text_of_many_short_groups_takes_no_time_to_speak_of() -> None:
 VERIFICATION_NAMES = (
     "cvv CVV2 cvc cc_cvv cc_cvv2 card_code verification csc cid CardCode cvn cvv_code verification_value "
     "security_code card_security_code track2 cvd pin ccv x_card_code cc_sec_code ccv2 vcode cvcode sec_code secureCode "
-    "card_ccv verification_code"
+    "card_ccv verification_code payment_method_cvv payment_method_card_code message_cvv cv2 cc_cv2 cc_security "
+    "card_security securitynumber security_digits cid_num"
 )
 
 
@@ -105,6 +106,8 @@ def test_names_of_verification_codes_are_known(name: str) -> None:
         "cvv2_response",
         "invcode",
         "verification_status",
+        "card_security_status",
+        "security",
     ],
 )
 def test_names_of_other_codes_are_left_alone(name: str) -> None:
