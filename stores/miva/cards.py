@@ -21,7 +21,7 @@ _CARD_NUMBER = re.compile(
     r"|(?:e?check|bank|ach)(?:acct|account)(?:num|number|no|nbr)?|ccn|pan|iban"
 )
 _NOT_NAME = re.compile(r"[^a-z0-9]")
-_RUN = re.compile(r"[0-9](?:[ .\-\u00a0]{0,3}[0-9]){12,}")
+_RUN = re.compile(r"[0-9](?:[\s._,/\-\u00a0\u2010-\u2015]{0,3}[0-9]){12,}")
 _GROUP = re.compile(r"[0-9]+")
 
 # As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
@@ -71,7 +71,8 @@ def mask_verification_codes(text: str) -> str:
 def mask_card_numbers(text: str, first_digits: str = "23456", shortest: int = SHORTEST) -> str:
     """The text with every card number shown as stars and its last four digits.
 
-    A card number has 13 to 19 digits, alone or in groups parted by spaces, dots or dashes, passes the Luhn
+    A card number has 13 to 19 digits, alone or in groups parted by white space, dots, commas, slashes,
+    underscores or dashes of any length, passes the Luhn
     check and begins with one of `first_digits` (payment cards begin with 2 to 6; the default spares times,
     most bar codes and ids in free text). `shortest`: fewer digits are no card number here.
     """

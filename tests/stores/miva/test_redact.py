@@ -88,6 +88,18 @@ def test_locked_data_and_check_numbers_stay() -> None:
     }
 
 
+@pytest.mark.parametrize("separator", ["\n", "\t", "/", ",", "_", "\u2013", "\r\n"])
+def test_a_typed_number_is_masked_whatever_parts_its_groups(separator: str) -> None:
+    raw = order(notes=[{"notetext": separator.join(["4111", "1111", "1111", "1111"])}])
+    assert redact_order(raw)["notes"] == [{"notetext": "************1111"}]
+
+
+def test_the_name_of_a_line_that_a_clerk_typed_is_masked_and_a_name_of_the_catalogue_stays() -> None:
+    name = f"Phone order {CARD}"
+    raw = order(items=[{"product_id": 0, "name": name}, {"product_id": 7, "name": name}])
+    assert [item["name"] for item in redact_order(raw)["items"]] == ["Phone order ************1111", name]
+
+
 def test_what_people_typed_is_masked() -> None:
     raw = order(
         ship_addr2=f"card {CARD}",
