@@ -96,6 +96,9 @@ class PaymentMethods(tuple[PaymentMethod, ...]):
 
 
 AUTHORIZE_NET = "authnet*, authorize*, anet*, *acceptjs*"
+CARD_BRANDS = (
+    "visa, mastercard, master card, amex, american express, discover, diners, jcb, maestro, unionpay"
+)
 
 # The modules of Miva's Stone Edge guide ("Payment Data") and Miva's own. The codes of Miva's own modules are known
 # (Miva reference §12.2); those of the gateways are published nowhere, so that each has the plausible ones.
@@ -111,6 +114,7 @@ BY_MODULE = (
         Kind.CHECK, "", AUTHORIZE_NET, "echeck, e check, bank account", title="eCheck through Authorize.net"
     ),
     PaymentMethod(Kind.CARD, "", AUTHORIZE_NET, title="Authorize.net, also with accept.js"),
+    PaymentMethod(Kind.CARD, "", "*paypal*", CARD_BRANDS, title="Card through a PayPal module"),
     PaymentMethod(Kind.PAYPAL, "", "*paypal*, ppec*, ppexpress*", title="PayPal Express Checkout"),
     PaymentMethod(Kind.GENERIC, "Amazon Pay", "*amazon*", title="Amazon Pay"),
     PaymentMethod(Kind.CARD, "", "chase*, *paymentech*, orbital*", title="Chase Paymentech"),
