@@ -46,7 +46,8 @@ class PaymentMethod:
     """A row of the table.
 
     ``module`` is a pattern for the whole module code, ``description`` one for words in the payment's description,
-    card brand or module name; a blank one fits everything, and both must fit. ``name`` is what Stone Edge is
+    card brand or module name; a blank one fits everything, and both must fit. ``without_module``: only for payments
+    that have no module code. ``name`` is what Stone Edge is
     told where the element has a place for it: the issuer of a card, the name of a generic payment, the
     description of a store credit; blank, it is recognised from the payment. ``title`` is for people's lists.
     """
@@ -57,9 +58,12 @@ class PaymentMethod:
     description: str = ""
     keys: DataKeys = NO_KEYS
     title: str = ""
+    without_module: bool = False
 
     def fits(self, code: str, searched: str) -> bool:
         """Whether it is the method of this module code (``module_code``) and these texts (``words``)."""
+        if code and self.without_module:
+            return False
         module, described = module_regex(self.module), words_regex(self.description)
         return (module is None or module.fullmatch(code) is not None) and (
             described is None or described.search(searched) is not None
@@ -92,6 +96,9 @@ class PaymentMethods(tuple[PaymentMethod, ...]):
 
 
 AUTHORIZE_NET = "authnet*, authorize*, anet*, *acceptjs*"
+CARD_BRANDS = (
+    "visa, mastercard, master card, amex, american express, discover, diners, jcb, maestro, unionpay"
+)
 
 # The modules of Miva's Stone Edge guide ("Payment Data") and Miva's own. The codes of Miva's own modules are known
 # (Miva reference §12.2); those of the gateways are published nowhere, so that each has the plausible ones.
@@ -107,6 +114,7 @@ BY_MODULE = (
         Kind.CHECK, "", AUTHORIZE_NET, "echeck, e check, bank account", title="eCheck through Authorize.net"
     ),
     PaymentMethod(Kind.CARD, "", AUTHORIZE_NET, title="Authorize.net, also with accept.js"),
+    PaymentMethod(Kind.CARD, "", "*paypal*", CARD_BRANDS, title="Card through a PayPal module"),
     PaymentMethod(Kind.PAYPAL, "", "*paypal*, ppec*, ppexpress*", title="PayPal Express Checkout"),
     PaymentMethod(Kind.GENERIC, "Amazon Pay", "*amazon*", title="Amazon Pay"),
     PaymentMethod(Kind.CARD, "", "chase*, *paymentech*, orbital*", title="Chase Paymentech"),
@@ -120,7 +128,8 @@ BY_MODULE = (
     PaymentMethod(Kind.PURCHASE_ORDER, "", "purchaseorder*, po, poterms, terms*", title="Purchase order"),
     PaymentMethod(Kind.GIFT_CARD, "", "giftcard*, giftcert*", title="Gift card"),
 )
-# A module's code may be anything in a shop that had it made, and is missing when the module was uninstalled.
+# A payment has no module code when its module was uninstalled (Miva reference §12.1). Beside a code no common word of a
+# description ("Check out with ...") tells the method.
 BY_NAME = (
     PaymentMethod(
         Kind.STORE_CREDIT,
@@ -128,12 +137,20 @@ BY_NAME = (
         "",
         "customer credit, customercredit, store credit, storecredit",
         title="Customer Credit, by its name",
+        without_module=True,
     ),
     PaymentMethod(
-        Kind.GIFT_CARD, "", "", "gift card*, giftcard*, gift cert*, giftcert*", title="Gift card, by its name"
+        Kind.GIFT_CARD,
+        "",
+        "",
+        "gift card*, giftcard*, gift cert*, giftcert*",
+        title="Gift card, by its name",
+        without_module=True,
     ),
-    PaymentMethod(Kind.PAYPAL, "", "", "paypal*", title="PayPal, by its name"),
-    PaymentMethod(Kind.GENERIC, "Amazon Pay", "", "amazon*", title="Amazon Pay, by its name"),
+    PaymentMethod(Kind.PAYPAL, "", "", "paypal*", title="PayPal, by its name", without_module=True),
+    PaymentMethod(
+        Kind.GENERIC, "Amazon Pay", "", "amazon*", title="Amazon Pay, by its name", without_module=True
+    ),
     PaymentMethod(
         Kind.CARD,
         "",
@@ -141,6 +158,7 @@ BY_NAME = (
         "braintree, authorize net, authnet, chase paymentech, paymentech, bolt, square, cybersource, apple pay, "
         "credit card payment with simple validation",
         title="The gateways above, by their names",
+        without_module=True,
     ),
     PaymentMethod(
         Kind.PURCHASE_ORDER,
@@ -148,9 +166,14 @@ BY_NAME = (
         "",
         "purchase order*, purchaseorder*, terms, net 30",
         title="Purchase order, by its name",
+        without_module=True,
     ),
-    PaymentMethod(Kind.COD, "", "", "cod, c o d, cash on delivery", title="COD, by its name"),
-    PaymentMethod(Kind.CHECK, "", "", "check, money order, cheque", title="Check, by its name"),
+    PaymentMethod(
+        Kind.COD, "", "", "cod, c o d, cash on delivery", title="COD, by its name", without_module=True
+    ),
+    PaymentMethod(
+        Kind.CHECK, "", "", "check, money order, cheque", title="Check, by its name", without_module=True
+    ),
 )
 STANDARD_METHODS = PaymentMethods((*BY_MODULE, *BY_NAME))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.translate.errors import Unreadable, shown
-from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text, whole
+from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text, unix_time, whole
 from orders.translate.patterns import module_code
 
 DECLINED = 0
@@ -39,6 +39,11 @@ class Taking:
         return max(self.captured, self.authorized)
 
     @property
+    def taken_by_now(self) -> Decimal:
+        """What Miva says is no longer available; all of it, when an older store does not say."""
+        return self.authorized - rounded(optional_amount(self.row, "available") or ZERO)
+
+    @property
     def is_captured(self) -> bool:
         return self.captured > 0
 
@@ -50,7 +55,7 @@ class Taking:
 
 @dataclass(slots=True)
 class Takings:
-    """An order's payments in Miva's order, and what else its records tell."""
+    """An order's payments in the order of time, and what else its records tell."""
 
     taken: list[Taking] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
@@ -58,30 +63,36 @@ class Takings:
 
 
 def read_takings(raw: Row) -> Takings:
-    """Sort the records: captures to their authorization, voided and declined ones out, refunds aside."""
+    """Walk the records as they happened: captures join their authorization, voids end it, refunds stand aside."""
     takings = Takings()
-    voids: list[Row] = []
-    captures: list[Row] = []
-    for row in rows(raw, "payments"):
-        kind = kind_of(row)
-        if kind in AUTHORIZATIONS:
-            takings.taken.append(Taking(row, authorized=record_amount(row)))
-        elif kind in CAPTURES:
-            captures.append(row)
-        elif kind == SALE:
-            takings.taken.append(Taking(row, captured=record_amount(row)))
-        elif kind == REFUND:
-            takings.refunds.append(row)
-        elif kind == VOID:
-            voids.append(row)
-        elif kind != DECLINED:
-            takings.warnings.append(f"Payment {name_of(row)} is of the unknown type {kind} and is not sent.")
-    for capture in captures:
-        add_capture(takings, capture)
-    for void in voids:
-        drop_voided(takings, void)
+    for row in sorted(rows(raw, "payments"), key=moment_of):
+        add_record(takings, row)
     takings.warnings += [uncaptured for taking in takings.taken for uncaptured in remainder(taking)]
     return takings
+
+
+def add_record(takings: Takings, row: Row) -> None:
+    kind = kind_of(row)
+    if kind in AUTHORIZATIONS:
+        takings.taken.append(Taking(row, authorized=record_amount(row)))
+    elif kind in CAPTURES:
+        add_capture(takings, row)
+    elif kind == SALE:
+        takings.taken.append(Taking(row, captured=record_amount(row)))
+    elif kind == REFUND:
+        takings.refunds.append(row)
+    elif kind == VOID:
+        drop_voided(takings, row)
+    elif kind != DECLINED:
+        takings.warnings.append(f"Payment {name_of(row)} is of the unknown type {kind} and is not sent.")
+
+
+def moment_of(row: Row) -> tuple[int, int]:
+    """When the record was made, and its number, which tells records of one second apart."""
+    try:
+        return unix_time(row, "dtstamp"), whole(row, "id")
+    except Unreadable as problem:
+        raise problem.at(f"payment {name_of(row)}") from None
 
 
 def kind_of(row: Row) -> int:
@@ -118,11 +129,16 @@ def add_capture(takings: Takings, row: Row) -> None:
 
 
 def authorizations_for(taken: Iterable[Taking], row: Row, amount: Decimal) -> Iterator[Taking]:
-    """Authorizations of the same module: with the same reference, with enough left, or still untouched."""
+    """Authorizations of the same module: with the same reference, with enough left, or still untouched.
+
+    Of those with enough left, first the ones whose available amount shows that as much was taken.
+    """
     same_module = [taking for taking in taken if taking.authorized and same(taking.row, row, "pay_id")]
     reference = text(row, "refnum")
     yield from (taking for taking in same_module if reference and text(taking.row, "refnum") == reference)
-    yield from (taking for taking in same_module if taking.authorized - taking.captured >= amount)
+    enough = [taking for taking in same_module if taking.authorized - taking.captured >= amount]
+    yield from (taking for taking in enough if taking.taken_by_now >= taking.captured + amount)
+    yield from enough
     yield from (taking for taking in same_module if not taking.captured)
 
 
@@ -136,8 +152,9 @@ def drop_voided(takings: Takings, void: Row) -> None:
     taking = next(voided_by(takings.taken, void, amount), None)
     if taking is None:
         return
-    if taking.captured and taking.authorized - taking.captured >= amount > 0:
-        taking.authorized -= amount  # the rest of an authorization that was captured in part
+    rest = taking.authorized - taking.captured
+    if rest > amount > 0 or (taking.captured and rest == amount > 0):
+        taking.authorized -= amount  # a part of what is authorized and not captured
         return
     capture = next((row for row in taking.captures if same_reference(row, void)), None)
     if capture is not None and len(taking.captures) > 1:

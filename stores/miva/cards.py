@@ -7,10 +7,12 @@ from functools import lru_cache
 # Names as gateways spell them, without case and punctuation. What is part of a longer name …
 _VERIFICATION = re.compile(
     r"cvv|ccv|cvc|cvn|cvd|csc|cardcode|cccode|cvcode|(?:^|cc|card|x)vcode"
-    r"|sec(?:urity|ure)?code|verificationc?(?:code|value|num|no|data)|magstripe|track[12]|pinblock"
+    r"|(?:^|cc|card|x)cv2|(?:cc|card)security|sec(?:urity|ure)?code|verificationc?(?:code|value|num|no|data)|magstripe|track[12]|pinblock"
 )
 # … and what is too short for that.
-_VERIFICATION_WHOLE = re.compile(r"(?:cc|card|x)?(?:cid|cav2?|cvs|pin|verification)(?:code|value|number)?")
+_VERIFICATION_WHOLE = re.compile(
+    r"(?:cc|card|x)?(?:cid|cav2?|cvs|pin|verification)(?:code|value|num|number)?|security(?:num|number|digits)"
+)
 _RESULT = re.compile(
     r"result|resp|match|status|message|msg|indicator|method"
 )  # of the check, not the code itself
@@ -19,7 +21,7 @@ _CARD_NUMBER = re.compile(
     r"|(?:e?check|bank|ach)(?:acct|account)(?:num|number|no|nbr)?|ccn|pan|iban"
 )
 _NOT_NAME = re.compile(r"[^a-z0-9]")
-_RUN = re.compile(r"[0-9](?:[ .\-\u00a0]{0,3}[0-9]){12,}")
+_RUN = re.compile(r"[0-9](?:[\s._,/\-\u00a0\u2010-\u2015]{0,3}[0-9]){12,}")
 _GROUP = re.compile(r"[0-9]+")
 
 # As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
@@ -31,6 +33,7 @@ _TYPED_CODE = re.compile(
 _CODE_WORD = re.compile(r"cv[vcn]|csc|y[ _]?code|d[ _]?code", re.IGNORECASE)
 
 SHORTEST, LONGEST = 13, 19
+SHORTEST_NAMED = len("cvv123")  # of a text with a verification code and its name
 LONGEST_PHONE = 14  # digits that a telephone number may have here; cards of 15 and more are found beside them
 
 
@@ -41,9 +44,9 @@ def is_verification_name(name: str, *, certain: bool = False) -> bool:
     With `certain`, only for names that mean nothing else: outside of payments a cid may be a customer's number.
     """
     plain = _NOT_NAME.sub("", name.lower())
-    if _RESULT.search(plain):
-        return False
-    return bool(_VERIFICATION.search(plain) or (not certain and _VERIFICATION_WHOLE.fullmatch(plain)))
+    if code := _VERIFICATION.search(plain):
+        return _RESULT.search(plain, code.end()) is None
+    return not certain and _VERIFICATION_WHOLE.fullmatch(plain) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -68,7 +71,8 @@ def mask_verification_codes(text: str) -> str:
 def mask_card_numbers(text: str, first_digits: str = "23456", shortest: int = SHORTEST) -> str:
     """The text with every card number shown as stars and its last four digits.
 
-    A card number has 13 to 19 digits, alone or in groups parted by spaces, dots or dashes, passes the Luhn
+    A card number has 13 to 19 digits, alone or in groups parted by white space, dots, commas, slashes,
+    underscores or dashes of any length, passes the Luhn
     check and begins with one of `first_digits` (payment cards begin with 2 to 6; the default spares times,
     most bar codes and ids in free text). `shortest`: fewer digits are no card number here.
     """
@@ -102,9 +106,11 @@ def _windows(run: str) -> Iterator[tuple[int, int, str]]:
     groups = [(match.start(), match.end(), match[0]) for match in _GROUP.finditer(run)]
     for first, (start, _, _) in enumerate(groups):
         digits, stretches = "", []
-        for _, end, group in groups[first:]:
+        for _, end, group in groups[first : first + LONGEST]:
             digits += group
-            if SHORTEST <= len(digits) <= LONGEST:
+            if len(digits) > LONGEST:
+                break
+            if len(digits) >= SHORTEST:
                 stretches.append((start, end, digits))
         # Longest last would cut a 19-digit number short, so the longest is tried first.
         yield from reversed(stretches)

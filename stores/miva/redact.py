@@ -3,10 +3,12 @@
 import html
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from stores.miva.cards import (
     SHORTEST,
+    SHORTEST_NAMED,
     is_card_number_name,
     is_verification_name,
     last_four,
@@ -77,10 +79,12 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
 def _redact_payment(payment: dict[str, Any]) -> None:
     # Runs for every payment of every order: the common case, a short text or number, must cost next to
     # nothing.
+    for name in _verification_names(tuple(payment)):
+        del payment[name]
     for name, value in payment.items():
         kind = type(value)
         if kind is str:
-            if len(value) >= SHORTEST:
+            if len(value) >= SHORTEST_NAMED:
                 payment[name] = _masked(value)
         elif kind is int:
             if value >= _SMALLEST_CARD_NUMBER:
@@ -89,12 +93,17 @@ def _redact_payment(payment: dict[str, Any]) -> None:
             payment[name] = _masked_value(value)
 
 
+@lru_cache(maxsize=256)  # the payments of a store have the same members
+def _verification_names(names: tuple[str, ...]) -> list[str]:
+    return [name for name in names if is_verification_name(name)]
+
+
 def _masked_value(value: Any) -> Any:
     """Payment data without card data, whatever its shape; a number that is a card number becomes text."""
     if isinstance(value, str):
         if value[:1] in ("{", "["):
             return _masked_json(value)
-        return _masked(value) if len(value) >= SHORTEST else value
+        return _masked(value) if len(value) >= SHORTEST_NAMED else value
     if isinstance(value, dict):
         return {
             name: _masked_member(name, each) for name, each in value.items() if not is_verification_name(name)
@@ -122,10 +131,14 @@ def _masked_member(name: str, value: Any) -> Any:
 
 
 def _masked(text: str) -> str:
-    masked = mask_card_numbers(text, _EVERY_DIGIT)
+    masked = _masked_plain(text)
     if masked == text and "&" in text:
         # Old stores escape these texts, and an escaped dash would hide a number (Miva reference §12.1).
         plain = html.unescape(text)
-        masked = mask_card_numbers(plain, _EVERY_DIGIT)
+        masked = _masked_plain(plain)
         return text if masked == plain else masked
     return masked
+
+
+def _masked_plain(text: str) -> str:
+    return mask_verification_codes(mask_card_numbers(text, _EVERY_DIGIT))

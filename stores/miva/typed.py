@@ -4,6 +4,7 @@ Product codes, tracking numbers and other identifiers are left alone.
 """
 
 import html
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -19,7 +20,8 @@ from stores.miva.shapes import rows
 _IDENTIFIERS = frozenset({"code", "opt_code", "attr_code", "attmpat_code", "tracknum", "tracklink"})
 _PHONES = ("phone", "fax")
 
-_BESIDE_DIGITS = b" _.-\xc2\xa0"
+_BESIDE_DIGITS = bytes({*" \t\r\n\v\f._,/-\u00a0\u2010\u2011\u2012\u2013\u2014\u2015".encode()})
+_BETWEEN_TEXTS = "|"  # which is not beside digits
 _AS_ZEROS = bytes.maketrans(b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"000000000abcdefghijklmnopqrstuvwxyz")
 _RUN = b"0" * SHORTEST
 _SMALLEST_CARD_NUMBER = 10 ** (SHORTEST - 1)
@@ -38,6 +40,8 @@ def mask_typed_texts(order: dict[str, Any]) -> None:
         return
     for group in _groups(order):
         _mask_group(group)
+    for item in _typed_items(order):
+        item["name"] = _masked(item["name"])
     for owner in (order, order.get("customer")):
         if isinstance(owner, dict) and "CustomField_Values" in owner:
             owner["CustomField_Values"] = _masked_fields(owner["CustomField_Values"])
@@ -56,6 +60,8 @@ def _all_texts(order: dict[str, Any]) -> str | None:
             values += row.values()
     for parent in (order, *(order.get("shipments") or ()), *(order.get("returns") or ())):
         for item in parent.get("items") or ():
+            if item.get("product_id") == 0:
+                values.append(item.get("name"))
             for option in item.get("options") or ():
                 values += option.values()
     for owner in (order, customer):
@@ -66,7 +72,7 @@ def _all_texts(order: dict[str, Any]) -> str | None:
                 if value.__class__ is not str and _is_more_than_a_small_number(value):
                     return None
             values += module.values()
-    return "\n".join([value for value in values if value.__class__ is str])
+    return _BETWEEN_TEXTS.join([value for value in values if value.__class__ is str])
 
 
 def _is_more_than_a_small_number(value: Any) -> bool:
@@ -91,6 +97,14 @@ def _groups(order: dict[str, Any]) -> list[dict[str, Any]]:
             if "options" in item:
                 groups += rows(item, "options")
     return groups
+
+
+def _typed_items(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Lines of no product of the catalogue, whose names a clerk typed (Miva reference §7.3)."""
+    for parent in (order, *rows(order, "shipments"), *rows(order, "returns")):
+        for item in rows(parent, "items"):
+            if item.get("product_id") == 0 and isinstance(item.get("name"), str):
+                yield item
 
 
 def _suspicious(text: str) -> bool:

@@ -37,6 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NUMBERS = ("4111111111111111", "378282246310005", "5555555555554444", "6011000990139424")
 VISA, AMEX, MASTER, DISCOVER = NUMBERS
 GROUPED = "4111 1111-1111.1111"
+ODDLY_GROUPED = "6011/0009_9013, 9424"
 TYPED = f"please charge {GROUPED}, exp 12/27, CVV: 737 - or {AMEX} (security code 7373)"
 SECRET_CODES = ("737", "7373", "9141")
 RUN = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){12,18}(?![0-9])")
@@ -54,7 +55,7 @@ def luhn(digits: str) -> bool:
 def findings(text: str) -> list[str]:
     """Card numbers and verification codes in the text, each with what stands around it."""
     cards = [run for run in RUN.finditer(text) if is_card(re.sub("[^0-9]", "", run[0]))]
-    planted = [re.search(number, re.sub(r"[ .-]", "", text)) for number in NUMBERS]
+    planted = [re.search(number, re.sub(r"[ ._,/-]", "", text)) for number in NUMBERS]
     found = [*cards, *CODE.finditer(text)]
     around = [text[max(match.start() - 60, 0) : match.end() + 20] for match in found]
     return around + [match[0] for match in planted if match]
@@ -96,17 +97,18 @@ def everywhere() -> dict:
     """The members of an order with card data wherever a person or a gateway can put some."""
     data = {"cc_card": "Visa", "cc_name": "Ana", "cc_number": VISA, "cc_exp": "12/2027", "cvv2": "9141"}
     option = {"attr_prompt": "Engraving", "data": TYPED, "data_long": TYPED, "value": TYPED, "opt_code": ""}
+    typed = {"code": "x", "sku": "", "name": f"By phone {MASTER}", "price": 0, "quantity": 1, "product_id": 0}
     item = {"code": "mug", "sku": "MUG-1", "name": "Mug", "price": 14, "quantity": 1, "options": [option]}
     answer = json.dumps({"pan": MASTER, "card_code": "9141", "amount": "14.00"})
     return {
         "ship_fname": f"Ana {VISA}", "ship_addr2": GROUPED, "ship_phone": VISA, "bill_comp": TYPED,
-        "items": [item], "charges": [],
+        "items": [item, typed], "charges": [],
         "payments": [
             {"module": "mod10", "type": 1, "amount": 7, "description": "Visa", "pay_secid": 2, "data": data},
             {"module": "authnet", "type": 3, "amount": 7, "refnum": "r1", "description": f"Card {DISCOVER}",
              "data": {"answer": answer, "x_card_num": DISCOVER, "x_card_code": "9141", "token": AMEX}},
         ],
-        "notes": [{"id": 1, "user_id": 0, "cust_id": 4, "notetext": TYPED, "dtstamp": 1}],
+        "notes": [{"id": 1, "user_id": 0, "cust_id": 4, "notetext": f"{TYPED} {ODDLY_GROUPED}", "dtstamp": 1}],
         "CustomField_Values": {"customfields": {"comments": TYPED, "gift": [TYPED], "card_cvv": "9141"}},
     }  # fmt: skip
 

@@ -21,6 +21,13 @@ MODULES = {
         "<PayPal><Payer><ID>Q7</ID><Email>ana@example.com</Email></Payer>"
         "<Transaction><TransID>8XY</TransID><Amount>14.00</Amount></Transaction></PayPal>",
     ),
+    "Card through a PayPal module": (
+        payment(
+            "paypalcp", kind=5, refnum="9PC", cardbrand="Visa", data={"last4": "4242", "auth_code": "777"}
+        ),
+        "<CreditCard><Issuer>Visa</Issuer><Number>4242</Number><TransID>9PC</TransID><AuthCode>777</AuthCode>"
+        "<ProcessLevel>Captured</ProcessLevel><Amount>14.00</Amount></CreditCard>",
+    ),
     "Amazon Pay": (
         payment("amazonpay", refnum="S01-1-2", description="Amazon Pay"),
         "<Generic1><Name>Amazon Pay</Name><Description>14.00 authorized</Description>"

@@ -100,13 +100,29 @@ def test_customer_credit_is_store_credit():
         ({"code": "checkoutcom", "name": "Checkout"}, seti.Generic1),
         ({"code": "cod", "name": ""}, seti.COD),
         ({"code": "paypalexp", "name": "PayPal Express Checkout"}, seti.PayPal),
-        ({"code": "x", "name": "PayPal"}, seti.PayPal),
+        ({"code": "x", "name": "PayPal"}, seti.Generic1),
+        ({"code": "", "name": "PayPal"}, seti.PayPal),
+        ({"code": "", "name": "Purchase Order"}, seti.PurchaseOrder),
         ({"code": "terms", "name": "Purchase Order"}, seti.PurchaseOrder),
         ({"code": "amazonpay", "name": "Amazon Pay"}, seti.Generic1),
     ],
 )
 def test_the_module_decides_the_method(module, kind):
     assert type(paid(payment(module=module))) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "description"),
+    [
+        ("affirm", "Check out with Affirm"),
+        ("klarna", "Pay later, terms apply"),
+        ("sqwallet", "Square one wallet"),
+    ],
+)
+def test_a_word_in_the_description_makes_no_known_method_of_a_foreign_module(code, description):
+    translation = translate(order(payments=[payment(code, description=description, refnum="T1")]), Rules())
+    assert translation.order.payments == (seti.Generic1(description, "14.00 authorized", "T1"),)
+    assert [(method.module, method.description) for method in translation.unmapped] == [(code, description)]
 
 
 def test_a_check_has_its_number():
@@ -221,6 +237,48 @@ def test_a_void_of_the_capture_ends_the_payment():
         payment(refnum="b", amount=14, kind=7),
     ]
     assert payments(*records) == ()
+
+
+def test_a_payment_that_was_captured_after_another_was_voided_is_captured():
+    records = [
+        payment(refnum="a", available=0),
+        payment(refnum="a", kind=7),
+        payment(refnum="b", available=0),
+        payment(refnum="c", kind=4),
+    ]
+    assert [(each.trans_id, each.process_level) for each in payments(*records)] == [("c", "Captured")]
+
+
+def test_records_are_read_in_the_order_in_which_they_happened():
+    voided, void = payment(refnum="a", available=0, dtstamp=1), payment(refnum="a", kind=7, dtstamp=2)
+    live, capture = payment(refnum="b", available=0, dtstamp=3), payment(refnum="c", kind=4, dtstamp=4)
+    sent = payments(capture, void, live, voided)
+    assert [(each.trans_id, each.process_level) for each in sent] == [("c", "Captured")]
+
+
+def test_a_capture_belongs_to_the_card_whose_available_amount_it_took():
+    visa = payment(refnum="a", amount=60, available=60, cardbrand="Visa")
+    mastercard = payment(refnum="b", amount=40, available=0, cardbrand="MasterCard")
+    sent = payments(visa, mastercard, payment(refnum="c", amount=40, kind=4))
+    assert [(each.issuer, each.amount, each.process_level) for each in sent] == [
+        ("Visa", Decimal("60.00"), "Auth Only"),
+        ("MasterCard", Decimal("40.00"), "Captured"),
+    ]
+
+
+def test_a_void_of_a_part_leaves_the_rest_for_its_capture():
+    records = [
+        payment(refnum="a", amount=20, cardbrand="Visa"),
+        payment(refnum="a", amount=6, kind=7),
+        payment(refnum="a", amount=14, kind=4),
+    ]
+    [sent] = payments(*records)
+    assert (sent.issuer, sent.amount, sent.process_level) == ("Visa", Decimal("14.00"), "Captured")
+
+
+def test_a_time_that_is_no_number_is_held_by_payment():
+    with pytest.raises(CannotTranslate, match="payment 7: dtstamp holds 'noon', which is not a number"):
+        payments(payment(id=7, dtstamp="noon"))
 
 
 def test_a_record_that_became_a_void_itself_takes_no_other_payment_with_it():

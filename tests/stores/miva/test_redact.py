@@ -52,6 +52,25 @@ def test_a_card_number_that_came_as_a_number_is_masked() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("x_card_code=123&x_amount=14.00&cvv2=999", "x_card_code=***&x_amount=14.00&cvv2=***"),
+        ("card on file, cvv 123", "card on file, cvv ***"),
+        ("CVV2|123|", "CVV2|***|"),
+        ("cvv123", "cvv***"),
+        ("cvv_result=123", "cvv_result=123"),
+    ],
+)
+def test_a_verification_code_inside_a_text_of_payment_data_is_masked(text: str, kept: str) -> None:
+    assert data_of(paid(response=text)) == {"response": kept}
+
+
+def test_a_verification_code_beside_the_payment_data_is_gone_with_its_name() -> None:
+    raw = redact_order(order(payments=[{"id": 1, "cvv2": "123", "description": "Visa CVV 123"}]))
+    assert raw["payments"] == [{"id": 1, "description": "Visa CVV ***"}]
+
+
 def test_an_escaped_number_does_not_slip_through() -> None:
     assert data_of(paid(value="4111&#45;1111&#45;1111&#45;1111")) == {"value": "************1111"}
 
@@ -67,6 +86,18 @@ def test_locked_data_and_check_numbers_stay() -> None:
         "check": "1044",
         "po_number": "PO-7",
     }
+
+
+@pytest.mark.parametrize("separator", ["\n", "\t", "/", ",", "_", "\u2013", "\r\n"])
+def test_a_typed_number_is_masked_whatever_parts_its_groups(separator: str) -> None:
+    raw = order(notes=[{"notetext": separator.join(["4111", "1111", "1111", "1111"])}])
+    assert redact_order(raw)["notes"] == [{"notetext": "************1111"}]
+
+
+def test_the_name_of_a_line_that_a_clerk_typed_is_masked_and_a_name_of_the_catalogue_stays() -> None:
+    name = f"Phone order {CARD}"
+    raw = order(items=[{"product_id": 0, "name": name}, {"product_id": 7, "name": name}])
+    assert [item["name"] for item in redact_order(raw)["items"]] == ["Phone order ************1111", name]
 
 
 def test_what_people_typed_is_masked() -> None:
