@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, settle
+from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, present, settle
 from orders.models import Download, ExportSequence, Order, Resend
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
@@ -35,20 +35,22 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_waiting:
     Without `numbers`: every order that is held or incomplete. With `only_waiting` off, ready orders that can no longer be
     translated are held, too.
     """
-    rules, kept = rules_for(store), Kept()
+    kept = Kept()
     chosen = Order.objects.of(store).exclude(fingerprint=UNREAD).order_by("pk")
     chosen = chosen.filter(miva_id__in=numbers) if numbers is not None else chosen
     chosen = chosen.filter(state__in=WAITING) if only_waiting else chosen
     after: int | None = 0
     while after is not None:
-        after = batch(store, chosen.filter(pk__gt=after), rules, kept)
+        after = batch(store, chosen.filter(pk__gt=after), kept)
     return kept
 
 
-def batch(store: Store, rows: QuerySet[Order], rules: Rules, kept: Kept) -> int | None:
+def batch(store: Store, rows: QuerySet[Order], kept: Kept) -> int | None:
     """Judge the first of the rows again; returns the last one's key, None when there was none."""
     with transaction.atomic():
         sequence = locked_sequence(store)
+        store = present(store)
+        rules = rules_for(store)
         now, last = timezone.now(), None
         for order in rows[:BATCH]:
             again(order, store, rules, sequence, kept, now)
