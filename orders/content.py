@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from orders.goods import as_bought
+from orders.translate.errors import Unreadable
+from orders.translate.takings import read_takings
 from stores.miva import shapes
 
 # Miva's workflows write a note on each delivery and each acknowledgement and move the order between queues; the customer's
@@ -55,26 +57,18 @@ def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-DECLINED = 0  # payment type, Miva reference §12.1
-
-
 def is_complete(raw: dict[str, Any]) -> bool:
-    """Whether the order has at least one payment that was not declined, or its total is zero.
+    """Whether at least one payment is money that was not voided entirely (Miva reference §12.1), or the order's total is zero.
 
     Miva's guide on requesting orders: "This is best done by checking if there is at least 1 payment record". When payments were
     not asked for, nothing can be said and the order counts as complete.
     """
-    payments = raw.get("payments")
-    if not isinstance(payments, list):
-        return True
-    if any(
-        isinstance(payment, dict) and str(payment.get("type", "")) != str(DECLINED) for payment in payments
-    ):
+    if not isinstance(raw.get("payments"), list):
         return True
     try:
-        return Decimal(str(raw.get("total"))) == 0
-    except ArithmeticError:
-        return True  # the translation says what is wrong with the total
+        return bool(read_takings(raw).taken) or Decimal(str(raw.get("total"))) == 0
+    except (Unreadable, ArithmeticError):
+        return True  # the translation says what is wrong with the payments or the total
 
 
 def is_workflow_note(note: Any) -> bool:

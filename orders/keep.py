@@ -69,11 +69,10 @@ def keep(
     """
     kept = Kept()
     chosen = newest_of_each(raws, kept)
-    preparer = Preparer(store, fetched_at, road)
     with transaction.atomic():
         if guard:
             guard()
-        write(store, chosen, preparer, kept)
+        write(store, chosen, kept, fetched_at=fetched_at, road=road)
     return kept
 
 
@@ -90,9 +89,10 @@ def newest_of_each(raws: Sequence[Any], kept: Kept) -> dict[int, Read]:
     return {number: partial(raws.__getitem__, place) for number, place in sorted(places.items())}
 
 
-def write(store: Store, chosen: dict[int, Read], preparer: Preparer, kept: Kept) -> None:
+def write(store: Store, chosen: dict[int, Read], kept: Kept, *, fetched_at: datetime, road: str) -> None:
     """Write a page: replace older versions, insert new orders, leave the rest alone."""
     sequence = locked_sequence(store)
+    preparer = Preparer(present(store), fetched_at, road)
     rows = Order.objects.of(store).filter(miva_id__in=chosen).defer("raw", "skus", "warnings")
     known = {order.miva_id: order for order in rows}
     now = timezone.now()
@@ -205,6 +205,12 @@ def locked_sequence(store: Store) -> ExportSequence:
     return ExportSequence.objects.select_for_update(
         of=("self",) if connection.features.has_select_for_update_of else ()
     ).get(store=store)
+
+
+def present(store: Store) -> Store:
+    """Return the store as it stands now. Read behind the lock: a change of settings that was committed before holds for these
+    orders, and after a later one they are judged again: `orders.rejudging` waits for the lock and then finds them."""
+    return Store.objects.select_related("merchant").get(pk=store.pk)
 
 
 def is_newer(order: Order, earlier: Order) -> bool:

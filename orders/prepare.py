@@ -95,7 +95,7 @@ class Preparer:
 
 
 INCOMPLETE = (
-    "The order has no payment yet.",
+    "The order has no payment yet, or none that is still good: declined and voided ones do not count.",
     "Nothing to do: it is looked at again until a payment is recorded in Miva. To export such orders at once, switch "
     "'complete orders only' off on the store's page.",
 )

@@ -17,7 +17,6 @@ from orders.health import not_given
 from orders.keep import Kept
 from orders.models import Order, Rejudgement
 from orders.prepare import UNREAD
-from orders.rules import rules_for
 from stores.cursors import NUDGE_AGAIN
 from stores.models import Store
 
@@ -49,10 +48,8 @@ def batch(store: Store) -> bool:
         row = locked(store)
         if row is None:
             return False
-        # Read anew behind the lock: whoever changed a setting before has committed it, whoever does it now waits.
-        store = Store.objects.select_related("merchant").get(pk=store.pk)
         rows = concerned(store).filter(pk__gt=row.position).order_by("pk")
-        last = release.batch(store, rows, rules_for(store), Kept())
+        last = release.batch(store, rows, Kept())
         if last is None:
             row.delete()
             return False

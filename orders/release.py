@@ -11,11 +11,13 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, settle
+from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, present, settle
 from orders.models import Download, ExportSequence, Order, Resend
+from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
 from orders.translate import Rules, translate
+from orders.translate.payments import UnmappedMethod
 from stores.models import Store
 from stores.seti import responses
 
@@ -35,55 +37,66 @@ def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_waiting:
     Without `numbers`: every order that is held or incomplete. With `only_waiting` off, ready orders that can no longer be
     translated are held, too.
     """
-    rules, kept = rules_for(store), Kept()
+    kept = Kept()
     chosen = Order.objects.of(store).exclude(fingerprint=UNREAD).order_by("pk")
     chosen = chosen.filter(miva_id__in=numbers) if numbers is not None else chosen
     chosen = chosen.filter(state__in=WAITING) if only_waiting else chosen
     after: int | None = 0
     while after is not None:
-        after = batch(store, chosen.filter(pk__gt=after), rules, kept)
+        after = batch(store, chosen.filter(pk__gt=after), kept)
     return kept
 
 
-def batch(store: Store, rows: QuerySet[Order], rules: Rules, kept: Kept) -> int | None:
+def batch(store: Store, rows: QuerySet[Order], kept: Kept) -> int | None:
     """Judge the first of the rows again; returns the last one's key, None when there was none."""
     with transaction.atomic():
         sequence = locked_sequence(store)
+        store = present(store)
+        rules = rules_for(store)
         now, last = timezone.now(), None
+        unmapped: dict[int, tuple[UnmappedMethod, ...]] = {}  # of the newly released, by order number
         for order in rows[:BATCH]:
-            again(order, store, rules, sequence, kept, now)
+            unmapped[order.miva_id] = again(order, store, rules, sequence, kept, now)
             last = order.pk
         sequence.save(update_fields=["last_number"])
+        note_unmapped(store, unmapped, unmapped, now)
     return last
 
 
 def again(
     order: Order, store: Store, rules: Rules, sequence: ExportSequence, kept: Kept, now: datetime
-) -> None:
-    """Judge one order again and write what has changed."""
+) -> tuple[UnmappedMethod, ...]:
+    """Judge one order again and write what has changed. Returns the payment methods that nobody has mapped, of one that is
+    released by it: those of the others were noted before."""
     was = (order.state, order.reason, order.warnings)
-    judge_or_hold(order, store, rules)
+    unmapped = judge_or_hold(order, store, rules)
     if was == (order.state, order.reason, order.warnings):
         kept.unchanged.append(order.miva_id)
-        return
+        return ()
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
     if order.state == Order.State.EXPORTABLE:
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)
+    return unmapped if was[0] != order.state else ()
 
 
-def judge_or_hold(order: Order, store: Store, rules: Rules) -> None:
-    """Judge the order; one at which the portal itself fails is held: it must not come back again and again."""
+def judge_or_hold(order: Order, store: Store, rules: Rules) -> tuple[UnmappedMethod, ...]:
+    """Judge the order; one at which the portal itself fails is held: it must not come back again and again.
+
+    Returns the payment methods that nobody has mapped.
+    """
     try:
-        judge(order, rules, complete_only=store.complete_only)
+        unmapped = judge(order, rules, complete_only=store.complete_only)
         if order.state == Order.State.EXPORTABLE:
             responses.render_order(translate(order.raw, rules).order)
+        return unmapped
     except (SoftTimeLimitExceeded, MemoryError):
         raise  # no fault of the order's
     except Exception:
         log.exception("order %s of store %s could not be rendered", order.miva_id, order.store_id)
         order.state, (order.reason, order.remedy), order.warnings = Order.State.HELD, NOT_RENDERED, []
+        return ()
 
 
 def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:

@@ -31,7 +31,7 @@ def change(
     `seen` is the version of the settings that the person had before him. Raises ChangedMeanwhile when it is not the present one.
     """
     with transaction.atomic():
-        TranslationSettings.objects.bulk_create([TranslationSettings(store=store)], ignore_conflicts=True)
+        saved_once(store)
         chosen = {name: getattr(settings, name) for name in RULES}
         # This UPDATE is the lock, too: whoever saves at the same time waits for it, and then finds another version.
         saved = TranslationSettings.objects.of(store).filter(version=seen)
@@ -42,3 +42,17 @@ def change(
         CustomFieldMapping.objects.of(store).delete()
         CustomFieldMapping.objects.bulk_create(mappings)
         rejudging.ask([store])
+
+
+def outdate(store: Store) -> None:
+    """Make a translation page that somebody has open too old to be saved: what stands on the store is changed elsewhere.
+
+    To be called in the transaction of that change and before it: `change` locks in this order, too.
+    """
+    saved_once(store)
+    TranslationSettings.objects.of(store).update(version=F("version") + 1)
+
+
+def saved_once(store: Store) -> None:
+    """Save the defaults of a store that has no settings yet."""
+    TranslationSettings.objects.bulk_create([TranslationSettings(store=store)], ignore_conflicts=True)

@@ -19,8 +19,10 @@ from orders import hints, rejudging
 from orders.admin.backfills import address_of_new
 from orders.admin.reconciliations import may_compare
 from orders.admin.translation import VIEW, TranslationPages, may
+from orders.admin.translation_forms import ON_STORE
 from orders.health import summary
 from orders.models import Download, Order, ReceivedPage
+from orders.settings import outdate
 from orders.tasks import pull_store, rejudge_store
 from stores import cursors
 from stores.admin.lists import is_list_of
@@ -83,6 +85,8 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         """Save; what the translation depends on makes the waiting orders be judged again."""
+        if change and set(ON_STORE) & set(form.changed_data):
+            outdate(obj)
         super().save_model(request, obj, form, change)
         if change and MATTERS_TO_THE_TRANSLATION & set(form.changed_data):
             rejudging.ask([obj])

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from orders.translate import cards
-from orders.translate.members import ZERO, Row, optional_amount, rounded, text, unix_time
+from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text, unix_time
 from orders.translate.methods import Kind, PaymentMethod, method_of
 from orders.translate.rules import Rules
 from orders.translate.takings import Taking, name_of, read_takings, record_amount
@@ -38,6 +38,9 @@ ENTER_IT = (
 CORRECT_IT = (
     "Check the passphrase of Miva's payment encryption in the store's settings: it does not open this payment. "
     "Then fetch the order again."
+)
+NO_MONEY = (
+    "None of the order's {} payment records is money. Look at them in Miva before the order is shipped."
 )
 _LONG_NUMBER = re.compile(r"[0-9]{4,}")
 
@@ -94,6 +97,8 @@ def read_payments(raw: Row, rules: Rules) -> Payments:
     payments.remarks += [refund_remark(refund, rules) for refund in takings.refunds]
     if takings.taken:
         payments.warnings += unequal(sum((taking.covered for taking in takings.taken), ZERO), raw)
+    elif records := rows(raw, "payments"):
+        payments.warnings.append(NO_MONEY.format(len(records)))
     return payments
 
 

@@ -20,7 +20,7 @@ from tests.factories import as_sent, later, make_store, raw_orders, store_of
 from tests.orders.roads.helpers import kept, place
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DECLINED, CHECK = 0, 5
+DECLINED, CHECK, REFUND, VOID = 0, 5, 6, 7
 State = Order.State
 
 
@@ -122,13 +122,21 @@ def test_an_order_over_nothing_needs_no_payment(sandbox, store):
     assert order(free["id"]).state == State.EXPORTABLE
 
 
-def test_a_payment_that_was_declined_is_none(sandbox, store, unpaid):
-    sandbox.record_payment(unpaid, type=DECLINED)
+@pytest.mark.parametrize("kind", [DECLINED, REFUND, VOID], ids=["declined", "a refund", "a void"])
+def test_a_record_that_is_no_money_is_no_payment(sandbox, store, unpaid, kind):
+    sandbox.record_payment(unpaid, type=kind)
     pull(store)
     assert order(unpaid).state == State.INCOMPLETE
     sandbox.record_payment(unpaid, type=CHECK)
     pull(store)
     assert order(unpaid).state == State.EXPORTABLE
+
+
+def test_a_payment_that_was_voided_entirely_is_none(sandbox, store, unpaid):
+    sandbox.record_payment(unpaid, type=CHECK, refnum="R-1")
+    sandbox.record_payment(unpaid, type=VOID, refnum="R-1")
+    pull(store)
+    assert order(unpaid).state == State.INCOMPLETE
 
 
 def test_switched_off_for_a_store_such_orders_are_exported_at_once(store, unpaid):

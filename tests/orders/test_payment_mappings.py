@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from orders.keep import keep
-from orders.models import Order, PaymentMapping, UnmappedPayment
+from orders.models import Order, PaymentMapping, TranslationSettings, UnmappedPayment
 from orders.payment_mappings import forget_mapped, payment_methods
 from orders.release import rejudge
 from orders.rules import rules_for
@@ -195,3 +195,13 @@ def test_a_mapping_is_effective_for_orders_that_are_here_already(store):
     rejudge(store, only_waiting=False)
     [row] = Order.objects.all()
     assert translate(row.raw, rules_for(store)).order.payments[0].name == "Acme Pay"
+
+
+def test_a_method_of_an_order_that_is_released_is_noted_once(store):
+    raw = paid_by("acme", 1)
+    keep_all(store, raw | {"total": raw["total"] + 1})
+    assert noted() == []
+    TranslationSettings.objects.create(store=store, tolerance="1.00")
+    for _ in range(2):
+        rejudge(store, only_waiting=False)
+    assert [(module, count, number) for module, _, count, number in noted()] == [("acme", 1, 1)]

@@ -94,6 +94,32 @@ def test_an_order_that_waits_for_a_payment_follows_the_stores_switch(store):
     assert state(order) == Order.State.EXPORTABLE
 
 
+def test_a_page_is_judged_by_the_settings_that_stand_when_it_is_written(store):
+    Store.objects.filter(pk=store.pk).update(complete_only=False)
+    [order] = kept(store, raw_orders(1)[0] | {"payments": []})  # with a store that was read before the change
+    assert order.state == Order.State.EXPORTABLE
+
+
+def test_a_change_of_the_rules_while_a_page_waits_for_its_turn_holds_for_it(store):
+    [raw] = raw_orders(1)
+    raw = wrong_by_a_dime(raw)
+    keep(
+        store,
+        [raw],
+        fetched_at=timezone.now(),
+        road="queue_ack",
+        guard=lambda: changed(store, tolerance="0.10"),
+    )
+    assert state(Order.objects.get()) == Order.State.EXPORTABLE
+
+
+def test_an_order_is_released_by_the_settings_that_stand_at_that_moment(store):
+    [order] = kept(store, raw_orders(1)[0] | {"payments": []})
+    Store.objects.filter(pk=store.pk).update(complete_only=False)
+    release.rejudge(store)  # with a store that was read before the change
+    assert state(order) == Order.State.EXPORTABLE
+
+
 def test_warnings_follow_a_change_although_the_order_stays_ready(store):
     raw = as_sent(raw_orders(1)[0])
     [order] = kept(store, raw)

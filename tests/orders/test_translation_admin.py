@@ -169,6 +169,16 @@ def test_whoever_saves_second_is_told_and_loses_nothing_that_he_typed(support, s
     assert rules_for(store).ascii_only
 
 
+def test_a_change_on_the_stores_own_page_meanwhile_is_not_written_back(support, store):
+    from tests.stores.test_admin import store_form
+
+    before = sent(store, save="yes", ascii_only="on")
+    support.post(reverse("admin:stores_store_change", args=[store.pk]), store_form(store, kits="parts"))
+    page = support.post(address(store), before)
+    assert "Somebody else has saved these settings" in text(page)
+    assert Store.objects.get(pk=store.pk).kits == "parts"
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

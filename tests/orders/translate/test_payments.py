@@ -6,6 +6,7 @@ import pytest
 
 from orders.translate import CannotTranslate, Rules, translate
 from orders.translate.methods import Kind, PaymentMethod
+from orders.translate.payments import NO_MONEY
 from stores.seti import responses as seti
 from tests.orders.translate.orders_of_miva import order, payment, without
 
@@ -315,6 +316,20 @@ def test_payments_that_are_not_the_total_are_a_warning_with_both_sums():
     )
 
 
+@pytest.mark.parametrize(
+    "records",
+    [
+        [payment(kind=0)],
+        [payment(kind=6)],
+        [payment(kind=7)],
+        [payment(refnum="a"), payment(refnum="a", kind=7)],
+    ],
+    ids=["declined", "refund", "void", "voided"],
+)
+def test_payment_records_of_which_none_is_money_are_a_warning(records):
+    assert translate(order(payments=records), Rules()).warnings == (NO_MONEY.format(len(records)),)
+
+
 def test_an_order_without_payments_is_not_compared_with_its_total():
     assert translate(order(), Rules()).warnings == ()
 
@@ -353,7 +368,7 @@ def test_a_payment_of_a_type_nobody_knows_is_not_sent_but_named():
     result = translate(order(payments=[payment(id=7, kind=12)]), Rules())
     assert (result.order.payments, result.warnings) == (
         (),
-        ("Payment 7 is of the unknown type 12 and is not sent.",),
+        ("Payment 7 is of the unknown type 12 and is not sent.", NO_MONEY.format(1)),
     )
 
 
