@@ -68,54 +68,27 @@ def row(store: Store) -> dict[str, Any]:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar."""
     support = [
-        item("Overview", "dashboard", "admin:index", ""),
-        item("Stores", "storefront", "admin:stores_store_changelist", "stores.view_store"),
-        item("Orders", "receipt_long", "admin:orders_order_changelist", "orders.view_order"),
-        item(
-            "Shipments",
-            "local_shipping",
-            "admin:fulfillment_shipment_changelist",
-            "fulfillment.view_shipment",
-        ),
-        item(
-            "Status updates",
-            "mark_email_read",
-            "admin:fulfillment_statusupdate_changelist",
-            "fulfillment.view_statusupdate",
-        ),
-        item("Backfills", "history", "admin:orders_backfill_changelist", "orders.view_backfill"),
-        item(
-            "Reconciliations",
-            "fact_check",
-            "admin:orders_reconciliation_changelist",
-            "orders.view_reconciliation",
-        ),
-        item(
-            "Custom fields", "data_object", "admin:orders_customfield_changelist", "orders.view_customfield"
-        ),
-        item(
-            "Payment mappings",
-            "credit_card",
-            "admin:orders_paymentmapping_changelist",
-            "orders.view_paymentmapping",
-        ),
-        item(
-            "Unmapped payments",
-            "credit_card_off",
-            "admin:orders_unmappedpayment_changelist",
-            "orders.view_unmappedpayment",
-        ),
-        item("Catalogue", "inventory_2", "admin:inventory_product_changelist", "inventory.view_product"),
-        item("Stock", "inventory_2", "admin:inventory_stockpush_changelist", "inventory.view_stockpush"),
-        item("Exchanges", "forum", "admin:stores_exchange_changelist", "stores.view_exchange"),
+        {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index"), "permission": having("")},
+        item("Stores", "storefront", "stores", "store"),
+        item("Orders", "receipt_long", "orders", "order"),
+        item("Shipments", "local_shipping", "fulfillment", "shipment"),
+        item("Status updates", "mark_email_read", "fulfillment", "statusupdate"),
+        item("Backfills", "history", "orders", "backfill"),
+        item("Reconciliations", "fact_check", "orders", "reconciliation"),
+        item("Custom fields", "data_object", "orders", "customfield"),
+        item("Payment mappings", "credit_card", "orders", "paymentmapping"),
+        item("Unmapped payments", "credit_card_off", "orders", "unmappedpayment"),
+        item("Catalogue", "inventory_2", "inventory", "product"),
+        item("Stock", "inventory_2", "inventory", "stockpush"),
+        item("Exchanges", "forum", "stores", "exchange"),
     ]
     accounts = [
-        item("Merchants", "apartment", "admin:stores_merchant_changelist", "stores.view_merchant"),
-        item("Desktops", "key", "admin:stores_desktop_changelist", "stores.view_desktop"),
+        item("Merchants", "apartment", "stores", "merchant"),
+        item("Desktops", "key", "stores", "desktop"),
     ]
     team = [
-        item("Users", "person", "admin:auth_user_changelist", "auth.view_user"),
-        item("Groups", "group", "admin:auth_group_changelist", "auth.view_group"),
+        item("Users", "person", "auth", "user"),
+        item("Groups", "group", "auth", "group"),
     ]
     return [
         {"title": "Support", "items": support},
@@ -124,9 +97,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
 
 
-def item(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
-    """Return one line of the sidebar, for those with the permission."""
-    return {"title": title, "icon": icon, "link": reverse(name), "permission": having(permission)}
+def item(title: str, icon: str, app: str, model: str) -> dict[str, Any]:
+    """Return the sidebar's line of a model's list, for those who may see it."""
+    link = reverse(f"admin:{app}_{model}_changelist")
+    return {"title": title, "icon": icon, "link": link, "permission": having(f"{app}.view_{model}")}
 
 
 def having(permission: str) -> Callable[[HttpRequest], bool]:
