@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from orders.bulk import insert
 from orders.content import number_of, same_content
-from orders.models import Acknowledgement, ExportSequence, Order
+from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, whole
+from orders.steps import Standing, note
 from stores.miva.undecoded import heads
 from stores.models import Store
 
@@ -159,12 +160,13 @@ JUDGEMENT = ("state", "reason", "remedy", "warnings")
 
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
     """Replace an older version. An order that becomes ready by it takes its number now, at the end of the sequence."""
-    was = earlier.state
-    for name in VERSION if was == Order.State.IGNORED else VERSION + JUDGEMENT:
+    was = Standing.of(earlier)
+    for name in VERSION if was.state == Order.State.IGNORED else VERSION + JUDGEMENT:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
-    settle(earlier, was, sequence, now)
+    settle(earlier, was.state, sequence, now)
     earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
+    note(earlier, was, now, OrderStep.Kind.EDITED)
 
 
 STANDING = ("export_number", "first_number", "former_numbers", "numbered_at", "released_at")

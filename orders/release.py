@@ -12,10 +12,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, present, settle
-from orders.models import Download, ExportSequence, Order, Resend
+from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
+from orders.steps import Standing, note
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
 from stores.models import Store
@@ -68,13 +69,15 @@ def again(
 ) -> tuple[UnmappedMethod, ...]:
     """Judge one order again and write what has changed. Returns the payment methods that nobody has mapped, of one that is
     released by it: those of the others were noted before."""
-    was = (order.state, order.reason, order.warnings)
+    was, before = (order.state, order.reason, order.warnings), Standing.of(order)
     unmapped = judge_or_hold(order, store, rules)
     if was == (order.state, order.reason, order.warnings):
         kept.unchanged.append(order.miva_id)
         return ()
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
+    if was[:2] != (order.state, order.reason):
+        note(order, before, now, OrderStep.Kind.JUDGED)
     if order.state == Order.State.EXPORTABLE:
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)

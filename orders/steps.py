@@ -1,0 +1,40 @@
+"""Noting what happened to an order after its arrival, in the transaction in which it happens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.models import Order, OrderStep
+from stores.context import request_id
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an order stood before."""
+
+    state: str
+    reason: str
+    road: str
+
+    @classmethod
+    def of(cls, order: Order) -> "Standing":
+        """Return where the order stands now."""
+        return cls(order.state, order.reason, order.road)
+
+
+def note(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:
+    """Write down that a saved order stands elsewhere, or is another version, since then."""
+    edited = kind == OrderStep.Kind.EDITED
+    OrderStep.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=kind,
+        at=at,
+        road=order.road if edited else "",
+        road_before=before.road,
+        state_before=before.state,
+        reason_before=before.reason,
+        state=order.state,
+        reason=order.reason,
+        export_number=order.export_number,
+        request_id=request_id.get()[:64],
+    )
