@@ -190,5 +190,10 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [f"{STATIC_URL}stores/support.css"],
     "DASHBOARD_CALLBACK": "config.console.dashboard",
-    "SIDEBAR": {"navigation": "config.console.navigation"},
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SIDEBAR": {
+        "navigation": "config.console.navigation",
+        "show_search": True,
+        "command_search": True,
+    },
 }

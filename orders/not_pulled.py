@@ -111,4 +111,6 @@ def not_yet(enquiry: Enquiry, cursor: PullCursor) -> Reason:
     """Return that nothing keeps the order away: the next pull brings it."""
     newer = enquiry.placed_at and cursor.last_good_at and enquiry.placed_at > cursor.last_good_at
     words = "It is newer than the last pull." if newer else "Nothing keeps it away."
-    return Reason(f"{words} The next pull brings it by itself.", "Wait for it, or fetch it now.", cursor.due_at)
+    return Reason(
+        f"{words} The next pull brings it by itself.", "Wait for it, or fetch it now.", cursor.due_at
+    )

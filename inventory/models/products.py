@@ -58,7 +58,9 @@ class Product(Copy):
         indexes: ClassVar[list[models.Index]] = [
             *Copy.Meta.indexes,
             models.Index(
-                fields=["code_key", "store"], opclasses=["varchar_pattern_ops", "int8_ops"], name="product_code"
+                fields=["code_key", "store"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="product_code",
             ),
             models.Index(
                 fields=["sku_key", "store"], opclasses=["varchar_pattern_ops", "int8_ops"], name="product_sku"

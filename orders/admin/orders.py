@@ -10,9 +10,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orders.admin import journey
+from orders.admin import journey, timeline
 from orders.admin.decisions import OrderDecisions
+from orders.admin.labels import state_label
+from orders.admin.missing import MissingOrders
 from orders.admin.search import found
+from orders.admin.timeline import Event
+from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
 from orders.preview import document, raw_text
@@ -20,13 +24,8 @@ from orders.release import WAITING, downloaded
 from orders.rules import rules_for
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import is_list_of
-from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
-
-NOT_READY: dict[str, tuple[str, str]] = {
-    Order.State.HELD: ("Held", "bad"),
-    Order.State.INCOMPLETE: ("Incomplete", "warn"),
-    Order.State.IGNORED: ("Ignored", "quiet"),
-}
+from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
+from stores.admin.zones import viewer_zone
 
 
 class WarningFilter(admin.SimpleListFilter):
@@ -47,7 +46,7 @@ class WarningFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(OrderDecisions):
+class OrderAdmin(OrderDecisions, MissingOrders):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     list_display = (
@@ -88,6 +87,7 @@ class OrderAdmin(OrderDecisions):
         """Add the addresses of the buttons."""
         view = self.admin_site.admin_view
         return [
+            path("missing/", view(self.missing_view), name="orders_order_missing"),
             path("<path:object_id>/retry/", view(self.retry_view), name="orders_order_retry"),
             path("<path:object_id>/ignore/", view(self.ignore_view), name="orders_order_ignore"),
             path("<path:object_id>/release/", view(self.release_view), name="orders_order_release"),
@@ -115,6 +115,7 @@ class OrderAdmin(OrderDecisions):
     def order_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         """Return what the page shows."""
         download = journey.first_download(order)
+        times = Times(viewer_zone(request, order.store.zone))
         may_decide = self.has_decide_permission(request)
         return {
             "subtitle": f"Order {order.miva_id}",
@@ -126,10 +127,8 @@ class OrderAdmin(OrderDecisions):
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
             "document": document(order.raw, rules_for(order.store)),
-            "conversations": [
-                (each, link(page_of(each), each.function), when(each.at))
-                for each in journey.conversations(order, download)
-            ],
+            "journey": self.journey(request, order, times),
+            "times": times,
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "may_retry": order.state in WAITING and may_decide,
             "may_resend": may_decide and downloaded(Order.objects.filter(pk=order.pk)).exists(),
@@ -138,6 +137,24 @@ class OrderAdmin(OrderDecisions):
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",
             "may_release": order.state == Order.State.IGNORED and may_decide,
         }
+
+    def events(self, request: HttpRequest, order: Order) -> list[Event]:
+        """Return the steps of the order's journey; apps that stand on this one add theirs."""
+        return timeline.events(order)
+
+    def journey(self, request: HttpRequest, order: Order, times: Times) -> list[dict[str, Any]]:
+        """Return the lines of the journey."""
+        may_look = request.user.has_perm("stores.view_exchange")
+        return [
+            {
+                "event": event,
+                "local": times.local(event.at),
+                "utc": times.utc(event.at),
+                "shape": SHAPES[event.tone],
+                "conversation": conversation(event) if may_look else NEVER,
+            }
+            for event in timeline.with_exchanges(order, self.events(request, order))
+        ]
 
     @admin.display(description="number")
     def number(self, order: Order) -> int:
@@ -199,11 +216,14 @@ def given(place: str) -> Subquery:
     return Subquery(covering.order_by("last_number").values("at")[:1])
 
 
-def state_label(order: Order) -> SafeString:
-    """Return the state as a label."""
-    if order.state in NOT_READY:
-        return label(*NOT_READY[order.state])
-    return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")
+def conversation(event: Event) -> SafeString | str:
+    """Return a link to the conversation of a step, or to whatever its request or task said."""
+    if event.exchange:
+        words = f"{event.exchange.function.rpartition(':')[2]}: {event.exchange.get_outcome_display()}"
+        return link(page_of(event.exchange), words)
+    if event.request_id:
+        return link(list_of("stores_exchange", q=event.request_id), f"request {event.request_id[:8]}")
+    return NEVER
 
 
 def facts(order: Order) -> list[tuple[str, Any]]:

@@ -24,7 +24,9 @@ class Enquiry(Job):
     updated_at = models.DateTimeField(null=True, help_text="When it was last changed there; blank: not told.")
     miva_status = models.IntegerField("Miva status", null=True)
     queue_code = models.CharField(max_length=60, blank=True, help_text="The queue that was looked at.")
-    in_queue = models.BooleanField(null=True, help_text="Whether the order is in that queue; blank: not told.")
+    in_queue = models.BooleanField(
+        null=True, help_text="Whether the order is in that queue; blank: not told."
+    )
     next_number = models.BigIntegerField(null=True, help_text="The next number that Miva has.")
     backfill = models.ForeignKey(
         Backfill,

@@ -26,7 +26,11 @@ class WordsIndex(models.Index):
     """Words of the customer's name by their beginning, whole codes of the lines."""
 
     def create_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+        self,
+        model: type[models.Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: Any,
     ) -> Any:
         """Return the statement: a GIN index on PostgreSQL, a plain one elsewhere."""
         if schema_editor.connection.vendor != "postgresql":
@@ -38,7 +42,11 @@ class BeginningIndex(models.Index):
     """What begins with some letters, in any case, whatever the database's collation."""
 
     def create_sql(
-        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor, using: str = "", **kwargs: Any
+        self,
+        model: type[models.Model],
+        schema_editor: BaseDatabaseSchemaEditor,
+        using: str = "",
+        **kwargs: Any,
     ) -> Any:
         """Return the statement: over the upper case with an operator class for patterns on PostgreSQL, a plain one elsewhere."""
         if schema_editor.connection.vendor != "postgresql":
@@ -47,23 +55,18 @@ class BeginningIndex(models.Index):
         return models.Index(*columns, name=self.name).create_sql(model, schema_editor, using, **kwargs)
 
 
-def named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Return the orders whose customer has, for each word of the text, a word that begins with it; in any case."""
+def with_words(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Return the orders of customers with this name, and those of which a line has this code or SKU; in any case.
+
+    Of a name each word counts by its beginning; a code or SKU is meant whole. A text without a letter or digit means none.
+    """
     words = WORD.findall(text)
     if not words:
         return rows.none()
+    key = text.strip().lower()
+    exact = Q(skus__contains=f" {key} ")  # a code may have blanks in it: its words alone are not enough
     if connection.vendor != "postgresql":
-        return rows.filter(*(Q(customer__icontains=word) for word in words))
+        return rows.filter(exact | Q(*(Q(customer__icontains=word) for word in words)))
     query = SearchQuery(" & ".join(f"'{word}':*" for word in words), config="simple", search_type="raw")
-    return rows.annotate(words=WORDS).filter(words=query)
-
-
-def with_code(rows: QuerySet[Any], code: str) -> QuerySet[Any]:
-    """Return the orders of which a line has exactly this code or SKU, in any case."""
-    key = code.strip().lower()
-    if not key:
-        return rows.none()
-    exact = rows.filter(skus__contains=f" {key} ")  # a code may have blanks in it: then the words alone are not enough
-    if connection.vendor != "postgresql":
-        return exact
-    return exact.annotate(codes=CODES).filter(codes__contains=key.split())
+    found: QuerySet[Any] = rows.alias(words=WORDS, codes=CODES)
+    return found.filter(Q(words=query) | Q(exact, codes__contains=key.split()))

@@ -23,7 +23,9 @@ class OrderStep(models.Model):
     kind = models.CharField(max_length=6, choices=Kind)
     at = models.DateTimeField(default=timezone.now)
     road = models.CharField(max_length=12, blank=True, help_text="By which road the version came.")
-    road_before = models.CharField(max_length=12, blank=True, help_text="By which road the one before had come.")
+    road_before = models.CharField(
+        max_length=12, blank=True, help_text="By which road the one before had come."
+    )
     state_before = models.CharField(max_length=12, choices=Order.State)
     reason_before = models.TextField(blank=True)
     state = models.CharField(max_length=12, choices=Order.State)

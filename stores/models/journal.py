@@ -51,6 +51,7 @@ class Exchange(models.Model):
         ordering: ClassVar[list[str]] = ["-pk"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="exchange_of_store"),
+            models.Index(fields=["store", "at"], name="exchange_time"),
             models.Index(fields=["outcome", "at"], name="exchange_pruning"),
         ]
 
