@@ -16,7 +16,7 @@ from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
-from orders.steps import Standing, note
+from orders.steps import Standing, note, note_ignored
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
 from stores.models import Store
@@ -107,9 +107,9 @@ def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
     rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
     with transaction.atomic():
         locked_sequence(store)
-        return rows.update(
-            state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
-        )
+        words = f"Ignored: {reason}"
+        note_ignored(rows.defer("raw", "skus"), words, timezone.now())
+        return rows.update(state=Order.State.IGNORED, reason=words, remedy="'Release' takes this back.")
 
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:

@@ -1,5 +1,6 @@
 """Noting what happened to an order after its arrival, in the transaction in which it happens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,25 @@ class Standing:
     def of(cls, order: Order) -> "Standing":
         """Return where the order stands now."""
         return cls(order.state, order.reason, order.road)
+
+
+def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
+    """Write down that orders are about to be set aside by a person: why they were held is overwritten by it."""
+    OrderStep.objects.bulk_create(
+        OrderStep(
+            store_id=order.store_id,
+            order=order,
+            kind=OrderStep.Kind.JUDGED,
+            at=at,
+            road_before=order.road,
+            state_before=order.state,
+            reason_before=order.reason,
+            state=Order.State.IGNORED,
+            reason=reason,
+            request_id=request_id.get()[:64],
+        )
+        for order in orders
+    )
 
 
 def note(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:

@@ -96,6 +96,8 @@ def changed(step: OrderStep, downloads: Sequence[Download]) -> Event:
         (Order.State.INCOMPLETE, Order.State.EXPORTABLE): "Complete",
         (Order.State.EXPORTABLE, Order.State.HELD): "Held",
     }.get((Order.State(step.state_before), Order.State(step.state)), "Judged again")
+    if step.state == Order.State.IGNORED:
+        words, who, tone = "Set aside", "a person", "quiet"
     return Event(step.at, words, detail, who, tone, request_id=step.request_id)
 
 

@@ -11,8 +11,50 @@ from stores.models import Desktop, Merchant, PullCursor, Store
 from tests.benchmarks.report import note
 
 ORDERS, STORES, PACKAGES, PRODUCTS = 1_000_000, 200, 300_000, 100_000
-SYLLABLES = ["ba", "ber", "co", "dal", "den", "fer", "gar", "har", "ing", "jor", "kel", "lan", "mar", "nor", "pet", "ric", "son", "tur", "vin", "wel"]
-FIRST = ["Ann", "Ben", "Carla", "David", "Emma", "Frank", "Grace", "Henry", "Iris", "Jordan", "Karen", "Liam", "Mia", "Noah", "Olga", "Paul", "Quinn", "Rosa", "Sam", "Tina"]
+SYLLABLES = [
+    "ba",
+    "ber",
+    "co",
+    "dal",
+    "den",
+    "fer",
+    "gar",
+    "har",
+    "ing",
+    "jor",
+    "kel",
+    "lan",
+    "mar",
+    "nor",
+    "pet",
+    "ric",
+    "son",
+    "tur",
+    "vin",
+    "wel",
+]
+FIRST = [
+    "Ann",
+    "Ben",
+    "Carla",
+    "David",
+    "Emma",
+    "Frank",
+    "Grace",
+    "Henry",
+    "Iris",
+    "Jordan",
+    "Karen",
+    "Liam",
+    "Mia",
+    "Noah",
+    "Olga",
+    "Paul",
+    "Quinn",
+    "Rosa",
+    "Sam",
+    "Tina",
+]
 
 ORDERS_SQL = """
 INSERT INTO orders_order (store_id, miva_id, raw, fingerprint, state, reason, remedy, warnings, export_number, first_number,
