@@ -9,12 +9,19 @@ from django.utils.safestring import SafeString
 
 from stores.admin.words import NEVER, distance
 
+SAME = ("UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/Universal")
+
 
 @dataclass(frozen=True)
 class Times:
     """Writes times for one viewer."""
 
     zone: zoneinfo.ZoneInfo
+
+    @property
+    def two(self) -> bool:
+        """Whether the two clocks differ at all."""
+        return self.zone.key not in SAME
 
     @property
     def name(self) -> str:
@@ -39,4 +46,6 @@ class Times:
 
     def both(self, moment: datetime | None) -> SafeString | str:
         """Return the moment on both clocks, on one line."""
-        return format_html("{} ({} UTC)", self.local(moment), self.utc(moment)) if moment else NEVER
+        if moment is None or not self.two:
+            return self.local(moment)
+        return format_html("{} ({} UTC)", self.local(moment), self.utc(moment))

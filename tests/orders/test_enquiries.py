@@ -135,7 +135,7 @@ def test_a_lost_message_changes_nothing(sandbox, store):
 
 def test_outside_the_queue(sandbox, store):
     number = paid(sandbox)
-    sandbox.orders[number]["CustomField_Values"]["orderworkflow"]["new_and_updated"] = ""
+    sandbox.take_from_queues(sandbox.orders[number])
     assert "not in the queue 'new_and_updated'" in why(store, number)
 
 
