@@ -4,8 +4,12 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
+from orders.models import Order
 from orders.models.searching import with_words
 from stores.admin.finding import Term
+
+RECENT = 20_000  # orders that are looked at for how many are meant
+DENSE = 51  # a page and one more
 
 
 def found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
@@ -24,9 +28,14 @@ def found(rows: QuerySet[Any], typed: str) -> QuerySet[Any]:
 
 
 def gathered(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Return the rows, the latest first, so that PostgreSQL looks for them and then sorts.
+    """Return the rows, the latest first.
 
-    In the order of the key itself it may walk the whole table backwards instead, in the hope to meet some of them soon; where
-    there are none, that is the slowest query of the console.
+    Where many of the latest orders are meant, PostgreSQL does best to walk the table backwards and to stop soon. Where few are, it
+    must look for them and then sort: a walk would read the whole table for two words that are frequent alone and rare together.
+    From what it knows of each word it cannot tell; a look at the latest orders does.
     """
+    newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    recent = rows.filter(pk__gt=newest - RECENT).order_by("-pk").values_list("pk", flat=True)
+    if len(recent[:DENSE]) == DENSE:
+        return rows.order_by("-pk")
     return rows.order_by((F("pk") + 0).desc())

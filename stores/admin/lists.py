@@ -40,7 +40,7 @@ class UncountedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no ty
         """Fetch the page and one row more. Raises IncorrectLookupParameters for a page that cannot be."""
         if not 1 <= self.page_num <= DEEPEST_PAGE:
             raise IncorrectLookupParameters
-        if self.page_num == 1 and tuple(self.queryset.query.order_by) == ("-pk",):
+        if self.page_num == 1 and set(self.queryset.query.order_by) == {"-pk"}:
             rows = self.by_key(EDGE.fullmatch(request.GET.get(PAGE_VAR, "")))
         else:
             rows = self.counted_off()

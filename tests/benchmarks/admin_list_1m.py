@@ -31,7 +31,8 @@ def measure() -> None:
         "deep page of a store": f"p=before-{deep}&store={store}",
         "deep page of held": f"p=before-{deep}&state__exact=held",
         "found by name": "q=jordan",
-        "found by name, second page": "q=jordan&p=2",
+        "found by name, deep page": f"q=jordan&p=before-{deep}",
+        "found by two names": "q=karen+li",
         "found by SKU in a store": f"q=sku-1&store={store}",
     }
     measured(

@@ -27,6 +27,7 @@ def measure() -> None:
         "last name": last_name,
         "first name of 50,000 orders": "jordan",
         "two letters": "ka",
+        "two names, frequent alone and rare together": "karen li",
         "name that is nowhere": "zwölfender",
         "SKU of few orders": "sku-19999",
         "SKU of many orders": "sku-1",
