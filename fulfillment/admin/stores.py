@@ -3,18 +3,20 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from fulfillment.decide import try_again
+from fulfillment.decide import push_now
 from fulfillment.health import summary
 from fulfillment.models import Shipment, StoreShipping
 from orders.admin.stores import StoreWithOrdersAdmin
 from stores import outbox
 from stores.admin.stores import MATTERS_TO_A_PULL, Facts
 from stores.admin.words import link, list_of, page_of, span
+from stores.audit import note
 from stores.health import PullHealth
 from stores.models import Store
 
@@ -70,14 +72,16 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def push_now(self, store: Store) -> int:
         """Let what waits after a failure be tried at once. Returns how many rows."""
-        return try_again(Shipment.objects.of(store).filter(outbox.OPEN))
+        return push_now(Shipment.objects.of(store).filter(outbox.OPEN))
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""
         store = self.to_change(request, object_id)
         if request.method == "POST":
-            count = self.push_now(store)
-            self.log_change(request, store, "Push now.")
+            with transaction.atomic():
+                count = self.push_now(store)
+                note("push now", store, count=count)
+                self.log_change(request, store, "Push now.")
             messages.success(
                 request, f"Pushing now: {count}. Reload this page in a moment to see how it went."
             )

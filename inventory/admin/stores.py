@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
-from inventory.decide import try_again
+from inventory.decide import push_now
 from inventory.health import StockHealth, stock_summary, summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
@@ -44,7 +44,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
 
     def push_now(self, store: Store) -> int:
         """Add the stock that waits."""
-        count = try_again(list(StockPush.objects.of(store).filter(outbox.OPEN)))
+        count = push_now(list(StockPush.objects.of(store).filter(outbox.OPEN)))
         nudge_stock(store.pk)
         return int(super().push_now(store)) + count
 

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from orders.models import Order, Resend
-from orders.release import WAITING, downloaded, ignore, rejudge, release, resend
+from orders.release import WAITING, downloaded, ignore, release, resend, retry
 from stores.admin.lists import FactAdmin
 from stores.admin.words import page_of
 from stores.models import Store
@@ -138,7 +138,7 @@ class OrderDecisions(FactAdmin):
         """Judge orders again, store by store, and say what came of it."""
         chosen = [order for order in orders if order.state in WAITING]
         for store, numbers in by_store(chosen):
-            rejudge(store, numbers)
+            retry(store, numbers)
         self.judged(request, chosen, "Tried again")
         if not chosen:
             messages.info(request, "None of these orders is held or incomplete.")

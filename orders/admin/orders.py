@@ -18,6 +18,7 @@ from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.release import WAITING, downloaded
 from orders.rules import rules_for
+from stores.admin.audit import trail_of
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
@@ -130,6 +131,7 @@ class OrderAdmin(OrderDecisions):
                 (each, link(page_of(each), each.function), when(each.at))
                 for each in journey.conversations(order, download)
             ],
+            "trail": trail_of(order) if request.user.has_perm("stores.view_auditentry") else "",
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "may_retry": order.state in WAITING and may_decide,
             "may_resend": may_decide and downloaded(Order.objects.filter(pk=order.pk)).exists(),

@@ -28,6 +28,7 @@ from stores import cursors
 from stores.admin.lists import is_list_of
 from stores.admin.stores import Facts, StoreAdmin
 from stores.admin.words import link, list_of, page_of, span
+from stores.audit import note_each
 from stores.health import PullHealth
 from stores.models import Store
 from stores.nudges import nudge
@@ -161,6 +162,7 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
         ]
         with transaction.atomic():
             cursors.make_due(ready)
+            note_each("pull now", ready)
             for store in ready:
                 transaction.on_commit(partial(nudge, pull_store, store.pk))
         for store in ready:

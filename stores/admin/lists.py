@@ -15,8 +15,9 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
+
+from stores.admin.noting import NotingAdmin
 
 DEEPEST_PAGE = 10_000
 
@@ -55,7 +56,7 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
     )
 
 
-class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class PortalAdmin(NotingAdmin):
     """A list without a count; 50 rows a page."""
 
     list_per_page = 50

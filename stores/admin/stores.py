@@ -191,7 +191,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
-        return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
+        may_see = request.user.has_perm("stores.view_auditentry")
+        trail = [link(list_of("stores_auditentry", store=store.pk), "Audit trail")] if may_see else []
+        return [link(list_of("stores_exchange", store=store.pk), "Exchanges"), *trail]
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, store: Store) -> SafeString:
