@@ -1,10 +1,11 @@
-"""Housekeeping of the journal."""
+"""Housekeeping: of the journal, and of sessions."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from stores import sign_ins
 from stores.models import Exchange
 
 KEEP_SUCCESSES = timedelta(days=7)
@@ -23,3 +24,9 @@ def prune_exchanges() -> int:
         while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
             removed += Exchange.objects.filter(pk__in=ids).delete()[0]
     return removed
+
+
+@shared_task
+def prune_sessions() -> int:
+    """Forget sessions that have run out. Returns how many lines of people's sessions went with them."""
+    return sign_ins.prune()

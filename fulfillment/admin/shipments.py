@@ -4,9 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
@@ -137,15 +136,11 @@ class ShipmentAdmin(FactAdmin):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may decide about shipments."""
-        return request.user.has_perm("fulfillment.change_shipment")
+        return self.may(request, "decide")
 
     def row_to_decide(self, request: HttpRequest, object_id: str) -> QuerySet[Shipment]:
         """Return the row of a button that was pressed. Raises Http404 or PermissionDenied."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404("There is no such shipment.")
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
+        row = self.row_for(request, object_id, "decide")
         return Shipment.objects.filter(pk=row.pk)
 
     def again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -34,7 +34,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Add "Push now"."""
-        push = [("admin:stores_store_push", "Push now")] if self.has_change_permission(request, store) else []
+        push = [("admin:stores_store_push", "Push now")] if self.may(request, "push") else []
         return [*super().buttons(request, store), *push]
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
@@ -76,7 +76,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def push_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Push now": what waits after a failure is tried at once; what is parked stays parked."""
-        store = self.to_change(request, object_id)
+        store = self.row_for(request, object_id, "push")
         if request.method == "POST":
             with transaction.atomic():
                 count = self.push_now(store)

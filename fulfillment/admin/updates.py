@@ -86,7 +86,7 @@ class StatusUpdateAdmin(FactAdmin):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may decide about shipments."""
-        return request.user.has_perm("fulfillment.change_shipment")
+        return request.user.has_perm("fulfillment.decide_shipment")
 
     @admin.action(description="Apply again", permissions=["decide"])
     def apply_selected(self, request: HttpRequest, queryset: QuerySet[StatusUpdate]) -> None:

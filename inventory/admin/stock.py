@@ -133,6 +133,7 @@ class StockAdmin(StockDecisions):
             "facts": self.facts(push),
             "changes": [(each, when(each.at)) for each in history.select_related("desktop", "user")[:SHOWN]],
             "may_decide": self.has_decide_permission(request),
+            "may_set": self.may(request, "set"),
             "all_exchanges": list_of("stores_exchange", store=push.store_id),
         }
 

@@ -1,4 +1,4 @@
-"""The buttons and actions of the stock pages. All need the permission to change stock."""
+"""The buttons and actions of the stock pages. To set a figure needs a permission of its own."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ class StockDecisions(FactAdmin):
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may decide about stock."""
-        return request.user.has_perm("inventory.change_stockpush")
+        return self.may(request, "decide")
 
     def check_may_view(self, request: HttpRequest) -> None:
         """Raise PermissionDenied for somebody who may not see stock."""
@@ -63,13 +63,15 @@ class StockDecisions(FactAdmin):
         form = FigureForm(request.POST)
         if request.method == "POST" and not form.is_valid():
             messages.error(request, "Enter the figure that Miva is to have as a whole number.")
-            return HttpResponseRedirect(page_of(self.push_to_decide(request, object_id)))
+            return HttpResponseRedirect(page_of(self.push_to_decide(request, object_id, "set")))
 
         def set_to(push: StockPush) -> bool:
             decide.set_to(push.store, push.sku, form.cleaned_data["figure"], request.user)
             return True
 
-        return self.decided(request, object_id, set_to, f"Miva is set to {form.data.get('figure', '')}.")
+        return self.decided(
+            request, object_id, set_to, f"Miva is set to {form.data.get('figure', '')}.", "set"
+        )
 
     @admin.action(description="Try again", permissions=["decide"])
     def try_selected_again(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
@@ -84,10 +86,15 @@ class StockDecisions(FactAdmin):
         )
 
     def decided(
-        self, request: HttpRequest, object_id: int, act: Callable[[StockPush], bool], words: str
+        self,
+        request: HttpRequest,
+        object_id: int,
+        act: Callable[[StockPush], bool],
+        words: str,
+        action: str = "decide",
     ) -> HttpResponse:
         """Do what a button says, write it into the history and say what came of it; a look at the address alone does nothing."""
-        push = self.push_to_decide(request, object_id)
+        push = self.push_to_decide(request, object_id, action)
         if request.method == "POST":
             if act(push):
                 self.log_change(request, push, words)
@@ -97,9 +104,9 @@ class StockDecisions(FactAdmin):
                 messages.warning(request, TOO_LATE)
         return HttpResponseRedirect(page_of(push))
 
-    def push_to_decide(self, request: HttpRequest, object_id: int) -> StockPush:
+    def push_to_decide(self, request: HttpRequest, object_id: int, action: str) -> StockPush:
         """Return the row of a button that was pressed. Raises Http404 or PermissionDenied."""
-        if not self.has_decide_permission(request):
+        if not self.may(request, action):
             raise PermissionDenied
         push = StockPush.objects.select_related("store__merchant").filter(pk=object_id).first()
         if push is None:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from orders.models import Order, Resend
@@ -76,42 +75,36 @@ JUDGED: Mapping[str, tuple[str, str]] = {
 
 
 class OrderDecisions(FactAdmin):
-    """Actions of the list, and the buttons of the page. All need the permission to change orders."""
+    """Actions of the list, and the buttons of the page. Sending again needs a permission of its own."""
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         """Return whether this person may decide about orders."""
-        return request.user.has_perm("orders.change_order")
+        return self.may(request, "decide")
 
-    def order_to_decide(self, request: HttpRequest, object_id: str) -> Order:
-        """Return the order of a button that was pressed. Raises Http404 or PermissionDenied."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404("There is no such order.")
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        found: Order = order
-        return found
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may send orders to Stone Edge again."""
+        return self.may(request, "resend")
 
     def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Try again": judge the order with the store's present settings."""
-        order = self.order_to_decide(request, object_id)
+        order = self.row_for(request, object_id, "decide")
         if request.method == "POST":
             self.retry(request, [order])
         return HttpResponseRedirect(page_of(order))
 
     def ignore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Ignore…": ask for the reason, then ignore."""
-        order = self.order_to_decide(request, object_id)
+        order = self.row_for(request, object_id, "decide")
         return self.ignored(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
 
     def release_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Release…": ask, then release."""
-        order = self.order_to_decide(request, object_id)
+        order = self.row_for(request, object_id, "decide")
         return self.released(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Send again to Stone Edge…": ask for the reason, then send again."""
-        order = self.order_to_decide(request, object_id)
+        order = self.row_for(request, object_id, "resend")
         return self.resent(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
 
     @admin.action(description="Try again", permissions=["decide"])
@@ -129,7 +122,7 @@ class OrderDecisions(FactAdmin):
         """Ask, then release the ignored ones."""
         return self.released(request, list(queryset), request.get_full_path())
 
-    @admin.action(description="Send again to Stone Edge…", permissions=["decide"])
+    @admin.action(description="Send again to Stone Edge…", permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
         """Ask for the reason, then give the downloaded ones a new place in the sequence."""
         return self.resent(request, list(queryset), request.get_full_path())

@@ -134,7 +134,8 @@ class OrderAdmin(OrderDecisions):
             "trail": trail_of(order) if request.user.has_perm("stores.view_auditentry") else "",
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "may_retry": order.state in WAITING and may_decide,
-            "may_resend": may_decide and downloaded(Order.objects.filter(pk=order.pk)).exists(),
+            "may_resend": self.has_resend_permission(request)
+            and downloaded(Order.objects.filter(pk=order.pk)).exists(),
             "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
             "preview": may(request.user, VIEW)
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",

@@ -95,7 +95,7 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Add "Pull now" and "Compare now"."""
-        pull = [("admin:stores_store_pull", "Pull now")] if self.has_change_permission(request, store) else []
+        pull = [("admin:stores_store_pull", "Pull now")] if self.has_pull_permission(request) else []
         compare = [("admin:orders_reconciliation_compare", "Compare now")] if may_compare(request) else []
         return [*super().buttons(request, store), *pull, *compare]
 
@@ -143,14 +143,18 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
             link(list_of("orders_order", store=store.pk, state__exact=Order.State.HELD), held) if held else 0
         )
 
+    def has_pull_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may pull stores now."""
+        return self.may(request, "pull")
+
     def pull_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Pull now"."""
-        store = self.to_change(request, object_id)
+        store = self.row_for(request, object_id, "pull")
         if request.method == "POST":
             self.pull_now(request, [store])
         return HttpResponseRedirect(page_of(store))
 
-    @admin.action(description="Pull now", permissions=["change"])
+    @admin.action(description="Pull now", permissions=["pull"])
     def pull_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         """Pull several stores."""
         self.pull_now(request, list(queryset))

@@ -24,11 +24,19 @@ class PauseForm(forms.Form):
 
 
 class StoreActions(PortalAdmin):
-    """Actions of the list, and the buttons of the page. All need the permission to change stores."""
+    """Actions of the list, and the buttons of the page, each with a permission of its own."""
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may check connections."""
+        return self.may(request, "check")
+
+    def has_pause_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may pause stores and let them go on."""
+        return self.may(request, "pause")
 
     def check_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The button "Check connection": ask Miva and show each answer."""
-        store = self.to_change(request, object_id)
+        store = self.row_for(request, object_id, "check")
         return (
             self.checked(request, [store])
             if request.method == "POST"
@@ -42,7 +50,7 @@ class StoreActions(PortalAdmin):
         context = self.frame(request, "Connection check") | {"results": shown}
         return TemplateResponse(request, "admin/stores/store/checks.html", context)
 
-    @admin.action(description="Check connection", permissions=["change"])
+    @admin.action(description="Check connection", permissions=["check"])
     def check_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> HttpResponse | None:
         """Check several stores."""
         stores = list(queryset[: MOST_CHECKS + 1])
@@ -52,7 +60,7 @@ class StoreActions(PortalAdmin):
             return None
         return self.checked(request, stores)
 
-    @admin.action(description="Pause", permissions=["change"])
+    @admin.action(description="Pause", permissions=["pause"])
     def pause_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> HttpResponse | None:
         """Ask for the reason, then pause."""
         form = PauseForm(request.POST if "reason" in request.POST else None)
@@ -65,7 +73,7 @@ class StoreActions(PortalAdmin):
         messages.success(request, "Paused. Orders that are here already still go to Stone Edge.")
         return None
 
-    @admin.action(description="Resume", permissions=["change"])
+    @admin.action(description="Resume", permissions=["pause"])
     def resume_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         """Let the clock pull the stores again."""
         paused = list(queryset.exclude(paused_reason=""))

@@ -124,6 +124,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        """Leave out the boxes for secrets, unless the person may enter them."""
+        boxes = super().get_fieldsets(request, obj)
+        return (
+            boxes if self.may(request, "secrets") else [box for box in boxes if box[1]["fields"] != SECRETS]
+        )
+
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(
         self,
@@ -169,7 +176,8 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "facts": self.facts(store, health),
             "buttons": self.buttons(request, store),
             "links": self.links(request, store),
-            "may_act": self.has_change_permission(request, store),
+            "may_password": self.may(request, "password"),
+            "may_webhook": self.may(request, "webhook"),
         }
 
     def facts(self, store: Store, health: PullHealth) -> Facts:
@@ -186,8 +194,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Return the buttons that this person may press as name of the address and words; each is a POST."""
-        may_act = self.has_change_permission(request, store)
-        return [("admin:stores_store_check", "Check connection")] if may_act else []
+        return (
+            [("admin:stores_store_check", "Check connection")] if self.has_check_permission(request) else []
+        )
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""

@@ -5,17 +5,20 @@ from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.outbox import OutboxRow
+from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
     "AppendOnly",
     "AuditEntry",
+    "Authenticator",
     "Desktop",
     "Exchange",
     "Merchant",
     "OutboxRow",
     "PullCursor",
+    "SignIn",
     "Store",
     "StoreQuerySet",
     "WebhookSecret",
