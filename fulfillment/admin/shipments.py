@@ -14,6 +14,7 @@ from fulfillment.admin.words import numbers, order_link, sentence, standing, sto
 from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.shipping import key_of
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, page_of, short, when
@@ -54,9 +55,23 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(FactAdmin):
+class ShipmentAdmin(Exporting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "order__miva_id",
+        "what": "get_kind_display",
+        "step": "get_step_display",
+        "tracking": "tracking",
+        "problem": "problem",
+        "remedy": "remedy",
+        "reported": "created_at",
+        "parked": "parked_at",
+        "done": "done_at",
+        "closed_by": "closed_by",
+    }
     list_display = (
         "tracking_shown",
         "order_shown",

@@ -30,11 +30,6 @@ class StockDecisions(FactAdmin):
         """Return whether this person may decide about stock."""
         return self.may(request, "decide")
 
-    def check_may_view(self, request: HttpRequest) -> None:
-        """Raise PermissionDenied for somebody who may not see stock."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-
     def arrived_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """The button "It has arrived"."""
         who = request.user.get_username()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, ChoiceFilter, MerchantFilter, StoreFilter, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
@@ -59,9 +60,26 @@ class MomentFilter(AgeFilter):
 
 
 @admin.register(AuditEntry)
-class AuditAdmin(FactAdmin):
+class AuditAdmin(Exporting, FactAdmin):
     """The trail. Nobody changes or deletes an entry."""
 
+    export_columns = {
+        "at": "at",
+        "actor_kind": "get_actor_kind_display",
+        "actor": "actor_name",
+        "address": "address",
+        "what": "verb",
+        "object_type": "object_type",
+        "object_id": "object_id",
+        "object": "object_label",
+        "merchant": "merchant__name",
+        "store": "store__name",
+        "before": "before",
+        "after": "after",
+        "reason": "reason",
+        "count": "count",
+        "request_id": "request_id",
+    }
     list_display = (
         "at_shown",
         "actor_shown",

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
+from stores.admin.exports import Exporting
 from stores.admin.fieldsets import FIELDSETS, HELP
 from stores.admin.filters import MerchantFilter, ProblemFilter
 from stores.admin.lists import UncountedChangeList, is_list_of
@@ -59,10 +60,24 @@ MATTERS_TO_A_PULL = frozenset(
 
 
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
+class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     form = StoreForm
+    export_columns = {
+        "merchant": "merchant__name",
+        "store": "name",
+        "slug": "slug",
+        "endpoint": "endpoint",
+        "store_code": "store_code",
+        "strategy": "get_strategy_display",
+        "interval_minutes": "interval_minutes",
+        "active": "active",
+        "paused_reason": "paused_reason",
+        "last_attempt": "cursor__last_tried_at",
+        "last_success": "cursor__last_good_at",
+        "problem": "cursor__problem",
+    }
     list_display: Sequence[str] = (
         "name",
         "merchant_name",
