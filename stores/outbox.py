@@ -24,6 +24,7 @@ from django.utils import timezone
 from stores.cursors import LONGEST_WAIT, LeaseLost, spread
 from stores.miva.errors import MivaError
 from stores.models import OutboxRow, Store
+from stores.outbox_clock import note_attempt
 
 log = logging.getLogger(__name__)
 
@@ -321,6 +322,8 @@ def drain(
             _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
             if isinstance(error, SoftTimeLimitExceeded):
                 raise
+        finally:
+            note_attempt(model, store, worked=bool(claimed.became["done_at"]))
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]

@@ -3,7 +3,7 @@
 from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
-from stores.models.outbox import OutboxRow
+from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Merchant, Store, check_time_zone
 
@@ -11,6 +11,7 @@ __all__ = [
     "Desktop",
     "Exchange",
     "Merchant",
+    "OutboxClock",
     "OutboxRow",
     "PullCursor",
     "Store",
