@@ -7,14 +7,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
+from inventory.catalogue_health import summary as copies_of
 from inventory.decide import try_again
-from inventory.health import StockHealth, stock_summary, summary
+from inventory.health import summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
 from stores import outbox
 from stores.admin.stores import MATTERS_TO_A_PULL, Facts
 from stores.admin.words import link, list_of
-from stores.health import PullHealth
+from stores.health import ServiceHealth
 from stores.models import Store
 
 # Whatever the apps before this one have made of the page stays on it.
@@ -26,14 +27,14 @@ admin.site.unregister(Store)
 class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
     """A store with all that there was on its page, and its catalogue."""
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add how old the copies are, and what waits of the stock."""
-        copies = summary(store)
+        copies = copies_of(store)
         return [
             *super().facts(store, health),
             ("Products", told(copies.products)),
             ("Customers", told(copies.customers)),
-            ("Stock", stock_words(stock_summary(store))),
+            ("Stock", stock_words(summary(store))),
         ]
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
@@ -57,7 +58,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
         ]
 
 
-def stock_words(stock: StockHealth) -> str:
-    """Return what waits, is parked and has drifted, in one line."""
-    counted = ((stock.waiting, "waiting"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+def stock_words(stock: ServiceHealth) -> str:
+    """Return what waits and what is parked, in one line."""
+    counted = ((stock.waiting, "waiting"), (stock.held, "parked"))
     return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"
