@@ -145,9 +145,7 @@ def test_an_unknown_label_is_explained_on_the_stores_page_and_its_message_applie
     assert "Out of the door" in text(support, list_of("fulfillment_statusupdate", meaning="unknown"))
     assert "Unknown status labels" in text(support, page_of(store))
     StatusMeaning.objects.create(store=store, label="out of the DOOR", meaning="shipped")
-    support.post(
-        list_of("fulfillment_statusupdate"), {"action": "apply_selected", "_selected_action": [kept.pk]}
-    )
+    support.post(list_of("fulfillment_statusupdate"), {"action": "apply", "_selected_action": [kept.pk]})
     assert only(store).tracking == "1Z1"
     assert StatusUpdate.objects.get().meaning == "shipped"
 

@@ -164,7 +164,7 @@ def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, de
     push_due(store)
     sandbox.remove_product("two")
     push = row_of(store, "twin")
-    support.post(reverse(LIST), {"action": "try_selected_again", "_selected_action": [push.pk]})
+    support.post(reverse(LIST), {"action": "try_again", "_selected_action": [push.pk]})
     push_due(store)
     assert sandbox.stock("one") == 9
 

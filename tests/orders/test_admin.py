@@ -309,7 +309,7 @@ def test_several_held_orders_of_several_stores_are_tried_again_from_the_list(sup
     for order in (one, two):
         repaired(order)
     response = support.post(
-        reverse(LIST), {"action": "retry_selected", "_selected_action": [one.pk, two.pk, ready.pk]}
+        reverse(LIST), {"action": "retry", "_selected_action": [one.pk, two.pk, ready.pk]}
     )
     assert set(Order.objects.values_list("state", flat=True)) == {"exportable"}
     assert words(response) == ["2 orders are released for Stone Edge."]
@@ -323,7 +323,7 @@ def test_trying_again_needs_the_permission_to_change_orders_and_a_post(client, s
     repaired(order)
     assert "Try again" not in text(page(client, order))
     assert retry(client, order).status_code == 403
-    client.post(reverse(LIST), {"action": "retry_selected", "_selected_action": [order.pk]})
+    client.post(reverse(LIST), {"action": "retry", "_selected_action": [order.pk]})
     user.user_permissions.add(Permission.objects.get(codename="change_order"))
     client.get(reverse("admin:orders_order_retry", args=[order.pk]))
     order.refresh_from_db()
@@ -377,7 +377,7 @@ def knocks(monkeypatch):
 def pull(client, *stores: Store):
     return client.post(
         reverse("admin:stores_store_changelist"),
-        {"action": "pull_selected", "_selected_action": [each.pk for each in stores]},
+        {"action": "pull", "_selected_action": [each.pk for each in stores]},
     )
 
 

@@ -196,7 +196,7 @@ def test_a_doubled_click_sends_once_and_says_so(support, store, desktop):
 def test_several_are_sent_again_from_the_list_and_those_that_wait_are_left(support, store, desktop):
     given = orders(store)[:2]
     serve.note_download(desktop, given)
-    chosen = {"action": "resend_selected", "_selected_action": [order.pk for order in orders(store)]}
+    chosen = {"action": "resend", "_selected_action": [order.pk for order in orders(store)]}
     question = text(support.post(reverse(LIST), chosen))
     assert "Send again to Stone Edge 2 orders?" in question
     support.post(reverse(LIST), chosen | {"reason": "Stone Edge was restored from a backup"})

@@ -42,7 +42,7 @@ def words(response) -> list[str]:
 @pytest.mark.django_db
 def test_pausing_asks_for_the_reason_first(support):
     store = make_store()
-    response = act(support, "pause_selected", store)
+    response = act(support, "pause", store)
     assert response.status_code == 200
     assert 'name="reason"' in response.content.decode()
     store.refresh_from_db()
@@ -52,7 +52,7 @@ def test_pausing_asks_for_the_reason_first(support):
 @pytest.mark.django_db
 def test_pausing_without_a_reason_pauses_nothing_and_says_what_is_missing(support):
     store = make_store()
-    response = act(support, "pause_selected", store, reason="  ")
+    response = act(support, "pause", store, reason="  ")
     assert "Give a reason" in response.content.decode()
     store.refresh_from_db()
     assert store.paused_reason == ""
@@ -61,7 +61,7 @@ def test_pausing_without_a_reason_pauses_nothing_and_says_what_is_missing(suppor
 @pytest.mark.django_db
 def test_several_stores_are_paused_with_their_reason_and_it_is_in_their_history(support):
     first, second, other = make_store(), make_store(), make_store()
-    act(support, "pause_selected", first, second, reason="Moving house")
+    act(support, "pause", first, second, reason="Moving house")
     reasons = dict(Store.objects.values_list("pk", "paused_reason"))
     assert reasons == {first.pk: "Moving house", second.pk: "Moving house", other.pk: ""}
     assert [entry.change_message for entry in LogEntry.objects.all()] == ["Paused: Moving house"] * 2
@@ -70,14 +70,14 @@ def test_several_stores_are_paused_with_their_reason_and_it_is_in_their_history(
 @pytest.mark.django_db
 def test_resuming_ends_the_pause_of_the_paused_ones(support):
     paused, running = make_store(paused_reason="Moving"), make_store()
-    response = act(support, "resume_selected", paused, running)
+    response = act(support, "resume", paused, running)
     paused.refresh_from_db()
     assert paused.paused_reason == ""
     assert words(response) == ["1 store resumed; the clock pulls them when they are due."]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("action", ["pause_selected", "resume_selected", "check_selected", "pull_selected"])
+@pytest.mark.parametrize("action", ["pause", "resume", "check", "pull"])
 def test_who_may_only_look_gets_no_action(client, action):
     from django.contrib.auth.models import Permission
 
@@ -122,7 +122,7 @@ def test_several_stores_are_checked_at_once(support, settings):
     sandbox = SandboxStore()
     with serve(sandbox) as server:
         first, second = store_of(sandbox, server), store_of(sandbox, server)
-        results = act(support, "check_selected", first, second).context["results"]
+        results = act(support, "check", first, second).context["results"]
     assert {store.pk for store, _, _ in results} == {first.pk, second.pk}
     assert all(checks and not failed for _, checks, failed in results)
 
@@ -130,7 +130,7 @@ def test_several_stores_are_checked_at_once(support, settings):
 @pytest.mark.django_db(transaction=True)
 def test_too_many_stores_are_not_checked(support):
     stores = [make_store() for _ in range(MOST_CHECKS + 1)]
-    response = act(support, "check_selected", *stores)
+    response = act(support, "check", *stores)
     assert words(response) == [
         f"Choose at most {MOST_CHECKS} stores for a check: each takes some seconds. Nothing was checked."
     ]
