@@ -127,7 +127,7 @@ def test_ignoring_asks_for_the_reason_first(support, store):
 
 def test_an_order_is_ignored_with_its_reason_which_is_in_its_history(support, store):
     order = held(store)
-    response = support.post(page(order, "ignore"), {"reason": "Entered twice"})
+    response = support.post(page(order, "ignore"), {"reason": "Entered twice", "sure": "yes"})
     assert response["Location"] == page(order, "change")
     order.refresh_from_db()
     assert (order.state, order.reason) == ("ignored", "Ignored: Entered twice")
@@ -141,7 +141,7 @@ def test_several_orders_of_several_stores_are_ignored_and_the_ready_one_is_left_
     question = act(support, "ignore", *chosen, ready).content.decode()
     assert "Ignore 3 orders?" in question
     assert "1 other order that you chose is in another state" in question
-    response = act(support, "ignore", *chosen, ready, reason="Training")
+    response = act(support, "ignore", *chosen, ready, reason="Training", sure="yes")
     assert [state(order) for order in (*chosen, ready)] == ["ignored"] * 3 + ["exportable"]
     assert history() == ["Ignored: Training"] * 3
     assert words(response) == ["3 orders are ignored."]
@@ -187,11 +187,11 @@ def test_releasing_what_is_not_ignored_does_nothing_and_says_so(support, store):
 
 def test_trying_again_judges_incomplete_orders_with_the_present_settings(support, store):
     order = incomplete(store)
-    assert words(act(support, "retry", order)) == [
+    assert words(act(support, "retry", order, sure="yes")) == [
         "1 order is incomplete: no payment is recorded in Miva yet."
     ]
     Store.objects.update(complete_only=False)
-    act(support, "retry", order)
+    act(support, "retry", order, sure="yes")
     assert state(order) == "exportable"
 
 

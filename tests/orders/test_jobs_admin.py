@@ -137,7 +137,7 @@ def test_a_decision_is_asked_about_first_and_then_done(support, row, before, dec
 def test_a_decision_that_comes_too_late_changes_nothing_and_says_so(support, row):
     Backfill.objects.update(state=Job.State.DONE)
     page = support.post(decide(row, "cancel"), {"sure": "yes"}, follow=True).content.decode()
-    assert "Nothing was changed: the backfill is done by now." in page
+    assert "Nothing was changed: it is further than that by now." in page
 
 
 def test_a_backfill_of_a_store_that_is_off_says_why_it_waits(support, row):
