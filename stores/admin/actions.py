@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from stores import decide
 from stores.admin.acting import Act, ActForm, Acting, Asked, ReasonForm, Result, about
 from stores.admin.lists import PortalAdmin
 from stores.admin.secrets import secret_box
 from stores.check import check_store
 from stores.models import Store
+from stores.pausing import set_pause
+from stores.rotation import rotate
 
 MOST_CHECKS = 5  # at once: each asks Miva a dozen questions while the page waits
 CHANGE = "stores.change_store"
@@ -30,22 +31,24 @@ def checked(asked: Asked) -> Result:
 def paused(asked: Asked) -> Result:
     """Pause the stores with the reason."""
     reason = asked.given["reason"]
-    stores = [store for store in asked.rows if decide.pause(store, reason)]
-    sentence = f"{stores_are(len(stores))} paused. Orders that are here already still go to Stone Edge."
-    return Result(done=[sentence] if stores else [], notes=[(store, f"Paused: {reason}") for store in stores])
+    for store in asked.rows:
+        set_pause(store, reason)
+    sentence = f"{stores_are(len(asked.rows))} paused. Orders that are here already still go to Stone Edge."
+    return Result(done=[sentence], notes=[(store, f"Paused: {reason}") for store in asked.rows])
 
 
 def resumed(asked: Asked) -> Result:
     """End the pause of the stores."""
-    stores = [store for store in asked.rows if decide.resume(store)]
-    sentence = f"{stores_are(len(stores))} resumed; the clock pulls what is due."
-    return Result(done=[sentence] if stores else [], notes=[(store, "Resumed.") for store in stores])
+    for store in asked.rows:
+        set_pause(store, "")
+    sentence = f"{stores_are(len(asked.rows))} resumed; the clock pulls what is due."
+    return Result(done=[sentence], notes=[(store, "Resumed.") for store in asked.rows])
 
 
 def rotated(asked: Asked) -> Result:
     """Store the new secrets of the one store."""
     (store,) = asked.rows
-    names = " and ".join(decide.rotate(store, asked.given))
+    names = " and ".join(rotate(store, asked.given))
     asked.admin.mended(store)
     sentence = f"New {names} stored. The store is pulled within a minute: its state shows whether Miva takes them, and "
     return Result(
