@@ -34,7 +34,7 @@ PUSH = Act(
     "Push the shipments and stock of {} now?",
     "What waits after a failure is tried at once instead of at its next attempt. What is parked stays parked: decide about it on "
     "its own page.",
-    "stores.change_store",
+    "stores.push_store",
     pushed,
     takes=about(2, IN_THE_BACKGROUND),
 )

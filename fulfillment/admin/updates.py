@@ -55,7 +55,7 @@ APPLY = Act(
     "Apply {} again?",
     "Each message is read with the store's present status labels and carriers, the oldest first. What Miva has of it already is "
     "not done twice.",
-    "fulfillment.change_shipment",
+    "fulfillment.decide_shipment",
     applied,
     takes=about(0.05),
 )

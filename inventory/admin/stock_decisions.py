@@ -19,7 +19,7 @@ from stores.admin.acting import (
 )
 from stores.seti.stock_updates import LARGEST
 
-CHANGE = "inventory.change_stockpush"
+DECIDE = "inventory.decide_stockpush"
 TOO_LATE = "Nothing was changed: the row has moved on since the page was opened."
 IN_DOUBT = outbox.PARKED & Q(sent_delta__isnull=False)
 
@@ -96,7 +96,7 @@ ARRIVED = Act(
     "Has the change of {} arrived in Miva?",
     "The change counts as arrived; what waits behind it goes on. Compare the figures in Miva first: a change that did not arrive "
     "is lost by this.",
-    CHANGE,
+    DECIDE,
     pushed_on(arrived),
     none=TOO_LATE,
     fits=doubtful,
@@ -107,7 +107,7 @@ SEND_AGAIN = Act(
     "Send the change of {} again?",
     "The change goes to Miva once more, merged with what waits behind it. Compare the figures in Miva first: a change that did "
     "arrive is counted twice by this.",
-    CHANGE,
+    DECIDE,
     pushed_on(each(decide.send_again, "Sent again: {}.", "It is sent again.")),
     none=TOO_LATE,
     takes=PUSHING,
@@ -118,7 +118,7 @@ TRY_AGAIN = Act(
     "Try again",
     "Push {} now?",
     "What waits after a failure or is parked is pushed at once. What may have arrived already is left out: it needs an answer.",
-    CHANGE,
+    DECIDE,
     pushed_on(tried),
     none="Nothing of this waits: it has arrived, or it needs an answer whether it has.",
     takes=PUSHING,
@@ -130,7 +130,7 @@ GIVE_UP = Act(
     "Give {} up?",
     "All that the row holds is dropped: Miva's figure stays as it is, and Stone Edge is not told. 'Set to' corrects the figure "
     "later.",
-    CHANGE,
+    DECIDE,
     pushed_on(gave_up),
     none=TOO_LATE,
     fits=lambda rows: rows.filter(outbox.PARKED),
@@ -140,7 +140,7 @@ SET_TO = Act(
     "Set Miva's figure",
     "Set the figure of {} in Miva?",
     "Miva gets exactly this figure.",
-    CHANGE,
+    "inventory.set_stockpush",
     pushed_on(set_to),
     takes=PUSHING,
     form=FigureForm,

@@ -15,7 +15,7 @@ from stores.admin.acting import Act, Asked, ReasonForm, Result, about
 from stores.models import Store
 from stores.nudges import nudge
 
-CHANGE = "orders.change_order"
+DECIDE = "orders.decide_order"
 A_SLICE = about(0.02)  # judging is a matter of milliseconds
 
 # What is said about orders in a state after they were judged: words for the message, words for the history.
@@ -135,7 +135,7 @@ RETRY = Act(
     "Try {} again?",
     "What is tried again is judged with the store's present settings: when it is complete and can be translated, it goes to Stone "
     "Edge, at the end of the sequence. The clock does this by itself every ten minutes.",
-    CHANGE,
+    DECIDE,
     retried,
     none="None of these orders is held or incomplete.",
     takes=A_SLICE,
@@ -148,7 +148,7 @@ IGNORE = Act(
     "Ignore {}?",
     "What is ignored is set aside for good: Stone Edge does not get it, nobody is asked about it again, and a later version "
     "from Miva does not change that. 'Release' takes it back.",
-    CHANGE,
+    DECIDE,
     ignored,
     none="None of these orders is held or incomplete: there is nothing to ignore.",
     fits=waiting,
@@ -160,7 +160,7 @@ RELEASE = Act(
     "Release {}?",
     "What is released is judged with the store's present settings: when it is complete and can be translated, it goes to "
     "Stone Edge, at the end of the sequence.",
-    CHANGE,
+    DECIDE,
     released,
     none="None of these orders is ignored: there is nothing to release.",
     takes=A_SLICE,
@@ -172,7 +172,7 @@ RESEND = Act(
     "Send {} again to Stone Edge?",
     "What is sent again takes a new place at the end of the sequence and comes with the next download, translated with the "
     "store's present settings. Stone Edge may still have the earlier copy: delete it there first, or the order is skipped.",
-    CHANGE,
+    "orders.resend_order",
     resent,
     none="None of these orders was given to a desktop at its present place: there is nothing to send again. What waits comes with "
     "the next download by itself.",

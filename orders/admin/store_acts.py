@@ -102,7 +102,7 @@ PULL = Act(
     "Pull now",
     "Pull {} now?",
     "Miva is asked for new and changed orders at once instead of at the next run. What is paused or switched off is not pulled.",
-    "stores.change_store",
+    "stores.pull_store",
     pulled,
     none="Not pulled, because paused or switched off.",
     takes=some_minutes,

@@ -158,13 +158,13 @@ class Acting(PortalAdmin):
         """Add the acts that this person may do with several rows."""
         if IS_POPUP_VAR in request.GET:
             return {}
-        acts = {act.name: act for act in self.acts if act.many and self.may(request, act)}
+        acts = {act.name: act for act in self.acts if act.many and self.allows(request, act)}
         found: dict[str, Any] = super().get_actions(request)
         for name, act in acts.items():
             found[name] = (partial(ask_from_list, act), name, f"{act.words}…")
         return found
 
-    def may(self, request: HttpRequest, act: Act) -> bool:
+    def allows(self, request: HttpRequest, act: Act) -> bool:
         """Return whether this person may do it."""
         return request.user.has_perm(act.permission)
 
@@ -175,7 +175,7 @@ class Acting(PortalAdmin):
         return [
             (f"{stem}_{act.name}", act.words)
             for act in self.acts
-            if self.may(request, act) and act.fits(rows).exists()
+            if self.allows(request, act) and act.fits(rows).exists()
         ]
 
     def line(self, row: Any) -> str:
@@ -192,7 +192,7 @@ class Acting(PortalAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404(f"There is no such {self.opts.verbose_name}.")
-        if not self.may(request, act):
+        if not self.allows(request, act):
             raise PermissionDenied
         rows = self.get_queryset(request).filter(pk=row.pk)
         related = self.list_select_related

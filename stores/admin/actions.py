@@ -11,7 +11,7 @@ from stores.pausing import set_pause
 from stores.rotation import rotate
 
 MOST_CHECKS = 5  # at once: each asks Miva a dozen questions while the page waits
-CHANGE = "stores.change_store"
+CHECKS, PAUSES, SECRETS_OF = "stores.check_store", "stores.pause_store", "stores.secrets_store"
 
 
 class SecretsForm(ActForm):
@@ -66,7 +66,7 @@ CHECK = Act(
     "Check connection",
     "Check the connection of {}?",
     "Miva is asked about every permission and setting that the portal needs. Nothing is changed there, and no order is fetched.",
-    CHANGE,
+    CHECKS,
     checked,
     takes=about(5),
     most=MOST_CHECKS,
@@ -77,7 +77,7 @@ PAUSE = Act(
     "Pause {}?",
     "The clock stops pulling. Orders that are here already still go to Stone Edge, and nothing is lost: what is placed in the "
     "meantime comes after the pause.",
-    CHANGE,
+    PAUSES,
     paused,
     none="Nothing was changed: all of these are paused already.",
     fits=lambda rows: rows.filter(paused_reason=""),
@@ -88,7 +88,7 @@ RESUME = Act(
     "Resume",
     "Resume {}?",
     "The clock pulls again. What was placed during the pause comes with the next pull.",
-    CHANGE,
+    PAUSES,
     resumed,
     none="Nothing was changed: none of these stores is paused.",
     fits=lambda rows: rows.exclude(paused_reason=""),
@@ -99,7 +99,7 @@ ROTATE = Act(
     "New token or signing key for {}?",
     "For a token that was replaced in Miva (Users → API Tokens). The former one is overwritten and cannot be brought back; an "
     "empty box keeps what is stored.",
-    CHANGE,
+    SECRETS_OF,
     rotated,
     form=SecretsForm,
     many=False,

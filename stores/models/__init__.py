@@ -6,6 +6,7 @@ from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.outbox import OutboxRow
 from stores.models.querysets import StoreQuerySet
+from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "PullCursor",
     "Store",
     "StoreQuerySet",
+    "StoreSetup",
     "WebhookSecret",
     "check_time_zone",
 ]

@@ -324,7 +324,7 @@ def test_trying_again_needs_the_permission_to_change_orders_and_a_post(client, s
     assert "Try again" not in text(page(client, order))
     assert retry(client, order).status_code == 403
     client.post(reverse(LIST), {"action": "retry", "_selected_action": [order.pk], "sure": "yes"})
-    user.user_permissions.add(Permission.objects.get(codename="change_order"))
+    user.user_permissions.add(Permission.objects.get(codename="decide_order"))
     client.get(reverse("admin:orders_order_retry", args=[order.pk]))
     order.refresh_from_db()
     assert order.state == "held"
