@@ -73,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('decide_shipment', 'Can push shipments again, close them and apply messages again'), ('export_shipment', 'Can export shipments')),
                 'abstract': False,
             },
         ),

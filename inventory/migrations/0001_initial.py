@@ -221,6 +221,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'stock push',
                 'verbose_name_plural': 'stock pushes',
                 'ordering': ['-pk'],
+                'permissions': (('decide_stockpush', 'Can push stock again, settle it and give it up'), ('set_stockpush', "Can set Miva's figure"), ('export_stockpush', 'Can export stock')),
                 'abstract': False,
                 'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='stockpush_open'), models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='stockpush_parked')],
                 'constraints': [models.UniqueConstraint(fields=('store', 'sku_key'), name='one_push_for_each_sku')],

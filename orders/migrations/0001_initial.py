@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('decide_order', 'Can try again, ignore and release orders'), ('resend_order', 'Can send orders to Stone Edge again'), ('export_order', 'Can export orders')),
             },
         ),
         migrations.CreateModel(
@@ -221,6 +222,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_unmappedpayment', 'Can export unmapped payments'),),
             },
         ),
         migrations.CreateModel(

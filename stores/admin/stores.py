@@ -77,7 +77,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"
-    actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("last_overlap", "created_at")
@@ -104,7 +103,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Add the addresses of the buttons."""
         view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
             path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
             path("<path:object_id>/webhook/", view(self.webhook_view), name="stores_store_webhook"),
             *super().get_urls(),
@@ -154,7 +152,11 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
-            cursors.make_due([obj])
+            self.mended(obj)
+
+    def mended(self, store: Store) -> None:
+        """Let what a change may have mended be tried at once: here the pull, in other apps what they push."""
+        cursors.make_due([store])
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Return what stands in the way of deleting: logins and orders do."""
@@ -186,8 +188,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Return the buttons that this person may press as name of the address and words; each is a POST."""
-        may_act = self.has_change_permission(request, store)
-        return [("admin:stores_store_check", "Check connection")] if may_act else []
+        return self.offered(request, store)
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""

@@ -6,6 +6,7 @@ from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.querysets import StoreQuerySet
+from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "PullCursor",
     "Store",
     "StoreQuerySet",
+    "StoreSetup",
     "WebhookSecret",
     "check_time_zone",
 ]

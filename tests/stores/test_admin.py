@@ -144,7 +144,7 @@ def all_pages(keys: dict[type, int]) -> list[str]:
     ]
     pages.append(reverse("admin:orders_backfill_new", args=[keys[Store]]))
     pages.append(reverse("admin:orders_backfill_progress", args=[keys[Backfill]]))
-    pages.append(reverse("admin:orders_backfill_decide", args=[keys[Backfill], "pause"]))
+    pages.append(reverse("admin:orders_backfill_pause", args=[keys[Backfill]]))
     number = Order.objects.get(pk=keys[Order]).miva_id
     pages.append(f"{reverse('admin:stores_store_translation', args=[keys[Store]])}?order={number}")
     return [*pages, reverse("admin:orders_order_ignore", args=[keys[Order]])]
