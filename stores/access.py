@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.audit import note
+from stores.fields import EncryptedTextField
 from stores.models import Desktop, Store
 from stores.throttle import (
     ATTEMPTS_PER_ADDRESS,
@@ -22,6 +23,10 @@ from stores.throttle import (
 
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 PASSWORD_LENGTH = 20
+# Desktops never need them, and each one is decrypted when its row is read.
+SECRETS = tuple(
+    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+)
 
 
 class LoginRefused(Exception):
@@ -88,7 +93,8 @@ def log_in(username: str, password: str, code: str, address: str) -> Desktop:
         text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
     )
     pair, anybody = keys("login", username, address)
-    desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
+    found = Desktop.objects.select_related("store__merchant").filter(username=username)
+    desktop = found.defer(*SECRETS).first()
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
     if reached(pair, ATTEMPTS_PER_LOGIN):
         raise LoginRefused(TOO_MANY, desktop, throttled=True)

@@ -5,15 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.stock_decisions import StockDecisions
+from inventory.admin.stock_decisions import DECISIONS
 from inventory.models import StockChange, StockLevel, StockPush, fold
 from stores import outbox
+from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
+from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 
 SHOWN = 100  # changes of one SKU on its page
@@ -47,7 +48,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockPush)
-class StockAdmin(Exporting, StockDecisions):
+class StockAdmin(Exporting, Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
     export_columns = {
@@ -73,7 +74,7 @@ class StockAdmin(Exporting, StockDecisions):
     ordering = ("store", "sku_key")
     sortable_by = ()
     fields = ("sku",)  # all that the page shows stands above it
-    actions = ("try_selected_again",)
+    acts = DECISIONS
     change_form_template = "admin/inventory/stockpush/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockPush]:
@@ -95,18 +96,6 @@ class StockAdmin(Exporting, StockDecisions):
     ) -> tuple[QuerySet[StockPush], bool]:
         """Return the rows whose SKU begins so."""
         return queryset.filter(sku_key__startswith=fold(search_term)), False
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons."""
-        view, name = self.admin_site.admin_view, "inventory_stockpush"
-        return [
-            path("<int:object_id>/arrived/", view(self.arrived_view), name=f"{name}_arrived"),
-            path("<int:object_id>/send-again/", view(self.send_again_view), name=f"{name}_send_again"),
-            path("<int:object_id>/try-again/", view(self.try_again_view), name=f"{name}_try_again"),
-            path("<int:object_id>/give-up/", view(self.give_up_view), name=f"{name}_give_up"),
-            path("<int:object_id>/set-to/", view(self.set_to_view), name=f"{name}_set_to"),
-            *super().get_urls(),
-        ]
 
     def change_view(
         self,
@@ -132,8 +121,7 @@ class StockAdmin(Exporting, StockDecisions):
             "standing": standing_label(push),
             "facts": self.facts(push),
             "changes": [(each, when(each.at)) for each in history.select_related("desktop", "user")[:SHOWN]],
-            "may_decide": self.has_decide_permission(request),
-            "may_set": self.may(request, "set"),
+            "decisions": self.offered(request, push),
             "all_exchanges": list_of("stores_exchange", store=push.store_id),
         }
 

@@ -4,9 +4,10 @@ from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
-from stores.models.outbox import OutboxRow
+from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
+from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
@@ -16,11 +17,13 @@ __all__ = [
     "Desktop",
     "Exchange",
     "Merchant",
+    "OutboxClock",
     "OutboxRow",
     "PullCursor",
     "SignIn",
     "Store",
     "StoreQuerySet",
+    "StoreSetup",
     "WebhookSecret",
     "check_time_zone",
 ]
