@@ -203,6 +203,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [f"{STATIC_URL}stores/support.css"],
     "ACCOUNT": {
         "navigation": [
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
             {"title": "Second factor", "link": reverse_lazy("second-factor-set-up")},
             {"title": "Sessions", "link": reverse_lazy("sign-ins")},
         ]

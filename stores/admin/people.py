@@ -10,7 +10,12 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import (
+    AdminOwnPasswordChangeForm,
+    AdminPasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 
 from stores import second_factor, sign_ins
 from stores.admin.lists import FactAdmin, PortalAdmin
@@ -37,6 +42,19 @@ class NotedPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfol
         note("password changed", user)
         sign_ins.end(sign_ins.open_ones(user))
         return user
+
+
+class NotedOwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
+    """The form with which somebody changes his own password; Django ends his other sessions by it."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Save and note it."""
+        user = super().save(commit)
+        note("password changed", user)
+        return user
+
+
+admin.site.password_change_form = NotedOwnPasswordForm
 
 
 @admin.register(User)

@@ -22,34 +22,26 @@ pytestmark = pytest.mark.django_db
 
 # Addresses below a model's own with the permission that each needs, beside list, page, add, delete and history.
 EXTRA = {
-    "stores_store_check": "stores.check_store",
-    "stores_store_pull": "stores.pull_store",
-    "stores_store_push": "stores.push_store",
     "stores_store_password": "stores.password_store",
     "stores_store_webhook": "stores.webhook_store",
     "stores_store_translation": "orders.view_translationsettings",
     "stores_store_discover": "orders.change_translationsettings",
     "stores_merchant_viewas": "stores.viewas_merchant",
-    "orders_order_retry": "orders.decide_order",
-    "orders_order_ignore": "orders.decide_order",
-    "orders_order_release": "orders.decide_order",
-    "orders_order_resend": "orders.resend_order",
     "orders_backfill_new": "orders.add_backfill",
     "orders_backfill_progress": "orders.view_backfill",
-    "orders_backfill_decide": "orders.change_backfill",
     "orders_reconciliation_compare": "orders.add_reconciliation",
-    "fulfillment_shipment_again": "fulfillment.decide_shipment",
-    "fulfillment_shipment_close": "fulfillment.decide_shipment",
     "inventory_catalogue_refresh": "inventory.add_cataloguerefresh",
-    "inventory_stockpush_arrived": "inventory.decide_stockpush",
-    "inventory_stockpush_send_again": "inventory.decide_stockpush",
-    "inventory_stockpush_try_again": "inventory.decide_stockpush",
-    "inventory_stockpush_give_up": "inventory.decide_stockpush",
-    "inventory_stockpush_set_to": "inventory.set_stockpush",
     "auth_user_password_change": "auth.change_user",
-} | {
+}
+EXTRA |= {
     f"{model.replace('.', '_')}_export": next(iter(on("export", model)))
     for model in (*EXPORTED, "stores.auditentry")
+}
+# Buttons name their permission themselves.
+EXTRA |= {
+    f"{model._meta.app_label}_{model._meta.model_name}_{act.name}": act.permission
+    for model, page in admin.site._registry.items()
+    for act in getattr(page, "acts", ())
 }
 STANDARD = ("changelist", "add", "history", "delete", "change")
 
@@ -95,6 +87,10 @@ def address(name: str, keys: dict[type, int]) -> str:
 
 def test_every_address_of_the_admin_is_in_the_table():
     assert set(OWN) - {"password_change_done", "view_on_site"} == set(EXTRA)
+
+
+def test_whatever_has_a_permission_of_its_own_is_in_some_role():
+    assert set(EXTRA.values()) <= permissions_of(ADMINISTRATOR)
 
 
 @pytest.mark.parametrize("role", ADDED)
