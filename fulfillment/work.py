@@ -8,12 +8,17 @@ from django.db import transaction
 from fulfillment.models import Shipment, ShipmentLine
 from stores.miva.client import MivaClient
 from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState, read_order, split_line
-from stores.outbox import Claim
+from stores.outbox import OWN_FAULT, Claim
 
 RETURNED = (500, 600)
 EDITED = (
     "The order was changed in Miva after Stone Edge had it. Compare both; make the shipment in Miva by hand if it is right, "
     "and mark this as done."
+)
+
+OTHERWISE = (
+    "Look at the order in Miva: a module or another program may change it there again. Mend that and try again, or set it right in "
+    "Miva by hand and mark this as done."
 )
 
 
@@ -48,6 +53,14 @@ class Work:
         with transaction.atomic():
             self.claimed.renew(self.row, **progress)
             line.save(update_fields=["miva_line_id", "lines_before"])
+
+    def differs(self, reason: str) -> None:
+        """Miva accepted the change and shows something else: a slow page or another program's doing is over soon, what stays so is
+        for a person."""
+        if self.row.attempts >= OWN_FAULT:
+            self.claimed.park(self.row, reason, OTHERWISE, "differs")
+        else:
+            self.claimed.defer(self.row, reason, "It is tried again by itself.", "differs")
 
     def find_lines(self, state: ShippingState, fits: Callable[[Line], bool]) -> ShippingState:
         """Find Miva's line for the units of each line, and split where only some of its units go (Miva reference §10.2).

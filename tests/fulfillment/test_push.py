@@ -312,3 +312,34 @@ def test_orders_of_one_store_do_not_wait_for_one_that_is_parked(sandbox, store):
     report(store, form(good, "1Z2"))
     drained = push(store, budget=30)
     assert (drained.done, drained.parked) == (1, 1)
+
+
+class TestWhatMivaAcceptsAndShowsOtherwise:
+    def meddled(self, sandbox, order):
+        """Another program writes its own number into every shipment, right after us."""
+
+        def meddle(call):
+            if call.function == UPDATE:
+                for each in sandbox.orders[order.miva_id]["shipments"]:
+                    each["tracknum"] = "NOT-OURS"
+
+        sandbox.before_reply.append(meddle)
+
+    def test_it_is_tried_again_and_then_parked_with_what_to_do(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        self.meddled(sandbox, order)
+        assert shipped(store, form(order, "1Z1")).deferred == 1
+        assert [again(store).parked for _ in range(outbox.OWN_FAULT - 1)] == [0, 1]
+        assert "NOT-OURS" in only(store).problem
+        assert "try again" in only(store).remedy
+
+    def test_tried_again_by_a_person_it_goes_once_the_other_program_is_off(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        self.meddled(sandbox, order)
+        report(store, form(order, "1Z1"))
+        for _ in range(outbox.OWN_FAULT):
+            again(store)
+        sandbox.before_reply.clear()
+        outbox.make_due(Shipment.objects.of(store), now=True)
+        assert push(store, budget=30).done == 1
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1}}
