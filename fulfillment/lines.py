@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from fulfillment.models import Shipment, ShipmentLine
+from fulfillment.packing import Units
 from fulfillment.reports import Report
-from fulfillment.units import Ledger, Units
+from fulfillment.units import Ledger
 
 OFF = "{Doing} in Miva is switched off for this store: it was noted, and nothing is changed in Miva."
 

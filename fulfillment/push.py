@@ -109,8 +109,8 @@ def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> mi
 
 def wanted(work: Work, state: ShippingState) -> miva.ShipmentUpdate:
     """Return the complete set of values: Miva clears what is left out (Miva reference §10.3). All in one call, so that the
-    shipment e-mail, which leaves with the mark, has the number in it. Stone Edge's messages carry no cost (SETI reference §3.4): the
-    one that the shipment has in Miva stays."""
+    shipment e-mail, which leaves with the mark, has the number in it. Stone Edge tells no cost (SETI reference §3.4): the one that
+    the shipment has in Miva stays."""
     row = work.row
     there, first = state.shipment(row.miva_id or 0), next(iter(row.packages.all()), None)
     return miva.ShipmentUpdate(

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from fulfillment.models import Shipment
+from fulfillment.prune import prune
 from fulfillment.push import push
 from stores import nudges, outbox
 from stores.models import Store
@@ -29,6 +30,12 @@ def sweep_shipments() -> int:
     for store_id in ids:
         nudge(store_id)
     return len(ids)
+
+
+@shared_task
+def prune_updates() -> int:
+    """Forget old messages. Returns how many."""
+    return prune(timezone.now())
 
 
 def nudge(store_id: int) -> None:
