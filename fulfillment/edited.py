@@ -6,9 +6,10 @@ Whoever keeps orders knows nothing of shipments, so the clock looks. What it doe
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from fulfillment.models import Shipment, ShipmentLine
+from fulfillment.waiting import INCOMPLETE
 from fulfillment.work import EDITED, RETURNED, listing, named
 from stores import outbox
 from stores.miva.shipments import CANCELLED, Line, ShippingState, state_of
@@ -17,11 +18,16 @@ LOOK_BACK = timedelta(
     minutes=10
 )  # versions that came since then are looked at: the clock may have stood still for a while
 
+INCOMPLETE_ROWS = Q(parked_at__isnull=False, done_at=None, problem_kind=INCOMPLETE)
+
 
 def park_unfit(now: datetime) -> int:
-    """Park what no longer fits an order that was changed a moment ago, and that no worker has begun. Returns how many."""
+    """Park what no longer fits an order that was changed a moment ago, and that no worker has begun. Returns how many.
+
+    What is parked until Stone Edge tells the rest is told what is wrong now, and still waits for that.
+    """
     rows = Shipment.objects.filter(
-        outbox.OPEN,
+        outbox.OPEN | INCOMPLETE_ROWS,
         step=Shipment.Step.NEW,
         order__changed_at__gt=now - LOOK_BACK,
         created_at__lt=F("order__changed_at"),
@@ -30,6 +36,7 @@ def park_unfit(now: datetime) -> int:
     for row in rows.select_related("order").prefetch_related("lines"):
         if reason := misfit(row, list(row.lines.all()), state_of(row.order.raw)):
             same = Shipment.objects.filter(pk=row.pk, version=row.version)
+            same.filter(INCOMPLETE_ROWS).update(problem=reason, remedy=EDITED)
             parked += outbox.set_aside(same, reason, EDITED, "unfit")
     return parked
 

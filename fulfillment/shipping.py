@@ -7,7 +7,7 @@ from django.utils import timezone
 from fulfillment.models import FulfillmentRules, Package, Shipment, ShipmentLine
 from fulfillment.models.rules import Meaning
 from fulfillment.packing import Load, Units, inside, loads, totals
-from fulfillment.reports import Report
+from fulfillment.reports import Report, counted
 from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from stores import outbox
@@ -247,7 +247,7 @@ def add_packages(shipment: Shipment, packages: Sequence[status_updates.Package])
 def sentence(made: Sequence[Load], changed: int) -> str:
     """Return in words what came of it."""
     ready = [load for load in made if load.complete]
-    parts = [f"{len(ready)} shipments for Miva."] if ready else []
-    parts += [f"{changed} tracking numbers changed."] if changed else []
+    parts = [f"{counted(len(ready), 'shipment')} for Miva."] if ready else []
+    parts += [f"{counted(changed, 'package')} changed."] if changed else []
     parts += [(NO_LINES if load.packages else NO_NUMBER)[0] for load in made if not load.complete]
     return " ".join(parts) or "Nothing new: everything in it was known."

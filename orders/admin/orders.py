@@ -175,7 +175,7 @@ class OrderAdmin(Acting, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        since = label("Cancelled since", "bad") if is_cancelled(order) else label("Changed since", "warn")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
         return format_html("{} {}", when(given_at), since if changed else "")
 
 

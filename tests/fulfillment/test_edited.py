@@ -40,6 +40,16 @@ def test_a_shipment_of_an_order_that_was_cancelled_is_parked_before_anybody_asks
     assert not sandbox.calls
 
 
+def test_a_shipment_that_waits_for_its_number_says_that_the_order_was_cancelled(sandbox, store):
+    order = order_of(store, sandbox, 1)
+    waiting(store, form(order))
+    sandbox.cancel(order.miva_id)
+    edited(store, sandbox, order)
+    assert "is cancelled in Miva" in only(store).problem
+    report(store, form(order, "1Z1"))
+    assert only(store).tracking == "1Z1"
+
+
 def test_of_a_whole_order_one_line_may_be_cancelled(sandbox, store):
     order = order_of(store, sandbox, 1, 1)
     waiting(store, form(order, "1Z1"))

@@ -59,6 +59,7 @@ class TestWholeOrders:
         first, second = ids(sandbox, order)
         assert report(store, form(order, "1Z1")).owed
         assert owed(order) == [("1Z1", {first: 1, second: 5})]
+        assert effect(order) == "1 shipment for Miva."
 
     def test_several_packages_are_joined(self, store, sandbox):
         order = order_of(store, sandbox, 1, 5)
