@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import uuid
-from decimal import Decimal
 from django.db import migrations, models
 
 
@@ -65,7 +64,6 @@ class Migration(migrations.Migration):
                 ('step', models.CharField(choices=[('new', 'not begun'), ('splitting', 'splitting lines'), ('creating', 'being created'), ('created', 'created'), ('updating', 'being marked'), ('verified', 'read back'), ('elsewhere', 'done elsewhere')], default='new', max_length=10)),
                 ('everything', models.BooleanField(default=False, help_text='The message named no lines: all that are not shipped yet are meant.')),
                 ('miva_id', models.BigIntegerField(blank=True, null=True, verbose_name='shipment in Miva')),
-                ('cost', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=10)),
                 ('reason', models.TextField(blank=True, help_text='Why it is cancelled, for Miva.')),
                 ('closed_by', models.CharField(blank=True, help_text='Who marked it as done elsewhere, and why.', max_length=300)),
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shipments', to='orders.order')),

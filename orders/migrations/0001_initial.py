@@ -367,6 +367,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
+            index=models.Index(condition=models.Q(('changed_at__isnull', False)), fields=['store'], name='order_changed'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
             index=models.Index(condition=models.Q(('state', 'incomplete')), fields=['store', 'checked_at'], name='order_incomplete'),
         ),
         migrations.AddConstraint(
