@@ -177,6 +177,7 @@ class AcknowledgedQueueRoad(QueueRoad):
         for start in range(0, len(numbers), MOST_AT_ONCE):
             if not self.failure:
                 done += self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+        note_acknowledged(self.store, done)
         return done
 
     def _acknowledge_some(self, numbers: list[int]) -> list[int]:
@@ -187,6 +188,5 @@ class AcknowledgedQueueRoad(QueueRoad):
             return []
         self.refused |= answer.failed
         done = [number for number in numbers if number not in answer.failed]
-        note_acknowledged(self.store, done)
         self.count += len(done)
         return done

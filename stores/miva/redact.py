@@ -9,6 +9,7 @@ from typing import Any
 from stores.miva.cards import (
     SHORTEST,
     SHORTEST_NAMED,
+    has_digits,
     is_card_number_name,
     is_verification_name,
     last_four,
@@ -150,6 +151,8 @@ def _masked_member(name: str, value: Any, mask: Callable[[str], str]) -> Any:
 
 
 def _masked(text: str) -> str:
+    if not has_digits(text):
+        return text
     masked = _masked_plain(text)
     if masked == text and "&" in text:
         # Old stores escape these texts, and an escaped dash would hide a number (Miva reference §12.1).

@@ -11,6 +11,7 @@ from typing import Any
 from stores.miva.cards import (
     LONGEST_PHONE,
     SHORTEST,
+    has_digits,
     is_verification_name,
     mask_card_numbers,
     mask_verification_codes,
@@ -45,8 +46,12 @@ def _with_custom_fields(order: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _names_a_code(fields: Any) -> bool:
     if isinstance(fields, dict):
-        return _has_verification_name(tuple(fields)) or any(map(_names_a_code, fields.values()))
-    return isinstance(fields, list) and any(map(_names_a_code, fields))
+        if _has_verification_name(tuple(fields)):
+            return True
+        fields = fields.values()
+    elif not isinstance(fields, list):
+        return False
+    return any(_names_a_code(each) for each in fields if isinstance(each, dict | list))
 
 
 @lru_cache(maxsize=1024)  # a store's fields have the same names in every order
@@ -102,6 +107,8 @@ def _masked_fields(value: Any) -> Any:
 
 
 def _masked(text: str, shortest: int = SHORTEST) -> str:
+    if not has_digits(text):
+        return text
     masked = mask_verification_codes(mask_card_numbers(text, shortest=shortest))
     if masked == text and "&" in text:
         plain = html.unescape(text)
