@@ -8,10 +8,13 @@ import string
 from collections.abc import Iterable
 
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from redis.exceptions import RedisError
 
+from stores.audit import note
+from stores.fields import EncryptedTextField
 from stores.models import Desktop, Store
 
 log = logging.getLogger(__name__)
@@ -20,6 +23,10 @@ ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI
 PASSWORD_LENGTH = 20
 WINDOW = 15 * 60  # seconds
 ATTEMPTS_PER_LOGIN = 10  # failures of one user name from one address
+# Desktops never need them, and each one is decrypted when its row is read.
+SECRETS = tuple(
+    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+)
 ATTEMPTS_PER_ADDRESS = 50  # failures of one address, whatever the user name
 
 
@@ -61,7 +68,9 @@ def issue_password(desktop: Desktop) -> str:
     """Give the desktop a new password, store its hash, and return the password: the only time that it can be seen."""
     password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
     desktop.password_hash = hashed(password)
-    desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+    with transaction.atomic():
+        desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+        note("new desktop password", desktop)
     return password
 
 
@@ -86,7 +95,8 @@ def log_in(username: str, password: str, code: str, address: str) -> Desktop:
         text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
     )
     pair, anybody = _keys(username, address)
-    desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
+    found = Desktop.objects.select_related("store__merchant").filter(username=username)
+    desktop = found.defer(*SECRETS).first()
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
     if _reached(pair, ATTEMPTS_PER_LOGIN):
         raise LoginRefused(TOO_MANY, desktop, throttled=True)

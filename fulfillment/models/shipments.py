@@ -54,6 +54,10 @@ class Shipment(OutboxRow):
     class Meta(OutboxRow.Meta):
         """A shipment of Miva's belongs to one row."""
 
+        permissions = (
+            ("decide_shipment", "Can push shipments again, close them and apply messages again"),
+            ("export_shipment", "Can export shipments"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["store", "miva_id"],

@@ -26,7 +26,7 @@ from stores.admin.standing import state_label, with_standing
 from stores.admin.webhooks import WebhookPages
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
 from stores.fields import EncryptedTextField
-from stores.health import PullHealth, summary
+from stores.health import ServiceHealth, State, summary
 from stores.models import Desktop, Store
 
 Facts = list[tuple[str, Any]]
@@ -77,7 +77,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"
-    actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("last_overlap", "created_at")
@@ -104,7 +103,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Add the addresses of the buttons."""
         view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
             path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
             path("<path:object_id>/webhook/", view(self.webhook_view), name="stores_store_webhook"),
             *super().get_urls(),
@@ -154,7 +152,11 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
-            cursors.make_due([obj])
+            self.mended(obj)
+
+    def mended(self, store: Store) -> None:
+        """Let what a change may have mended be tried at once: here the pull, in other apps what they push."""
+        cursors.make_due([store])
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Return what stands in the way of deleting: logins and orders do."""
@@ -172,7 +174,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "may_act": self.has_change_permission(request, store),
         }
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Return names and values of the strip."""
         cursor = getattr(store, "cursor", None)
         return [
@@ -186,8 +188,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Return the buttons that this person may press as name of the address and words; each is a POST."""
-        may_act = self.has_change_permission(request, store)
-        return [("admin:stores_store_check", "Check connection")] if may_act else []
+        return self.offered(request, store)
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
@@ -207,7 +208,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     def problem(self, store: Store) -> SafeString | str:
         """Return what is wrong, on one line; nothing when nothing is."""
         health = health_of(store)
-        return NEVER if health.state in ("ok", "off") else short(health.sentence)
+        return NEVER if health.state in (State.OK, State.OFF) else short(health.sentence)
 
     @admin.display(description="last attempt", ordering="cursor__last_tried_at")
     def tried(self, store: Store) -> Any:
@@ -225,9 +226,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         return when(health_of(store).next_run_at)
 
 
-def health_of(store: Store) -> PullHealth:
+def health_of(store: Store) -> ServiceHealth:
     """Return the health of a row of the list, judged once per row; asks the database for nothing."""
-    known: PullHealth | None = getattr(store, "_health", None)
+    known: ServiceHealth | None = getattr(store, "_health", None)
     if known is None:
         known = summary(store, timezone.now())
         store._health = known  # type: ignore[attr-defined]
