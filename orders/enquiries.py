@@ -18,7 +18,7 @@ from orders.models import Backfill, Enquiry, Job
 from orders.prepare import whole
 from orders.spans import Span
 from orders.translate.custom_fields import QUEUES
-from stores.cursors import LeaseLost
+from stores.cursors import LeaseLost, free
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError
 from stores.miva.paging import ListQuery, Where
@@ -48,7 +48,7 @@ def about(store: Store, number: int) -> QuerySet[Enquiry]:
 def due(now: datetime) -> list[int]:
     """Return the questions that no worker has taken up, and note that the workers are told about them."""
     told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - timedelta(minutes=1))
-    rows = Enquiry.objects.filter(told, jobs.free(now), state__in=jobs.OPEN).order_by("pk")
+    rows = Enquiry.objects.filter(told, free(now), state__in=jobs.OPEN).order_by("pk")
     chosen = list(rows.values_list("pk", flat=True)[: jobs.AT_ONCE])
     Enquiry.objects.filter(pk__in=chosen).update(nudged_at=now)
     return chosen

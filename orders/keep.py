@@ -13,12 +13,12 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orders.bulk import insert
+from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, whole
-from orders.steps import Standing, note
+from orders.steps import Standing, note_step
 from stores.miva.undecoded import heads
 from stores.models import Store
 
@@ -166,7 +166,7 @@ def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datet
     earlier.changed_at = now
     settle(earlier, was.state, sequence, now)
     earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
-    note(earlier, was, now, OrderStep.Kind.EDITED)
+    note_step(earlier, was, now, OrderStep.Kind.EDITED)
 
 
 STANDING = ("export_number", "first_number", "former_numbers", "numbered_at", "released_at")
@@ -225,10 +225,4 @@ def is_newer(order: Order, earlier: Order) -> bool:
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
     """Note that Miva accepted the acknowledgement of these orders."""
-    now = timezone.now()
-    Acknowledgement.objects.bulk_create(
-        [Acknowledgement(store=store, miva_id=number, at=now) for number in numbers],
-        update_conflicts=True,
-        unique_fields=["store", "miva_id"],
-        update_fields=["at"],
-    )
+    upsert_acknowledged(store, numbers, timezone.now())

@@ -16,9 +16,10 @@ from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
-from orders.steps import Standing, note, note_ignored
+from orders.steps import Standing, note_ignored, note_step
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
+from stores.audit import note, note_each
 from stores.models import Store
 from stores.seti import responses
 
@@ -77,7 +78,7 @@ def again(
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
     if was[:2] != (order.state, order.reason):
-        note(order, before, now, OrderStep.Kind.JUDGED)
+        note_step(order, before, now, OrderStep.Kind.JUDGED)
     if order.state == Order.State.EXPORTABLE:
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)
@@ -108,8 +109,23 @@ def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
     with transaction.atomic():
         locked_sequence(store)
         words = f"Ignored: {reason}"
+        note_decided("ignore", rows, Order.State.IGNORED, reason)
         note_ignored(rows.defer("raw", "skus"), words, timezone.now())
         return rows.update(state=Order.State.IGNORED, reason=words, remedy="'Release' takes this back.")
+
+
+def note_decided(verb: str, rows: QuerySet[Order], state: str, reason: str = "") -> None:
+    """Note what a person has decided about each of the rows, which are about to be brought into another state."""
+    for former in Order.State.values:
+        found = list(rows.filter(state=former).select_related("store").defer("raw"))
+        note_each(verb, found, before={"state": former}, after={"state": state}, reason=reason)
+
+
+def retry(store: Store, numbers: Sequence[int]) -> Kept:
+    """Judge held and incomplete orders again because a person asks for it."""
+    rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
+    note_each("try again", list(rows.select_related("store").defer("raw")))
+    return rejudge(store, numbers)
 
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:
@@ -117,6 +133,7 @@ def release(store: Store, numbers: Sequence[int]) -> Kept:
     ignored = Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED)
     with transaction.atomic():
         locked_sequence(store)
+        note_decided("release", ignored, Order.State.HELD)
         ignored.update(state=Order.State.HELD, reason="", remedy="")
     return rejudge(store, numbers)
 
@@ -145,6 +162,8 @@ def resend(store: Store, numbers: Sequence[int], *, reason: str, by: Any) -> lis
         made = [moved(order, sequence, now) for order in chosen.order_by("export_number")]
         for row in made:
             row.reason, row.by = reason, by
+            former, place = {"export_number": row.former_number}, {"export_number": row.export_number}
+            note("send again", row.order, store=store, before=former, after=place, reason=reason)
         sequence.save(update_fields=["last_number"])
         return Resend.objects.bulk_create(made)
 

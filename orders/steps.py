@@ -41,7 +41,7 @@ def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
     )
 
 
-def note(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:
+def note_step(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:
     """Write down that a saved order stands elsewhere, or is another version, since then."""
     edited = kind == OrderStep.Kind.EDITED
     OrderStep.objects.create(

@@ -1,20 +1,19 @@
 """The journey of an order, step by step: what happened, when, by whom, and the conversation that belongs to it.
 
-What the row has overwritten since is told by `OrderStep`; what people decided by the history that the admin writes.
+What the row has overwritten since is told by `OrderStep`; what people decided by the audit trail.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.contrib.admin.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
 from orders.models import Download, Order, OrderStep
-from stores.models import Exchange
+from stores.models import AuditEntry, Exchange
 
 MOST = 60  # steps that a page shows, the latest
+RESENT = "send again"  # the verb of `orders.release.resend`
 AROUND = timedelta(seconds=90)  # a conversation this near in time may belong to what happened
 LISTS = ("OrderList_Load_Query",)  # also a queue's: functions are compared by their end
 ROADS: dict[str, str] = {
@@ -51,7 +50,8 @@ def events(order: Order) -> list[Event]:
     downloads = given(order)
     return [
         *arrival(order, steps),
-        *(changed(step, downloads) for step in steps),
+        # That somebody set it aside is told with his name by the audit trail.
+        *(changed(step, downloads) for step in steps if step.state != Order.State.IGNORED),
         *map(downloaded, downloads),
         *resent(order),
         *decided(order),
@@ -96,8 +96,6 @@ def changed(step: OrderStep, downloads: Sequence[Download]) -> Event:
         (Order.State.INCOMPLETE, Order.State.EXPORTABLE): "Complete",
         (Order.State.EXPORTABLE, Order.State.HELD): "Held",
     }.get((Order.State(step.state_before), Order.State(step.state)), "Judged again")
-    if step.state == Order.State.IGNORED:
-        words, who, tone = "Set aside", "a person", "quiet"
     return Event(step.at, words, detail, who, tone, request_id=step.request_id)
 
 
@@ -140,11 +138,11 @@ def resent(order: Order) -> Iterator[Event]:
 
 
 def decided(order: Order) -> Iterator[Event]:
-    """Yield what people decided about the order, from the history that the admin writes."""
-    kind = ContentType.objects.get_for_model(Order)
-    rows = LogEntry.objects.filter(content_type=kind, object_id=str(order.pk)).select_related("user")
-    for row in rows.order_by("-pk")[:MOST]:
-        yield Event(row.action_time, "Decision", row.get_change_message(), str(row.user), "quiet")
+    """Yield what people decided about the order, from the audit trail; what was sent again is told by `resent`."""
+    rows = AuditEntry.objects.filter(object_type=order._meta.label_lower, object_id=str(order.pk))
+    for row in rows.exclude(verb=RESENT).order_by("-pk")[:MOST]:
+        who = row.actor_name or str(row.get_actor_kind_display())
+        yield Event(row.at, f"Decision: {row.verb}", row.reason, who, request_id=row.request_id)
 
 
 def with_exchanges(order: Order, found: Iterable[Event]) -> list[Event]:

@@ -7,7 +7,7 @@ from orders.models import Order
 from tests.benchmarks.admin_pages import measured
 from tests.benchmarks.million import load
 
-ROUNDS = 12
+ROUNDS = 6
 
 
 def measure() -> None:
