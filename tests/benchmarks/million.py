@@ -83,8 +83,8 @@ FROM generate_series(0, %(stores)s - 1) s, generate_series(0, %(orders)s / %(sto
 """
 SHIPMENTS_SQL = """
 INSERT INTO fulfillment_shipment (store_id, order_id, created_at, due_at, version, attempts, lease, problem, remedy, problem_kind,
-  done_at, kind, step, everything, miva_id, cost, reason, closed_by)
-SELECT store_id, id, now(), now(), 1, 1, gen_random_uuid(), '', '', '', now(), 'ship', 'verified', true, id, 0, '', ''
+  done_at, kind, step, everything, miva_id, reason, closed_by)
+SELECT store_id, id, now(), now(), 1, 1, gen_random_uuid(), '', '', '', now(), 'ship', 'verified', true, id, '', ''
 FROM orders_order ORDER BY id LIMIT %(packages)s
 """
 PACKAGES_SQL = """
