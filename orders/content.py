@@ -7,6 +7,7 @@ from typing import Any
 
 from orders.goods import as_bought
 from orders.translate.errors import Unreadable
+from orders.translate.remarks import is_automated
 from orders.translate.takings import read_takings
 from stores.miva import shapes
 
@@ -48,7 +49,9 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the order without what is not its content."""
     content = {name: value for name, value in raw.items() if name not in VOLATILE}
-    content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
+    content["notes"] = [
+        note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))
+    ]
     fields = raw.get("CustomField_Values")
     if isinstance(fields, dict):
         content["CustomField_Values"] = {
@@ -69,16 +72,6 @@ def is_complete(raw: dict[str, Any]) -> bool:
         return bool(read_takings(raw).taken) or Decimal(str(raw.get("total"))) == 0
     except (Unreadable, ArithmeticError):
         return True  # the translation says what is wrong with the payments or the total
-
-
-def is_workflow_note(note: Any) -> bool:
-    """Whether a note was written by a workflow: it has no author, and says so (the same rule decides what goes to Stone Edge)."""
-    return (
-        isinstance(note, dict)
-        and not note.get("user_id")
-        and not note.get("cust_id")
-        and str(note.get("notetext") or "").startswith("Automated Workflow")
-    )
 
 
 def skus_of(raw: dict[str, Any]) -> str:

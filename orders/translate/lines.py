@@ -27,7 +27,8 @@ NO_LINES = (
 class Lines:
     """The lines that count, with the sums of Miva's line totals, taxes and weights.
 
-    ``taxed``: total and tax of every line that was taxed.
+    ``taxed``: total and tax of every line that was taxed. ``coupons``: code and description of those that the remarks
+    name.
     """
 
     products: list[Product] = field(default_factory=list)
@@ -36,14 +37,15 @@ class Lines:
     weight: Decimal = ZERO
     taxed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    coupons: set[tuple[str, str]] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
 
 def read_lines(raw: Row, rules: Rules) -> Lines:
     """Every line that is not cancelled; Unreadable, with the line, when one of them cannot be read."""
-    lines = Lines()
     items = rows(raw, "items")
     names = DiscountNames(raw)
+    lines = Lines(coupons=names.told)
     for item in items:
         try:
             if whole(item, "status") == CANCELLED:
@@ -134,8 +136,14 @@ def ordered_quantity(item: Row) -> Decimal:
 
 
 def stock_keeping_part(parts: list[dict[str, object]]) -> Row | None:
-    """The one part of quantity 1 that stands for a simple variant (size, colour); None for a kit."""
-    return parts[0] if len(parts) == 1 and amount(parts[0], "quantity") == 1 else None
+    """The one part of quantity 1 that stands for a simple variant (size, colour); None for a kit.
+
+    A quantity that cannot be read matters only where the parts are sent: ``kit_part`` names it.
+    """
+    try:
+        return parts[0] if len(parts) == 1 and optional_amount(parts[0], "quantity") == 1 else None
+    except Unreadable:
+        return None
 
 
 def dimensions(item: Row) -> Dimensions | None:

@@ -170,6 +170,21 @@ def test_custom_fields_are_sent_under_the_code_of_miva_and_blank_ones_left_out()
     )
 
 
+def test_custom_fields_of_any_shape_are_text():
+    values = {
+        "customfields": {"a": [{"x": 1, "y": ""}], "b": ["x", {"y": [2, "z"]}], "c": [["q"], []], "d": {}},
+        "weird": "text",
+        "odd": ["v", "w"],
+    }
+    assert translated(CustomField_Values=values).custom_fields == (
+        CustomField("a", "x: 1"),
+        CustomField("b", "x, y: 2, z"),
+        CustomField("c", "q"),
+        CustomField("weird", "text"),
+        CustomField("odd", "v, w"),
+    )
+
+
 def test_a_store_may_rename_a_custom_field():
     rules = Rules(custom_field_rules=(CustomFieldRule("customfields", "po", "rename", "Purchase Order"),))
     result = translate(order(CustomField_Values={"customfields": {"po": "7"}}), rules).order
