@@ -7,7 +7,9 @@ from typing import Any
 
 from orders.goods import as_bought
 from orders.translate.errors import Unreadable
+from orders.translate.members import text
 from orders.translate.remarks import is_automated
+from orders.translate.statuses import CANCELLED
 from orders.translate.takings import read_takings
 from stores.miva import shapes
 
@@ -72,6 +74,14 @@ def is_complete(raw: dict[str, Any]) -> bool:
         return bool(read_takings(raw).taken) or Decimal(str(raw.get("total"))) == 0
     except (Unreadable, ArithmeticError):
         return True  # the translation says what is wrong with the payments or the total
+
+
+def is_cancelled(raw: dict[str, Any]) -> bool:
+    """Whether every line is cancelled: Miva's status of the order is then 300, too (Miva reference §8)."""
+    items = listed(raw.get("items"))
+    return bool(items) and all(
+        isinstance(item, dict) and text(item, "status") == str(CANCELLED) for item in items
+    )
 
 
 def skus_of(raw: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from orders.admin.decisions import OrderDecisions
 from orders.admin.search import found
 from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
+from orders.prepare import set_aside
 from orders.preview import document, raw_text
 from orders.release import WAITING, downloaded
 from orders.rules import rules_for
@@ -136,7 +137,7 @@ class OrderAdmin(OrderDecisions):
             "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
             "preview": may(request.user, VIEW)
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",
-            "may_release": order.state == Order.State.IGNORED and may_decide,
+            "may_release": set_aside(order) and may_decide,
         }
 
     @admin.display(description="number")

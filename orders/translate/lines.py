@@ -16,7 +16,8 @@ from stores.seti.values import number, plain
 
 MOST_UNITS = Decimal(10) ** 9
 ALL_CANCELLED = (
-    "If the order was cancelled, ignore it here. Otherwise add its lines again in Miva and pull it again."
+    "Nothing to do if the order was cancelled: it is ignored by itself. Otherwise add its lines again in Miva and pull it "
+    "again."
 )
 NO_LINES = (
     "Pull the order again. If it comes without lines again, add them in Miva, or ignore the order here."

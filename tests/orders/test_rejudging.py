@@ -241,3 +241,11 @@ def test_a_payment_mapping_has_the_orders_of_its_store_judged_again_or_those_of_
     assert [row.store for row in Rejudgement.objects.all()] == [store]
     client.post(page, form | {"store": ""})
     assert {row.store for row in Rejudgement.objects.all()} == {store, other}
+
+
+def test_a_remedy_that_alone_has_changed_is_written(store):
+    [order] = kept(store, wrong_by_a_dime(raw_orders(1)[0]))
+    Order.objects.filter(pk=order.pk).update(remedy="What an earlier version advised.")
+    release.rejudge(store, [order.miva_id])
+    order.refresh_from_db()
+    assert order.remedy.startswith("Compare lines and charges of the order in Miva")
