@@ -193,7 +193,7 @@ class UnmappedPayment(models.Model):
     dismissed_at = models.DateTimeField(
         null=True, help_text="When somebody decided that there is nothing to map: a generic payment is right."
     )
-    dismissed_because = models.CharField("reason", max_length=200, blank=True)
+    dismissed_because = models.CharField("reason", max_length=200, blank=True, default="", db_default="")
     dismissed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
