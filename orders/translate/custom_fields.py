@@ -15,7 +15,8 @@ QUEUES = "orderworkflow"
 SIGNIFYD = "SignifydGuaranteeDisposition"
 # What Miva knows of an order that has no element in SETI: sent beside the custom fields, under Miva's names.
 ORDER = "order"
-RESIDENTIAL, FAXES = "ship_res", ("ship_fax", "bill_fax")
+RESIDENTIAL, TEXTS = "ship_res", ("ship_fax", "bill_fax", "business_title", "source")
+USUAL_SOURCE = "Shopper"  # of an order from the shop itself
 
 # How stores call the fields in which a checkout asks for a comment or for the message of a gift.
 COMMENTS = frozenset(
@@ -90,13 +91,13 @@ def stated(raw: Row) -> Iterator[tuple[str, str, Any]]:
 
 
 def without_element(raw: Row) -> Iterator[tuple[str, str]]:
-    """What the order says of its addresses that SETI has no element for (§3.1.2)."""
+    """What the order says of its addresses and of who placed it that SETI has no element for (§3.1.2)."""
     residential = flag(raw, RESIDENTIAL)
     if residential is not None:
         yield RESIDENTIAL, "Yes" if residential else "No"
-    for name in FAXES:
-        if number := text(raw, name):
-            yield name, number
+    for name in TEXTS:
+        if (told := text(raw, name)) and told != USUAL_SOURCE:
+            yield name, told
 
 
 def place(

@@ -111,7 +111,7 @@ def located(party: Party) -> bool:
 
 
 def with_email(party: Party, email: str) -> Party:
-    """The party, with this e-mail address where it has none of its own."""
-    if party.email or not email:
+    """The party, with this e-mail address where it has none of its own, and by its e-mail address where it has no name."""
+    if party.full_name and (party.email or not email):
         return party
-    return replace(party, full_name=party.full_name or email, email=email)
+    return replace(party, full_name=party.full_name or party.email or email, email=party.email or email)
