@@ -81,26 +81,25 @@ def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> Non
     variant = stock_keeping_part(parts)
     options = chosen_options(item)
     total, unit_price = line_money(item, options, quantity, lines.warnings)
-    weight = (optional_amount(item, "weight") or ZERO) + sum_of(options, "weight")
     sent_options = tuple([order_option(option) for option in options])
     sku = identified(variant or item, item, rules.identifier, lines.warnings)
-    lines.products.append(
-        Product(
-            sku=sku,
-            name=plain(text(item, "name")) or sku,
-            quantity=quantity,
-            item_price=unit_price,
-            weight=weight,
-            # Only what is known not to be shipped says so: the type of an unopened download is not known.
-            prod_type="Download" if whole(item, "status") in NOT_SHIPPED else "",
-            taxable=flag(item, "taxable"),
-            customer_text=long_text(sent_options),
-            line_id=whole(item, "line_id") or None,
-            total=total,
-            dimensions=dimensions(item) if "dimensions" in item else None,
-            options=sent_options,
-        )
+    weight = (optional_amount(item, "weight") or ZERO) + sum_of(options, "weight")
+    product = Product(
+        sku=sku,
+        name=plain(text(item, "name")) or sku,
+        quantity=quantity,
+        item_price=unit_price,
+        weight=weight,
+        # Only what is known not to be shipped says so: the type of an unopened download is not known.
+        prod_type="Download" if whole(item, "status") in NOT_SHIPPED else "",
+        taxable=flag(item, "taxable"),
+        customer_text=long_text(sent_options),
+        line_id=whole(item, "line_id") or None,
+        total=total,
+        dimensions=dimensions(item) if "dimensions" in item else None,
+        options=sent_options,
     )
+    lines.products.append(product)
     count(lines, item, total, weight * quantity)
     remark(lines, item, sku, options, names)
     if rules.kits == "parts" and parts and variant is None:

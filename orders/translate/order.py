@@ -11,7 +11,7 @@ from orders.translate.custom_fields import read_custom_fields
 from orders.translate.errors import CannotTranslate, Unreadable
 from orders.translate.lines import Lines, read_lines
 from orders.translate.members import Row, unix_time, whole
-from orders.translate.parties import parties, region_warnings
+from orders.translate.parties import parties
 from orders.translate.payments import UnmappedMethod, read_payments
 from orders.translate.remarks import LINE_BREAKS, SEPARATOR, kept_back, read_other
 from orders.translate.rules import Rules
@@ -73,7 +73,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
     totals = read_totals(raw, lines, charges, rules)
     payments = read_payments(raw, rules)
     fields = read_custom_fields(raw, rules)
-    remarks = [*lines.remarks, *charges.remarks, *payments.remarks]
+    remarks = (*lines.remarks, *charges.remarks, *payments.remarks)
     order = Order(
         number=str(number),
         order_date=order_date(raw, rules),
@@ -88,12 +88,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         custom_fields=fields.block(),
         line_break=LINE_BREAKS[rules.line_breaks],
     )
-    warnings = (
-        *lines.warnings,
-        *payments.warnings,
-        *kept_back(raw, rules),
-        *region_warnings(billing, shipping),
-    )
+    warnings = (*lines.warnings, *payments.warnings, *kept_back(raw, rules))
     return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
 
 

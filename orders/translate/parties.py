@@ -18,7 +18,7 @@ NOTHING_SHIPPED = (
 def parties(raw: Row, warnings: list[str], *, shipped: bool) -> tuple[Party, Party]:
     """Billing and shipping party; what one of them lacks is the other's: the name with the company, and the address.
 
-    Raises Unreadable when nobody is known, or no address although goods are ``shipped``: Stone Edge cannot file such an
+    Adds to the ``warnings``. Raises Unreadable when nobody is known, or no address although goods are ``shipped``: Stone Edge cannot file such an
     order.
     """
     own = party(raw, "bill"), party(raw, "ship")
@@ -32,6 +32,7 @@ def parties(raw: Row, warnings: list[str], *, shipped: bool) -> tuple[Party, Par
         raise Unreadable("it has neither a billing nor a shipping address", NOWHERE)
     else:
         warnings.append(NOTHING_SHIPPED)
+    warnings += region_warnings(billing, shipping)
     return billing, shipping
 
 
@@ -91,6 +92,8 @@ def region_warnings(billing: Party, shipping: Party) -> list[str]:
     warnings = []
     for party, side in ((billing, "billing"), (shipping, "shipping")):
         country, state = party.address.country, party.address.state
+        if not located(party):
+            continue
         if country and len(country) != 2:
             warnings.append(
                 f"The {side} country {shown(country)} is not a two-letter code and is sent as it is. Correct the "

@@ -84,5 +84,6 @@ def test_the_page_says_that_miva_cancelled_it_and_offers_no_release(client, stor
     body = html.unescape(client.get(reverse("admin:orders_order_change", args=[order.pk])).content.decode())
     assert f"It does not go to Stone Edge. {CANCELLED[0]}" in body
     assert CANCELLED[1] in body
+    assert "Cancelled in Miva" in body
     assert "somebody decided" not in body
     assert "Release…" not in body

@@ -74,6 +74,12 @@ def test_an_order_of_which_nothing_is_shipped_goes_out_without_an_address(member
     assert "<Street1></Street1>" in render_order(result.order)
 
 
+def test_a_country_without_an_address_is_not_asked_for_its_state():
+    digital = {"items": [item(status=220)], "ship_cntry": "US", "bill_cntry": "US"}
+    result = translate(order(**(NOWHERE | digital)), Rules())
+    assert [warning for warning in result.warnings if "two-letter" in warning] == []
+
+
 @pytest.mark.parametrize(
     "members",
     [
