@@ -18,8 +18,8 @@ NOTHING_SHIPPED = (
 def parties(raw: Row, warnings: list[str], *, shipped: bool) -> tuple[Party, Party]:
     """Billing and shipping party; what one of them lacks is the other's: the name with the company, and the address.
 
-    Adds to the ``warnings``. Raises Unreadable when nobody is known, or no address although goods are ``shipped``: Stone Edge cannot file such an
-    order.
+    Adds to the ``warnings``. Raises Unreadable when nobody is known, or when goods are ``shipped`` and there is no
+    address: Stone Edge cannot file such an order.
     """
     own = party(raw, "bill"), party(raw, "ship")
     billing, shipping = completed(own[0], own[1]), completed(own[1], own[0])

@@ -65,3 +65,22 @@ def test_from_an_unmapped_payment_to_a_mapping_with_a_preview(signed_in, store, 
     picture(page, f"payment-mappings-{scheme}")
     assert serious(page) == []
     assert not UnmappedPayment.objects.exists()
+
+
+def test_a_method_with_nothing_to_map_leaves_the_list_with_a_reason_and_comes_back(signed_in, store, picture):
+    page = signed_in()
+    page.goto(reverse("admin:orders_unmappedpayment_changelist"))
+    page.click("text=Nothing to map…")
+    picture(page, "unmapped-payment-dismiss")
+    assert serious(page) == []
+    page.fill("#reason", "A generic payment is what the merchant wants")
+    page.click("form.c2c-card button[type=submit]")
+    page.wait_for_selector("text=is out of the list. It stays a generic payment.")
+    page.goto(reverse("admin:orders_unmappedpayment_changelist") + "?standing=dismissed")
+    page.wait_for_selector("text=A generic payment is what the merchant wants (support)")
+    picture(page, "unmapped-payments-dismissed")
+    assert serious(page) == []
+    page.click("text=Take back…")
+    page.click("form.c2c-card button[type=submit]")
+    page.wait_for_selector("text=is to be mapped after all.")
+    assert UnmappedPayment.objects.get().dismissed_at is None
