@@ -14,7 +14,7 @@ from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, 
 from django.conf import settings
 
 from config.valkey import ensure_embedded
-from stores.context import request_id
+from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -57,6 +57,11 @@ app.conf.beat_schedule = {
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
+    "prune-updates": {
+        "task": "fulfillment.tasks.prune_updates",
+        "schedule": crontab(hour="3", minute="27"),
+    },
     "prune-catalogue": {
         "task": "inventory.tasks.prune_catalogue",
         "schedule": crontab(hour="3", minute="57"),
@@ -83,15 +88,17 @@ def broker_is_there(**_: Any) -> None:
 
 
 @task_prerun.connect
-def begin(task_id: str, **_: Any) -> None:
-    """Log lines of a task carry its id."""
+def begin(task_id: str, task: Any, **_: Any) -> None:
+    """Log lines of a task carry its id; what it does, the clock has done."""
     request_id.set(task_id)
+    actor.set(Actor("clock", task.name))
 
 
 @task_postrun.connect
 def end(**_: Any) -> None:
     """Log lines between tasks carry none."""
     request_id.set("")
+    actor.set(NOBODY)
 
 
 @worker_ready.connect

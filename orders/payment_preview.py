@@ -98,7 +98,7 @@ def compared(mapping: PaymentMapping) -> Iterator[tuple[Order, tuple[Payment, ..
 def reach(only: int | None) -> list[tuple[int, int]]:
     """Return every active store, or the only one, with the highest export number that a desktop of it was given."""
     given = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number").values("last_number")[:1]
-    stores = Store.objects.filter(active=True, merchant__active=True).annotate(reached=Subquery(given))
+    stores = Store.objects.active().annotate(reached=Subquery(given))
     chosen = stores.filter(pk=only) if only else stores
     return [(store, reached or 0) for store, reached in chosen.values_list("pk", "reached")]
 

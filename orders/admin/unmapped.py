@@ -2,30 +2,70 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from orders.admin.payments import address_of_new, suggestion
 from orders.models import UnmappedPayment
+from stores.admin.acting import Act, Acting, Asked, ReasonForm, Result
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, link, list_of, page_of, when
+from stores.audit import note_each
 
-LIST = "admin:orders_unmappedpayment_changelist"
+MAKE = "orders.add_paymentmapping"  # who may make mappings may decide that there is none to make
 
 
-class ReasonForm(forms.Form):
-    """Why there is nothing to map."""
+def dismissed(asked: Asked) -> Result:
+    """Set entries aside, with the reason and who gave it; their payments go on being counted."""
+    reason = asked.given["reason"]
+    fields = {"dismissed_at": timezone.now(), "dismissed_because": reason, "dismissed_by": asked.user}
+    decide("nothing to map", asked.rows, fields, reason)
+    words = f"Out of the list: {len(asked.rows)}. They stay generic payments."
+    return Result(done=[words], notes=[(row, f"Nothing to map: {reason}") for row in asked.rows])
 
-    reason = forms.CharField(max_length=200)
+
+def restored(asked: Asked) -> Result:
+    """Have entries in the list again."""
+    fields = {"dismissed_at": None, "dismissed_because": "", "dismissed_by": None}
+    decide("to be mapped after all", asked.rows, fields)
+    words = f"In the list again: {len(asked.rows)}."
+    return Result(done=[words], notes=[(row, "To be mapped after all") for row in asked.rows])
+
+
+def decide(verb: str, rows: list[UnmappedPayment], fields: dict[str, Any], reason: str = "") -> None:
+    """Write a decision about entries, and note it."""
+    with transaction.atomic():
+        UnmappedPayment.objects.filter(pk__in=[row.pk for row in rows]).update(**fields)
+        note_each(verb, rows, reason=reason)
+
+
+DISMISS = Act(
+    "dismiss",
+    "Nothing to map",
+    "Nothing to map for {}?",
+    "The payments go to Stone Edge as generic payments under their own name, as before. The entries leave the list, and are found "
+    "by the filter 'Nothing to map'.",
+    MAKE,
+    dismissed,
+    fits=lambda rows: rows.filter(dismissed_at=None),
+    form=ReasonForm,
+)
+RESTORE = Act(
+    "restore",
+    "Take back",
+    "Take back that there is nothing to map for {}?",
+    "The entries return to the list of those that are to be mapped.",
+    MAKE,
+    restored,
+    fits=lambda rows: rows.exclude(dismissed_at=None),
+)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -50,9 +90,21 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(FactAdmin):
+class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "module": "module",
+        "description": "description",
+        "count": "count",
+        "first_seen": "first_seen",
+        "last_seen": "last_seen",
+        "example_order": "order_number",
+        "nothing_to_map": "dismissed_because",
+    }
+    acts = (DISMISS, RESTORE)
     list_display = (
         "method",
         "store_link",
@@ -72,61 +124,13 @@ class UnmappedPaymentAdmin(FactAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave the links out for those who may not make mappings."""
-        return self.list_display if self.may_decide(request) else self.list_display[:-2]
+        return self.list_display if request.user.has_perm(MAKE) else self.list_display[:-2]
 
-    def may_decide(self, request: HttpRequest) -> bool:
-        """Return whether this person may make mappings, and so decide that there is none to make."""
-        return request.user.has_perm("orders.add_paymentmapping")
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons; there is no page to edit an entry."""
-        view = self.admin_site.admin_view
-        return [
-            path("<int:pk>/dismiss/", view(self.dismiss_view), name="orders_unmappedpayment_dismiss"),
-            path("<int:pk>/restore/", view(self.restore_view), name="orders_unmappedpayment_restore"),
-            *super().get_urls(),
-        ]
-
-    def entry_to_decide(self, request: HttpRequest, pk: int) -> UnmappedPayment:
-        """Return the entry of a button that was pressed. Raises Http404 or PermissionDenied."""
-        if not self.may_decide(request):
-            raise PermissionDenied
-        found: UnmappedPayment = get_object_or_404(self.get_queryset(request), pk=pk)
-        return found
-
-    def dismiss_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The button "Nothing to map…": ask for the reason, then set the entry aside; its payments go on being counted."""
-        row = self.entry_to_decide(request, pk)
-        form = ReasonForm(request.POST if request.method == "POST" else None)
-        if not form.is_valid():
-            return self.question(request, "Nothing to map", row, form)
-        reason = form.cleaned_data["reason"]
-        self.decided(
-            request, row, f"Nothing to map: {reason}", dismissed_at=timezone.now(), dismissed_because=reason
-        )
-        messages.success(request, f"{row} is out of the list. It stays a generic payment.")
-        return HttpResponseRedirect(reverse(LIST))
-
-    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The button "Take back…": ask, then have the entry in the list again."""
-        row = self.entry_to_decide(request, pk)
-        if request.method != "POST":
-            return self.question(request, "Take back", row)
-        self.decided(request, row, "To be mapped after all", dismissed_at=None, dismissed_because="")
-        messages.success(request, f"{row} is to be mapped after all.")
-        return HttpResponseRedirect(reverse(LIST))
-
-    def question(
-        self, request: HttpRequest, title: str, row: UnmappedPayment, form: ReasonForm | None = None
-    ) -> TemplateResponse:
-        """Return the page that asks."""
-        context = self.frame(request, title) | {"row": row, "form": form, "back": reverse(LIST)}
-        return TemplateResponse(request, "admin/orders/unmapped_decide.html", context)
-
-    def decided(self, request: HttpRequest, row: UnmappedPayment, words: str, **fields: Any) -> None:
-        """Write a decision, and into the history who made it."""
-        UnmappedPayment.objects.filter(pk=row.pk).update(**fields, dismissed_by=request.user)
-        self.log_change(request, row, words)
+    def act_view(self, request: HttpRequest, object_id: str, act: Act) -> HttpResponse:
+        """A link of the list: back to the list afterwards, because an entry's own page says no more."""
+        answer = super().act_view(request, object_id, act)
+        is_done = isinstance(answer, HttpResponseRedirect)
+        return HttpResponseRedirect(list_of("orders_unmappedpayment")) if is_done else answer
 
     @admin.display(description="module / description")
     def method(self, row: UnmappedPayment) -> str:

@@ -73,14 +73,14 @@ def test_a_method_with_nothing_to_map_leaves_the_list_with_a_reason_and_comes_ba
     page.click("text=Nothing to map…")
     picture(page, "unmapped-payment-dismiss")
     assert serious(page) == []
-    page.fill("#reason", "A generic payment is what the merchant wants")
-    page.click("form.c2c-card button[type=submit]")
-    page.wait_for_selector("text=is out of the list. It stays a generic payment.")
+    page.fill("[name=reason]", "A generic payment is what the merchant wants")
+    page.click("button[name=sure]")
+    page.wait_for_selector("text=Out of the list: 1. They stay generic payments.")
     page.goto(reverse("admin:orders_unmappedpayment_changelist") + "?standing=dismissed")
     page.wait_for_selector("text=A generic payment is what the merchant wants (support)")
     picture(page, "unmapped-payments-dismissed")
     assert serious(page) == []
     page.click("text=Take back…")
-    page.click("form.c2c-card button[type=submit]")
-    page.wait_for_selector("text=is to be mapped after all.")
+    page.click("button[name=sure]")
+    page.wait_for_selector("text=In the list again: 1.")
     assert UnmappedPayment.objects.get().dismissed_at is None

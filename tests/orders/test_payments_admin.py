@@ -154,8 +154,10 @@ def test_a_method_with_nothing_to_map_is_dismissed_with_a_reason_which_is_in_its
     entry = entry_of(store)
     assert "Nothing to map…" in body(support.get(reverse(UNMAPPED)))
     assert 'name="reason"' in body(support.get(dismissal(entry)))
-    assert "Give a reason" in body(support.post(dismissal(entry), {"reason": " "}))
-    assert body(support.post(dismissal(entry), {"reason": "A generic payment is right"}, follow=True))
+    assert "Give a reason" in body(support.post(dismissal(entry), {"reason": " ", "sure": "yes"}))
+    assert body(
+        support.post(dismissal(entry), {"reason": "A generic payment is right", "sure": "yes"}, follow=True)
+    )
     entry.refresh_from_db()
     assert (entry.dismissed_because, entry.dismissed_by.username) == ("A generic payment is right", "support")
     assert [row.change_message for row in LogEntry.objects.all()] == [
@@ -165,13 +167,13 @@ def test_a_method_with_nothing_to_map_is_dismissed_with_a_reason_which_is_in_its
 
 def test_what_is_dismissed_is_out_of_the_list_although_it_comes_again_and_can_be_taken_back(support, store):
     entry = entry_of(store)
-    support.post(dismissal(entry), {"reason": "Right"})
+    support.post(dismissal(entry), {"reason": "Right", "sure": "yes"})
     keep_all(store, paid_by("acme", 8))
     assert list(support.get(reverse(UNMAPPED)).context["cl"].result_list) == []
     page = support.get(reverse(UNMAPPED), {"standing": "dismissed"})
     assert [row.count for row in page.context["cl"].result_list] == [2]
     assert "Right (support)" in body(page)
-    support.post(reverse("admin:orders_unmappedpayment_restore", args=[entry.pk]))
+    support.post(reverse("admin:orders_unmappedpayment_restore", args=[entry.pk]), {"sure": "yes"})
     assert [row.pk for row in support.get(reverse(UNMAPPED)).context["cl"].result_list] == [entry.pk]
     assert LogEntry.objects.first().change_message == "To be mapped after all"
 
@@ -181,7 +183,7 @@ def test_who_may_only_look_cannot_dismiss(reader, store):
     assert "Nothing to map…" not in body(reader.get(reverse(UNMAPPED)))
     for name in ("dismiss", "restore"):
         address = reverse(f"admin:orders_unmappedpayment_{name}", args=[entry.pk])
-        assert reader.post(address, {"reason": "Right"}).status_code == 403
+        assert reader.post(address, {"reason": "Right", "sure": "yes"}).status_code == 403
     entry.refresh_from_db()
     assert entry.dismissed_at is None
 
