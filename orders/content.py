@@ -51,7 +51,9 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the order without what is not its content."""
-    content = {name: value for name, value in raw.items() if name not in VOLATILE}
+    content = {**raw}
+    for name in VOLATILE:
+        content.pop(name, None)
     content["notes"] = [
         note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))
     ]
