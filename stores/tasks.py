@@ -1,10 +1,11 @@
-"""Housekeeping of the journal."""
+"""Housekeeping: of the journal, and of sessions."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+from stores import sign_ins
 from stores.models import Exchange
 from stores.pruning import forget
 
@@ -19,3 +20,9 @@ def prune_exchanges() -> int:
     successes = Exchange.objects.filter(outcome=Exchange.Outcome.OK, at__lt=now - KEEP_SUCCESSES)
     failures = Exchange.objects.filter(at__lt=now - KEEP_FAILURES)
     return forget(successes) + forget(failures)
+
+
+@shared_task
+def prune_sessions() -> int:
+    """Forget sessions that have run out. Returns how many lines of people's sessions went with them."""
+    return sign_ins.prune()

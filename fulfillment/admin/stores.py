@@ -1,11 +1,12 @@
 """What shipments add to the pages about stores: how many wait and are parked, "Push now"."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from fulfillment.decide import try_again
+from fulfillment.decide import push_now
 from fulfillment.health import summary
 from fulfillment.models import Shipment, StoreShipping
 from orders.admin.stores import StoreWithOrdersAdmin
@@ -13,6 +14,7 @@ from stores import outbox
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Asked, Result, about
 from stores.admin.stores import Facts
 from stores.admin.words import link, list_of, page_of, span
+from stores.audit import note_each
 from stores.health import ServiceHealth
 from stores.models import Store
 
@@ -21,7 +23,9 @@ admin.site.unregister(Store)
 
 def pushed(asked: Asked) -> Result:
     """Let what waits after a failure be tried at once; what is parked stays parked."""
-    count = sum(asked.admin.push_now(store) for store in asked.rows)
+    with transaction.atomic():
+        note_each("push now", asked.rows)
+        count = sum(asked.admin.push_now(store) for store in asked.rows)
     return Result(
         done=[f"Pushing now: {count}. Reload this page in a moment to see how it went."],
         notes=[(store, "Push now.") for store in asked.rows],
@@ -78,4 +82,4 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def push_now(self, store: Store) -> int:
         """Let what waits after a failure be tried at once. Returns how many rows."""
-        return try_again(Shipment.objects.of(store).filter(outbox.OPEN))
+        return push_now(Shipment.objects.of(store).filter(outbox.OPEN))

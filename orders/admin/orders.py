@@ -19,6 +19,7 @@ from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
 from stores.admin.acting import Acting
+from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
@@ -48,9 +49,26 @@ class WarningFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(Acting, FactAdmin):
+class OrderAdmin(Exporting, Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
+    export_without = ("raw",)
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "miva_id",
+        "placed": "placed_at",
+        "customer": "customer",
+        "email": "email",
+        "total": "total",
+        "state": "get_state_display",
+        "reason": "reason",
+        "export_number": "export_number",
+        "arrived": "kept_at",
+        "changed": "changed_at",
+        "came_by": "road",
+        "status_in_miva": "miva_status",
+    }
     list_display = (
         "number",
         "store_link",
