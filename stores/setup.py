@@ -39,6 +39,7 @@ class Advice:
 
 def begin(*, merchant: str, by: Any, **fields: Any) -> StoreSetup:
     """Create merchant (unless known by name) and store, paused, and the row that remembers the step. Raises ValidationError."""
+    Store(**fields).clean()  # looks up the endpoint's name: not in the transaction
     with transaction.atomic():
         store = enter(merchant=merchant, paused_reason=BEING_CONNECTED, **fields)
         setup: StoreSetup = StoreSetup.objects.create(store=store, begun_by=by)
@@ -105,7 +106,9 @@ def queue_words(setup: StoreSetup, granted: Mapping[str, bool]) -> str:
         return "Miva lists no order queue: enable its order workflows first (Order Workflows → Queues)."
     names = ", ".join(setup.queues)
     if not granted.get(ACKNOWLEDGE_FUNCTION):
-        return f"The store has the queue {names}, but the token may not acknowledge: add {ACKNOWLEDGE_FUNCTION}."
+        return (
+            f"The store has the queue {names}, but the token may not acknowledge: add {ACKNOWLEDGE_FUNCTION}."
+        )
     return (
         f"The store has the queue {names}, and the token may acknowledge: nothing can be lost on the way. Three workflows must "
         'be enabled in Miva: "Process New & Updated Orders", "Process Retrieved Orders with Order Acknowledgement" and "Process '
