@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Field
+from django.db.models import Field, URLField
 
 from stores.admin.fieldsets import HELP
 from stores.admin.secrets import StoreForm, secret_box
@@ -20,7 +20,7 @@ def box_of(field: "Field[Any, Any]", **kwargs: Any) -> forms.Field | None:
         return secret_box(field)
     if field.name in HELP and field.name != "strategy":
         kwargs["help_text"] = HELP[field.name]
-    if isinstance(field.formfield(), forms.URLField):
+    if isinstance(field, URLField):
         kwargs["assume_scheme"] = "https"
     return field.formfield(**kwargs)
 

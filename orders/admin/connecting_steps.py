@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -12,21 +13,22 @@ from django.utils import timezone
 from orders import fields
 from orders.admin.connecting_forms import CredentialsForm, SheetForm, StrategyForm
 from orders.admin.payments import address_of_new, suggestion
-from orders.admin.translation import discovery_words
 from orders.health import summary
-from orders.models import CustomField, FieldDiscovery, Job, Order, UnmappedPayment
+from orders.models import CustomField, Order, UnmappedPayment
 from orders.places import goes_to
 from orders.rules import rules_for
-from orders.tasks import pull_store, run_field_discovery
+from orders.tasks import pull_store
 from orders.translate.methods import STANDARD_METHODS
 from stores import setup as setups
 from stores.admin.passwords import NEW, stamp
 from stores.admin.words import label, link, when
 from stores.audit import note
+from stores.miva.errors import MivaError
 from stores.models import PullCursor, Store, StoreSetup
 from stores.nudges import nudge
 from stores.sheet import sheet
 
+MOST_COUNTED = 10_000  # more than that is not counted while somebody waits
 STANDS: Mapping[bool | None, tuple[str, str]] = {
     True: ("Fits", "good"),
     False: ("Does not fit", "bad"),
@@ -110,17 +112,21 @@ def check(turn: Turn) -> str:
 def custom_fields(turn: Turn) -> dict[str, Any]:
     """Return the custom order fields that Miva has told of, each with where it goes."""
     rules = rules_for(turn.store)
-    found = [(field, goes_to(field, rules)) for field in CustomField.objects.of(turn.store)]
-    asked = FieldDiscovery.objects.of(turn.store).first()
-    return {"fields": found, "discovery": discovery_words(turn.store), "asked": asked}
+    return {"fields": [(field, goes_to(field, rules)) for field in CustomField.objects.of(turn.store)]}
 
 
 def ask_fields(turn: Turn) -> str:
-    """Have Miva asked for the fields, in the background."""
+    """Ask Miva for the fields, unless the person goes on."""
     if "next" in turn.request.POST:
         return "Went on from the custom fields."
-    with transaction.atomic():
-        transaction.on_commit(partial(nudge, run_field_discovery, fields.ask(turn.store).pk))
+    try:
+        count = fields.ask_now(turn.store)
+    except MivaError as error:
+        messages.error(turn.request, f"{error.reason} {error.remedy}".strip())
+    else:
+        messages.success(
+            turn.request, f"Miva lists {count} custom order field{'' if count == 1 else 's'} for this store."
+        )
     return "Asked Miva for the custom order fields."
 
 
@@ -157,10 +163,9 @@ def first_pull(turn: Turn) -> dict[str, Any]:
         "pull": state,
         "open": state in ("waiting", "running"),
         "cursor": cursor,
-        "kept": Order.objects.of(turn.store).count() if state != "ready" else 0,
+        "kept": Order.objects.of(turn.store)[:MOST_COUNTED].count() if state != "ready" else 0,
         "orders": orders,
         "unmapped_count": UnmappedPayment.objects.of(turn.store).count(),
-        "discovery_open": FieldDiscovery.objects.of(turn.store).filter(state=Job.State.WAITING).exists(),
         "store": turn.store,
         "setup": turn.setup,
     }
