@@ -12,7 +12,7 @@ from stores.models import Desktop, Store
 BATCH = 50
 BY_TELEPHONE = "told by telephone: it is never sent by mail"
 CARTS = "Settings → System Functions → Shopping Carts, Edit"
-PARAMETERS = "Settings → System Functions → Set System Parameters"
+PARAMETERS = "System Parameters"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def sheet(store: Store, desktop: Desktop | None = None, password: str = "") -> l
     """Return the screens with what is entered for this login; without `password` the sheet may be printed and sent."""
     address = script_url()
     carts = [
-        Entry("Cart Type", "Generic", "from Stone Edge 7.732 on also: Connect2Cart"),
+        Entry("Cart Type", "Generic"),
         Entry("Cart ID/User Name", desktop.username if desktop else "the login's user name"),
         Entry("Cart Password", password or BY_TELEPHONE),
         Entry("Store Code", desktop.store_code if desktop else store.store_code, "or empty"),

@@ -117,10 +117,11 @@ class ConnectPages(PortalAdmin):
         self, request: HttpRequest, begun: StoreSetup | None, step: int, more: dict[str, Any]
     ) -> TemplateResponse:
         """Return the page of a step, with the line that shows how far one is."""
-        context = self.frame(request, f"Connect a store: {Step(step).label}") | {
+        context = self.frame(request, "Connect a store") | {
             "setup": begun,
             "store": begun.store if begun else None,
             "step": step,
+            "step_title": Step(step).label,
             "steps": progress(begun, step),
             "before": step_url(begun.store_id, step - 1) if begun and step > Step.CREDENTIALS else "",
             "after": step_url(begun.store_id, step + 1) if begun and step < Step.PULL else "",
