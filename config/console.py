@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config.health import clock, probe
 from orders.admin.overview import overview
-from orders.admin.stores import with_orders
+from orders.health import with_orders
 from stores.admin.standing import NEEDS_ATTENTION, state_label, with_standing
 from stores.admin.words import label, link, list_of, page_of, when
 from stores.health import summary

@@ -14,7 +14,7 @@ from stores import outbox
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Asked, Result, about
 from stores.admin.stores import Facts
 from stores.admin.words import link, list_of, page_of, span
-from stores.health import PullHealth
+from stores.health import ServiceHealth
 from stores.models import Store
 
 admin.site.unregister(Store)
@@ -61,7 +61,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
             ),
         ]
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add what waits for Miva."""
         shipments = summary(store)
         oldest = shipments.oldest_waiting_at
@@ -69,9 +69,7 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
         return [
             *super().facts(store, health),
             ("Shipments for Miva", f"{shipments.waiting}{since}"),
-            ("Parked shipments", shipments.parked),
-            *([("Unknown status labels", shipments.unknown_labels)] if shipments.unknown_labels else []),
-            *([("No shipment can be pushed", shipments.problem)] if shipments.problem else []),
+            ("Parked shipments", shipments.held),
         ]
 
     def mended(self, store: Store) -> None:

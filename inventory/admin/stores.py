@@ -5,14 +5,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
+from inventory.catalogue_health import summary as copies_of
 from inventory.decide import try_again
-from inventory.health import StockHealth, stock_summary, summary
+from inventory.health import summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
 from stores import outbox
 from stores.admin.stores import Facts
 from stores.admin.words import link, list_of
-from stores.health import PullHealth
+from stores.health import ServiceHealth
 from stores.models import Store
 
 # Whatever the apps before this one have made of the page stays on it.
@@ -24,14 +25,14 @@ admin.site.unregister(Store)
 class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
     """A store with all that there was on its page, and its catalogue."""
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add how old the copies are, and what waits of the stock."""
-        copies = summary(store)
+        copies = copies_of(store)
         return [
             *super().facts(store, health),
             ("Products", told(copies.products)),
             ("Customers", told(copies.customers)),
-            ("Stock", stock_words(stock_summary(store))),
+            ("Stock", stock_words(summary(store))),
         ]
 
     def mended(self, store: Store) -> None:
@@ -54,7 +55,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
         ]
 
 
-def stock_words(stock: StockHealth) -> str:
-    """Return what waits, is parked and has drifted, in one line."""
-    counted = ((stock.waiting, "waiting"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+def stock_words(stock: ServiceHealth) -> str:
+    """Return what waits and what is parked, in one line."""
+    counted = ((stock.waiting, "waiting"), (stock.held, "parked"))
     return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"

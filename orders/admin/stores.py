@@ -8,8 +8,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -22,14 +21,14 @@ from orders.admin.reconciliations import may_compare
 from orders.admin.store_acts import FETCH, PULL
 from orders.admin.translation import VIEW, TranslationPages, may
 from orders.admin.translation_forms import ON_STORE
-from orders.health import summary
-from orders.models import Download, Order, ReceivedPage
+from orders.health import summary, with_orders
+from orders.models import Order, ReceivedPage
 from orders.settings import outdate
 from orders.tasks import rejudge_store
 from stores.admin.lists import is_list_of
 from stores.admin.stores import Facts, StoreAdmin
 from stores.admin.words import link, list_of, span
-from stores.health import PullHealth
+from stores.health import ServiceHealth
 from stores.models import Store
 from stores.nudges import nudge
 
@@ -37,27 +36,6 @@ MATTERS_TO_THE_TRANSLATION = frozenset({"identifier", "kits", "complete_only", "
 MOST_COUNTED = 1_000  # more than that is "many", whoever looks
 
 admin.site.unregister(Store)
-
-
-def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
-    """Return the stores with `waiting` and `held`, counted as `orders.health.summary` counts them."""
-    reached = (
-        Download.objects.filter(store=OuterRef(OuterRef("pk")))
-        .order_by("-last_number")
-        .values("last_number")[:1]
-    )
-    ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
-    waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached), 0))
-    return rows.annotate(
-        waiting=counted(waiting),
-        held=counted(Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)),
-    )
-
-
-def counted(rows: QuerySet[Order]) -> Coalesce:
-    """Return the number of rows as a part of another query."""
-    grouped = rows.order_by().values("store").annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(grouped, output_field=BigIntegerField()), 0)
 
 
 @admin.register(Store)
@@ -120,7 +98,7 @@ class StoreWithOrdersAdmin(ConnectPages, StoreAdmin, TranslationPages):
             *super().links(request, store),
         ]
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add what waits for Stone Edge, and what waits for Miva."""
         orders = summary(store)
         oldest = orders.oldest_waiting_at

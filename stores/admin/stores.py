@@ -26,7 +26,7 @@ from stores.admin.standing import state_label, with_standing
 from stores.admin.webhooks import WebhookPages
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
 from stores.fields import EncryptedTextField
-from stores.health import PullHealth, summary
+from stores.health import ServiceHealth, State, summary
 from stores.models import Desktop, Store
 
 Facts = list[tuple[str, Any]]
@@ -174,7 +174,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "may_act": self.has_change_permission(request, store),
         }
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Return names and values of the strip."""
         cursor = getattr(store, "cursor", None)
         return [
@@ -208,7 +208,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     def problem(self, store: Store) -> SafeString | str:
         """Return what is wrong, on one line; nothing when nothing is."""
         health = health_of(store)
-        return NEVER if health.state in ("ok", "off") else short(health.sentence)
+        return NEVER if health.state in (State.OK, State.OFF) else short(health.sentence)
 
     @admin.display(description="last attempt", ordering="cursor__last_tried_at")
     def tried(self, store: Store) -> Any:
@@ -226,9 +226,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         return when(health_of(store).next_run_at)
 
 
-def health_of(store: Store) -> PullHealth:
+def health_of(store: Store) -> ServiceHealth:
     """Return the health of a row of the list, judged once per row; asks the database for nothing."""
-    known: PullHealth | None = getattr(store, "_health", None)
+    known: ServiceHealth | None = getattr(store, "_health", None)
     if known is None:
         known = summary(store, timezone.now())
         store._health = known  # type: ignore[attr-defined]

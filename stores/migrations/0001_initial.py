@@ -121,6 +121,16 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='OutboxClock',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(help_text='Which kind of row, e.g. fulfillment.shipment.', max_length=60)),
+                ('last_tried_at', models.DateTimeField()),
+                ('last_good_at', models.DateTimeField(null=True)),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_clocks', to='stores.store')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Exchange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -207,6 +217,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='store',
             constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='store_name_of_merchant'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxclock',
+            constraint=models.UniqueConstraint(fields=('store', 'kind'), name='outbox_clock_of_store'),
         ),
         migrations.AddIndex(
             model_name='exchange',

@@ -4,7 +4,7 @@ from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
-from stores.models.outbox import OutboxRow
+from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.querysets import StoreQuerySet
 from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
@@ -15,6 +15,7 @@ __all__ = [
     "Desktop",
     "Exchange",
     "Merchant",
+    "OutboxClock",
     "OutboxRow",
     "PullCursor",
     "Store",

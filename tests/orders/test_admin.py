@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import serve
-from orders.admin.stores import with_orders
-from orders.health import summary
+from orders.health import summary, with_orders
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.rules import rules_for

@@ -32,8 +32,8 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
-from stores.admin.standing import STATES, with_standing
-from stores.health import judge
+from stores.admin.standing import with_standing
+from stores.health import State, judge
 from stores.models import Desktop, Exchange, Merchant, PullCursor, Store, WebhookSecret
 from stores.seti import status_updates
 from stores.seti.status_updates import Package
@@ -408,6 +408,9 @@ CURSORS = {
     "warned": {"last_good_at": NOW, "problem": "Hm.", "problem_kind": "warning"},
     "warned long ago": {"last_good_at": NOW - timedelta(days=1), "problem": "Hm.", "problem_kind": "warning"},
     "warned before the first success": {"problem": "Hm.", "problem_kind": "warning"},
+    "being pulled": {"last_good_at": NOW, "leased_until": NOW + timedelta(minutes=2)},
+    "died while it was pulled": {"last_good_at": NOW, "leased_until": NOW - timedelta(seconds=1)},
+    "died, and failed before": {"problem": "No.", "problem_kind": "down", "leased_until": NOW},
 }
 STORES = {"plain": {}, "off": {"active": False}, "paused": {"paused_reason": "Moving"}}
 
@@ -420,14 +423,16 @@ def test_the_list_sorts_and_filters_by_the_state_that_the_judge_gives(store, cur
     PullCursor.objects.filter(store=row).update(**CURSORS[cursor])
     row = with_standing(Store.objects.select_related("merchant", "cursor"), NOW).get(pk=row.pk)
     assert row.standing == judge(row, row.cursor, NOW)[0]
-    assert list(STATES)[row.urgency] == row.standing
+    assert list(State)[row.urgency] == row.standing
 
 
 def test_a_store_without_a_cursor_and_one_of_a_merchant_that_is_off_are_judged_alike_too():
-    bare, off = make_store(), make_store(merchant=make_merchant(active=False))
-    PullCursor.objects.filter(store=bare).delete()
+    bare, off, old = make_store(), make_store(merchant=make_merchant(active=False)), make_store()
+    PullCursor.objects.filter(store__in=[bare, old]).delete()
+    Store.objects.filter(pk=old.pk).update(created_at=NOW - timedelta(days=1))
     rows = {row.pk: row.standing for row in with_standing(Store.objects.all(), NOW)}
-    assert rows == {bare.pk: "never", off.pk: "off"}
+    assert rows == {bare.pk: "never", off.pk: "off", old.pk: "late"}
+    assert judge(Store.objects.get(pk=old.pk), PullCursor(), NOW).state == State.LATE
 
 
 def test_the_problem_filter_keeps_the_stores_that_need_somebody(support):
