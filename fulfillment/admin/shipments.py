@@ -98,6 +98,10 @@ CLOSE = Act(
 class ShipmentAdmin(Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
+    empty_words = (
+        "Stone Edge has not reported any shipment yet. Check that 'Send Status To Web' is on in its "
+        "Shopping Carts screen."
+    )
     list_display = (
         "tracking_shown",
         "order_shown",

@@ -53,6 +53,10 @@ class StandingFilter(admin.SimpleListFilter):
 class StockAdmin(Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
+    empty_words = (
+        "Stone Edge has not sent any stock yet. Check that 'Synchronize Inventory' is on in its Shopping "
+        "Carts screen."
+    )
     list_display = ("name", "store_link", "miva_figure", "last_change", "waiting", "standing", "drift_shown")
     list_filter = (StandingFilter, StoreFilter)
     list_select_related = ("store__merchant",)

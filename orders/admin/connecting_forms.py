@@ -18,7 +18,9 @@ def box_of(field: "Field[Any, Any]", **kwargs: Any) -> forms.Field | None:
     """Return a box for a field: one that never shows what is stored, for a secret; explained as on the store's own page."""
     if isinstance(field, EncryptedTextField):
         return secret_box(field)
-    if field.name in HELP and field.name != "strategy":
+    if field.name == "strategy":
+        kwargs["help_text"] = "The advice above says which ones fit this store."
+    elif field.name in HELP:
         kwargs["help_text"] = HELP[field.name]
     if isinstance(field, URLField):
         kwargs["assume_scheme"] = "https"
@@ -98,7 +100,6 @@ class StrategyForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         """Offer the queues that the check has found, and what is entered now."""
         super().__init__(*args, **kwargs)
         self.queues = queues
-        self.fields["strategy"].help_text = "The advice above says which ones fit this store."
         self.fields["start_from"].widget = forms.DateTimeInput(
             attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
         )

@@ -50,6 +50,10 @@ class WarningFilter(admin.SimpleListFilter):
 class OrderAdmin(Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
+    empty_words = (
+        "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
+        "comes."
+    )
     list_display = (
         "number",
         "store_link",

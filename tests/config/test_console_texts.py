@@ -28,8 +28,10 @@ def asked(rf):
 def forms_of(model_admin, request) -> Iterator[tuple[str, type[forms.BaseForm]]]:
     """Name and class of each form of a model's pages: that for adding, that for changing, and those of its inlines."""
     model = model_admin.model
-    yield f"{model._meta.label} (add)", model_admin.get_form(request)
-    yield f"{model._meta.label} (change)", model_admin.get_form(request, model(), change=True)
+    if model_admin.has_add_permission(request):
+        yield f"{model._meta.label} (add)", model_admin.get_form(request)
+    if model_admin.has_change_permission(request):
+        yield f"{model._meta.label} (change)", model_admin.get_form(request, model(), change=True)
     for inline in model_admin.get_inline_instances(request):
         yield f"{model._meta.label} › {inline.model._meta.label}", inline.get_formset(request).form
 
@@ -46,6 +48,7 @@ def silent(name: str, form: type[forms.BaseForm]) -> list[str]:
         f"{name}: {field}"
         for field, box in form.base_fields.items()
         if not str(box.help_text).strip() and not isinstance(box.widget, forms.HiddenInput)
+        if not (" › " in name and field == "store")  # the parent's own row, which no inline shows
     ]
 
 
