@@ -14,6 +14,7 @@ from stores import outbox
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Asked, Result, about
 from stores.admin.stores import Facts
 from stores.admin.words import link, list_of, page_of, span
+from stores.audit import note_each
 from stores.health import ServiceHealth
 from stores.models import Store
 
@@ -22,6 +23,7 @@ admin.site.unregister(Store)
 
 def pushed(asked: Asked) -> Result:
     """Let what waits after a failure be tried at once; what is parked stays parked."""
+    note_each("push now", asked.rows)
     count = sum(asked.admin.push_now(store) for store in asked.rows)
     return Result(
         done=[f"Pushing now: {count}. Reload this page in a moment to see how it went."],

@@ -12,6 +12,7 @@ from orders.models import Order
 from orders.release import WAITING, downloaded, ignore, rejudge, release, resend
 from orders.tasks import rejudge_store
 from stores.admin.acting import Act, Asked, ReasonForm, Result, about
+from stores.audit import note_each
 from stores.models import Store
 from stores.nudges import nudge
 
@@ -42,6 +43,7 @@ def retried_all(rows: QuerySet[Order]) -> Result:
     stores = list(Store.objects.filter(pk__in=rows.order_by().values("store")))
     with transaction.atomic():
         rejudging.ask(stores)
+        note_each("all waiting orders tried again", stores)
         for store in stores:
             transaction.on_commit(partial(nudge, rejudge_store, store.pk))
     sentence = f"The held and incomplete orders of {len(stores)} store{'' if len(stores) == 1 else 's'} are judged again"

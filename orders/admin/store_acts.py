@@ -13,6 +13,7 @@ from orders.spans import SpanError, between_dates
 from orders.tasks import pull_store, run_backfill
 from stores import cursors
 from stores.admin.acting import Act, ActForm, Asked, Result
+from stores.audit import note_each
 from stores.models import Store
 from stores.nudges import nudge
 
@@ -39,6 +40,7 @@ def pulled(asked: Asked) -> Result:
     """Make stores due and knock at the workers; without a knock the clock finds them within a minute."""
     with transaction.atomic():
         cursors.make_due(asked.rows)
+        note_each("pull now", asked.rows)
         for store in asked.rows:
             transaction.on_commit(partial(nudge, pull_store, store.pk))
     names = ", ".join(str(store) for store in asked.rows)
