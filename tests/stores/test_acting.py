@@ -44,6 +44,7 @@ def held(store: Store, count: int) -> list[Order]:
             miva_id=number,
             placed_at="2026-01-01T00:00Z",
             total=1,
+            miva_status=0,
             raw={"id": number},
             fingerprint=f"{number:032}",
             state=Order.State.HELD,
