@@ -10,6 +10,7 @@ from orders import jobs
 from orders.jobs import JobLease, Outcome
 from orders.models import CustomField, FieldDiscovery, Job
 from orders.translate.custom_fields import QUEUES
+from stores.audit import note
 from stores.check import AT_THE_DESK
 from stores.miva.client import MivaClient
 from stores.models import Store
@@ -33,6 +34,7 @@ def ask(store: Store) -> FieldDiscovery:
     rows = FieldDiscovery.objects.of(store)
     rows.exclude(state=Job.State.RUNNING).update(**opened(timezone.now()))
     row: FieldDiscovery = rows.get()
+    note("ask for custom fields", store)
     return row
 
 
@@ -42,6 +44,7 @@ def ask_now(store: Store) -> int:
     For a store that is being connected: it is paused, and no job works for it yet.
     """
     asked_at = timezone.now()
+    note("ask for custom fields", store)
     return record(store, miva_for(store, AT_THE_DESK).order_custom_fields(), asked_at)
 
 

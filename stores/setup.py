@@ -65,7 +65,7 @@ def look(setup: StoreSetup) -> None:
         pass  # the lines of the check say what is wrong
     setup.checked_at = timezone.now()
     setup.save(update_fields=["checks", "queues", "knows_updates", "checked_at"])
-    note("connection checked", store, count=len(setup.checks))
+    note("check connection", store, count=len(setup.checks))
 
 
 def advise(setup: StoreSetup) -> list[Advice]:

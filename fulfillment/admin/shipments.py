@@ -12,6 +12,7 @@ from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.shipping import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, short, when
@@ -95,13 +96,27 @@ CLOSE = Act(
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(Acting, FactAdmin):
+class ShipmentAdmin(Exporting, Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
     empty_words = (
         "Stone Edge has not reported any shipment yet. Check that 'Send Status To Web' is on in its "
         "Shopping Carts screen."
     )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "order__miva_id",
+        "what": "get_kind_display",
+        "step": "get_step_display",
+        "tracking": "tracking",
+        "problem": "problem",
+        "remedy": "remedy",
+        "reported": "created_at",
+        "parked": "parked_at",
+        "done": "done_at",
+        "closed_by": "closed_by",
+    }
     list_display = (
         "tracking_shown",
         "order_shown",

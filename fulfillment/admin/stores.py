@@ -1,12 +1,13 @@
 """What shipments add to the pages about stores: how many wait and are parked, "Push now"."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from fulfillment.admin.copying import COPY
-from fulfillment.decide import try_again
+from fulfillment.decide import push_now
 from fulfillment.health import summary
 from fulfillment.models import Shipment, StoreShipping
 from orders.admin.stores import StoreWithOrdersAdmin
@@ -23,8 +24,9 @@ admin.site.unregister(Store)
 
 def pushed(asked: Asked) -> Result:
     """Let what waits after a failure be tried at once; what is parked stays parked."""
-    note_each("push now", asked.rows)
-    count = sum(asked.admin.push_now(store) for store in asked.rows)
+    with transaction.atomic():
+        note_each("push now", asked.rows)
+        count = sum(asked.admin.push_now(store) for store in asked.rows)
     return Result(
         done=[f"Pushing now: {count}. Reload this page in a moment to see how it went."],
         notes=[(store, "Push now.") for store in asked.rows],
@@ -81,4 +83,4 @@ class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
 
     def push_now(self, store: Store) -> int:
         """Let what waits after a failure be tried at once. Returns how many rows."""
-        return try_again(Shipment.objects.of(store).filter(outbox.OPEN))
+        return push_now(Shipment.objects.of(store).filter(outbox.OPEN))

@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
 from inventory.catalogue_health import summary as copies_of
-from inventory.decide import try_again
+from inventory.decide import push_now
 from inventory.health import summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
@@ -42,7 +42,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
 
     def push_now(self, store: Store) -> int:
         """Add the stock that waits."""
-        count = try_again(list(StockPush.objects.of(store).filter(outbox.OPEN)))
+        count = push_now(list(StockPush.objects.of(store).filter(outbox.OPEN)))
         nudge_stock(store.pk)
         return int(super().push_now(store)) + count
 

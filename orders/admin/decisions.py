@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 
 from orders import rejudging
 from orders.models import Order
-from orders.release import WAITING, downloaded, ignore, rejudge, release, resend
+from orders.release import WAITING, downloaded, ignore, release, resend, retry
 from orders.tasks import rejudge_store
 from stores.admin.acting import Act, Asked, ReasonForm, Result, about
 from stores.audit import note_each
@@ -34,7 +34,7 @@ JUDGED: Mapping[str, tuple[str, str]] = {
 def retried(asked: Asked) -> Result:
     """Judge orders again, store by store."""
     for store, numbers in by_store(asked.rows):
-        rejudge(store, numbers)
+        retry(store, numbers)
     return judged(asked.rows, "Tried again")
 
 
@@ -43,7 +43,7 @@ def retried_all(rows: QuerySet[Order]) -> Result:
     stores = list(Store.objects.filter(pk__in=rows.order_by().values("store")))
     with transaction.atomic():
         rejudging.ask(stores)
-        note_each("all waiting orders tried again", stores)
+        note_each("try all waiting orders again", stores)
         for store in stores:
             transaction.on_commit(partial(nudge, rejudge_store, store.pk))
     sentence = f"The held and incomplete orders of {len(stores)} store{'' if len(stores) == 1 else 's'} are judged again"

@@ -13,11 +13,13 @@ from django.utils.safestring import SafeString
 from orders.admin import journey
 from orders.admin.decisions import DECISIONS
 from orders.admin.search import found
+from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
 from stores.admin.acting import Acting
+from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
@@ -47,13 +49,30 @@ class WarningFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(Acting, FactAdmin):
+class OrderAdmin(Exporting, Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     empty_words = (
         "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
         "comes."
     )
+    export_without = ("raw",)
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "miva_id",
+        "placed": "placed_at",
+        "customer": "customer",
+        "email": "email",
+        "total": "total",
+        "state": "get_state_display",
+        "reason": "reason",
+        "export_number": "export_number",
+        "arrived": "kept_at",
+        "changed": "changed_at",
+        "came_by": "road",
+        "status_in_miva": "miva_status",
+    }
     list_display = (
         "number",
         "store_link",
@@ -65,7 +84,7 @@ class OrderAdmin(Acting, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, WarningFilter)
+    list_filter = ("state", StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
@@ -114,6 +133,7 @@ class OrderAdmin(Acting, FactAdmin):
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
+            "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
@@ -177,7 +197,8 @@ class OrderAdmin(Acting, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        return format_html("{} {}", when(given_at), label("Changed since", "warn") if changed else "")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
+        return format_html("{} {}", when(given_at), since if changed else "")
 
 
 def given(place: str) -> Subquery:

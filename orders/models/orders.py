@@ -93,6 +93,9 @@ class Order(models.Model):
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
+            ),
+            models.Index(
                 fields=["store", "checked_at"],
                 condition=models.Q(state="incomplete"),
                 name="order_incomplete",

@@ -25,7 +25,7 @@ class SecretsForm(ActForm):
 def checked(asked: Asked) -> Result:
     """Ask Miva about every permission of the stores, and show each answer."""
     results = [(store, check_store(store)) for store in asked.rows]
-    note_each("connection checked", asked.rows)
+    note_each("check connection", asked.rows)
     shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
     return Result(page=("admin/stores/store/checks.html", {"results": shown}))
 

@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
+from stores.admin.exports import Exporting
 from stores.admin.fieldsets import FIELDSETS, HELP
 from stores.admin.filters import MerchantFilter, ProblemFilter
 from stores.admin.lists import UncountedChangeList, is_list_of
@@ -59,13 +60,27 @@ MATTERS_TO_A_PULL = frozenset(
 
 
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
+class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     empty_words = (
         "No store is connected yet. Press 'Connect a store': the form leads through it step by step."
     )
     form = StoreForm
+    export_columns = {
+        "merchant": "merchant__name",
+        "store": "name",
+        "slug": "slug",
+        "endpoint": "endpoint",
+        "store_code": "store_code",
+        "strategy": "get_strategy_display",
+        "interval_minutes": "interval_minutes",
+        "active": "active",
+        "paused_reason": "paused_reason",
+        "last_attempt": "cursor__last_tried_at",
+        "last_success": "cursor__last_good_at",
+        "problem": "cursor__problem",
+    }
     list_display: Sequence[str] = (
         "name",
         "merchant_name",
@@ -125,6 +140,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        """Leave out the boxes for secrets, unless the person may enter them."""
+        boxes = super().get_fieldsets(request, obj)
+        return (
+            boxes if self.may(request, "secrets") else [box for box in boxes if box[1]["fields"] != SECRETS]
+        )
+
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(
         self,
@@ -174,7 +196,8 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "facts": self.facts(store, health),
             "buttons": self.buttons(request, store),
             "links": self.links(request, store),
-            "may_act": self.has_change_permission(request, store),
+            "may_password": self.may(request, "password"),
+            "may_webhook": self.may(request, "webhook"),
         }
 
     def facts(self, store: Store, health: ServiceHealth) -> Facts:
@@ -195,7 +218,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
-        return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
+        may_see = request.user.has_perm("stores.view_auditentry")
+        trail = [link(list_of("stores_auditentry", store=store.pk), "Audit trail")] if may_see else []
+        return [link(list_of("stores_exchange", store=store.pk), "Exchanges"), *trail]
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, store: Store) -> SafeString:

@@ -106,7 +106,7 @@ def test_more_than_a_request_can_do_is_left_to_the_job_that_judges_again(support
     answer = support.post(reverse(ORDERS), across | {"sure": "yes"})
     assert "judged again in the background" in said(answer)[0]
     assert Rejudgement.objects.get().store == store
-    assert AuditEntry.objects.filter(verb="all waiting orders tried again", store=store).exists()
+    assert AuditEntry.objects.filter(verb="try all waiting orders again", store=store).exists()
 
 
 def test_more_than_a_request_can_do_is_done_part_by_part_where_there_is_no_job(support):
@@ -139,7 +139,7 @@ def test_new_secrets_are_stored_shown_to_nobody_and_masked_in_the_trail(support)
     store.refresh_from_db()
     assert (store.token, store.signing_key) == ("a-brand-new-token", "c2lnbmluZy1rZXk")
     assert "a-brand-new-token" not in text(answer)
-    entry = AuditEntry.objects.get(verb="secrets rotated")
+    entry = AuditEntry.objects.get(verb="rotate secrets")
     assert (entry.before, entry.after) == ({"token": "set"}, {"token": "changed"})
 
 
