@@ -21,10 +21,10 @@ class Migration(migrations.Migration):
             name='FulfillmentRules',
             fields=[
                 ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='fulfillment_rules', serialize=False, to='stores.store')),
-                ('packages', models.CharField(choices=[('join', 'One shipment, the tracking numbers joined by a comma'), ('split', 'One shipment for each package, the lines are split')], default='join', max_length=5, verbose_name='several packages')),
+                ('packages', models.CharField(choices=[('join', 'One shipment, the tracking numbers joined by a comma'), ('split', 'One shipment for each package, the lines are split')], default='join', help_text='What Miva gets when the same lines leave in several packages: its shipment has one tracking number.', max_length=5, verbose_name='several packages')),
                 ('cancel', models.BooleanField(default=False, help_text='On: a line that is cancelled in Stone Edge is cancelled in Miva, which restores its stock.', verbose_name='cancel in Miva')),
                 ('back_order', models.BooleanField(default=False, help_text='On: a line that is back-ordered in Stone Edge is back-ordered in Miva.', verbose_name='back-order in Miva')),
-                ('unknown_orders', models.CharField(choices=[('refuse', 'Say so: Stone Edge keeps the message and sends it again'), ('ignore', 'Answer OK')], default='refuse', max_length=6)),
+                ('unknown_orders', models.CharField(choices=[('refuse', 'Say so: Stone Edge keeps the message and sends it again'), ('ignore', 'Answer OK')], default='refuse', help_text='What Stone Edge is told about an order that is not here. Choose OK when its queue jams.', max_length=6)),
             ],
             options={
                 'verbose_name': 'shipments and status',
@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('label', models.CharField(help_text='As it is named in Stone Edge; upper and lower case are alike.', max_length=200)),
-                ('meaning', models.CharField(choices=[('shipped', 'Shipped'), ('partly', 'Partly shipped'), ('cancelled', 'Cancelled'), ('backordered', 'Back-ordered'), ('note', 'Note only: kept and shown, nothing is pushed'), ('ignore', 'Ignore')], max_length=12)),
+                ('meaning', models.CharField(choices=[('shipped', 'Shipped'), ('partly', 'Partly shipped'), ('cancelled', 'Cancelled'), ('backordered', 'Back-ordered'), ('note', 'Note only: kept and shown, nothing is pushed'), ('ignore', 'Ignore')], help_text='What the portal does in Miva when this label comes.', max_length=12)),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='status_meanings', to='stores.store')),
             ],
             options={

@@ -52,6 +52,10 @@ class WarningFilter(admin.SimpleListFilter):
 class OrderAdmin(Exporting, Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
+    empty_words = (
+        "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
+        "comes."
+    )
     export_without = ("raw",)
     export_columns = {
         "merchant": "store__merchant__name",

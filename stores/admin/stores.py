@@ -63,6 +63,9 @@ MATTERS_TO_A_PULL = frozenset(
 class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
+    empty_words = (
+        "No store is connected yet. Press 'Connect a store': the form leads through it step by step."
+    )
     form = StoreForm
     export_columns = {
         "merchant": "merchant__name",
