@@ -14,7 +14,7 @@ from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, 
 from django.conf import settings
 
 from config.valkey import ensure_embedded
-from stores.context import request_id
+from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -83,15 +83,17 @@ def broker_is_there(**_: Any) -> None:
 
 
 @task_prerun.connect
-def begin(task_id: str, **_: Any) -> None:
-    """Log lines of a task carry its id."""
+def begin(task_id: str, task: Any, **_: Any) -> None:
+    """Log lines of a task carry its id; what it does, the clock has done."""
     request_id.set(task_id)
+    actor.set(Actor("clock", task.name))
 
 
 @task_postrun.connect
 def end(**_: Any) -> None:
     """Log lines between tasks carry none."""
     request_id.set("")
+    actor.set(NOBODY)
 
 
 @worker_ready.connect

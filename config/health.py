@@ -76,12 +76,10 @@ class PortalCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Return the figures of this moment."""
         now = timezone.now()
-        stores = Store.objects.filter(active=True, merchant__active=True).aggregate(
+        stores = Store.objects.active().aggregate(
             all=Count("pk"), paused=Count("pk", filter=~Q(paused_reason=""))
         )
-        cursors = PullCursor.objects.filter(
-            store__active=True, store__merchant__active=True, store__paused_reason=""
-        )
+        cursors = PullCursor.objects.filter(store__in=Store.objects.served())
         pulls = cursors.aggregate(
             failing=Count("pk", filter=~Q(problem="") & ~Q(problem_kind="warning")),
             due=Count("pk", filter=Q(due_at__lte=now)),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from stores.context import request_id
+from stores.context import acting, address, request_id
 from stores.seti import responses
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -62,6 +62,25 @@ def address_in(forwarded: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError:
         return ""
+
+
+class ActorMiddleware:
+    """Says who is behind a request of a logged-in person, for the audit trail; other doors name their callers themselves."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request in the name of its user. Without a session cookie no session is looked for."""
+        mark = address.set(request.META.get("REMOTE_ADDR", ""))
+        try:
+            if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+                return self.get_response(request)
+            with acting("user", request.user.get_username()):
+                return self.get_response(request)
+        finally:
+            address.reset(mark)
 
 
 class ProtocolErrorMiddleware:

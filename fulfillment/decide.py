@@ -6,12 +6,13 @@ from django.utils import timezone
 from fulfillment.models import Shipment
 from fulfillment.tasks import nudge
 from stores import outbox
+from stores.cursors import free
 from stores.models import Store
 
 
 def undecided(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
     """Return those of the rows that are still owed and that no worker holds."""
-    return rows.filter(outbox.free(timezone.now()), done_at=None)
+    return rows.filter(free(timezone.now()), done_at=None)
 
 
 def try_again(rows: QuerySet[Shipment]) -> int:

@@ -15,11 +15,12 @@ from fulfillment.models import Shipment
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from fulfillment.work import Unfit, Work, listing
 from orders.models import Order
+from stores.draining import Drained, drain
 from stores.miva import shipments as miva
 from stores.miva.errors import FunctionNotGranted
 from stores.miva.shipments import Line, ShippingState
 from stores.models import Store
-from stores.outbox import Claim, Drained, drain
+from stores.outbox import Claim
 from stores.wires import miva_for
 
 SLICE = 10.0  # seconds that one store may hold a worker before the next has its turn

@@ -13,7 +13,7 @@ from stores.models import Store
 def push_shipments(store_id: int) -> None:
     """Push what the store's shipments need; how it went is in their rows. With more to come the store stands in line again."""
     nudges.heard(push_shipments, store_id)
-    store = Store.objects.select_related("merchant").filter(outbox.SERVED, pk=store_id).first()
+    store = Store.objects.served().select_related("merchant").filter(pk=store_id).first()
     if store is None or outbox.stopped(Shipment, store, timezone.now()):
         return
     if outbox.waiting(Shipment, store, timezone.now()) > 1:

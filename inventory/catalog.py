@@ -173,7 +173,7 @@ def start(store: Store, kind: str, *, by: Any = None) -> CatalogueRefresh:
 
 def plan(now: datetime) -> int:
     """Give every active store its next reading of each kind; returns to how many. A new store is read at once."""
-    active = Store.objects.filter(active=True, merchant__active=True)
+    active = Store.objects.active()
     rows = [
         CatalogueRefresh(store=store, kind=kind, planned=True, not_before=next_time(store, now))
         for kind in Kind

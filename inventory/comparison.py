@@ -136,7 +136,7 @@ def start(store: Store, *, by: Any = None) -> StockComparison:
 def plan(now: datetime) -> int:
     """Give every active store whose stock was ever pushed its next night; returns to how many."""
     ahead = StockComparison.objects.filter(state__in=jobs.OPEN).values("store")
-    stores = Store.objects.filter(active=True, merchant__active=True).exclude(pk__in=ahead)
+    stores = Store.objects.active().exclude(pk__in=ahead)
     pushed = stores.filter(pk__in=StockLevel.objects.values("store")).select_related("merchant")
     rows = [StockComparison(store=store, planned=True, not_before=next_night(store, now)) for store in pushed]
     StockComparison.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)

@@ -20,6 +20,7 @@ from orders.keep import Kept, keep
 from orders.models import Backfill, Job
 from orders.pull import NUMBERLESS
 from orders.spans import Span
+from stores.cursors import free
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where, reached
 from stores.models import Store
@@ -78,7 +79,7 @@ def under_way(store: Store, span: Span) -> QuerySet[Backfill]:
 
 def unfinished(store: Store, span: Span) -> Backfill | None:
     """Return the backfill of exactly this range that was interrupted or paused and that nobody works on."""
-    return under_way(store, span).filter(jobs.free(timezone.now())).first()
+    return under_way(store, span).filter(free(timezone.now())).first()
 
 
 def span_of(backfill: Backfill) -> Span:

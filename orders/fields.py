@@ -18,7 +18,7 @@ EACH = timedelta(days=1)
 
 def plan(now: datetime) -> int:
     """Open the discovery of every active store whose last one is a day old, or which has none; returns how many."""
-    active = Store.objects.filter(active=True, merchant__active=True)
+    active = Store.objects.active()
     new = [FieldDiscovery(store=store, not_before=now) for store in active.filter(fielddiscoverys=None)]
     FieldDiscovery.objects.bulk_create(new, ignore_conflicts=True, batch_size=1000)
     old = FieldDiscovery.objects.filter(store__in=active, finished_at__lte=now - EACH)

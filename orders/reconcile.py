@@ -248,11 +248,7 @@ def start(store: Store, *, days: int = DAYS, by: Any = None) -> Reconciliation:
 def plan(now: datetime) -> int:
     """Give every active store its next night; returns to how many. A store that has one keeps it."""
     ahead = Reconciliation.objects.filter(planned=True, state__in=jobs.OPEN).values("store")
-    stores = (
-        Store.objects.filter(active=True, merchant__active=True)
-        .exclude(pk__in=ahead)
-        .select_related("merchant")
-    )
+    stores = Store.objects.active().exclude(pk__in=ahead).select_related("merchant")
     rows = [
         Reconciliation(store=store, days=DAYS, planned=True, not_before=next_night(store, now))
         for store in stores

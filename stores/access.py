@@ -8,10 +8,12 @@ import string
 from collections.abc import Iterable
 
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 from redis.exceptions import RedisError
 
+from stores.audit import note
 from stores.fields import EncryptedTextField
 from stores.models import Desktop, Store
 
@@ -66,7 +68,9 @@ def issue_password(desktop: Desktop) -> str:
     """Give the desktop a new password, store its hash, and return the password: the only time that it can be seen."""
     password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
     desktop.password_hash = hashed(password)
-    desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+    with transaction.atomic():
+        desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+        note("new desktop password", desktop)
     return password
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from stores.access import issue_desktop
+from stores.audit import note
 from stores.check import check_store
 from stores.miva.provision import Check
 from stores.models import Desktop, Merchant, PullCursor, Store, WebhookSecret
@@ -57,6 +58,7 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
         store.validate_constraints()
         store.save()
         PullCursor.objects.create(store=store)
+        note("store connected", store, after={name: getattr(store, name) for name in fields})
         desktop, password = issue_desktop(store)
         webhook = issue(store)
     return Connected(store, desktop, password, webhook, check_store(store) if check else [])

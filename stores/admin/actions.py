@@ -12,6 +12,7 @@ from stores.admin.lists import PortalAdmin
 from stores.admin.words import page_of
 from stores.check import check_store
 from stores.models import Store
+from stores.pausing import set_pause
 
 MOST_CHECKS = 5  # at once: each asks Miva a dozen questions while the page waits
 
@@ -76,7 +77,7 @@ class StoreActions(PortalAdmin):
             f"{count} store{'' if count == 1 else 's'} resumed; the clock pulls them when they are due.",
         )
 
-    def set_pause(self, request: HttpRequest, store: Store, reason: str, note: str) -> None:
+    def set_pause(self, request: HttpRequest, store: Store, reason: str, words: str) -> None:
         """Set or end the pause and write it into the history."""
-        Store.objects.filter(pk=store.pk).update(paused_reason=reason)
-        self.log_change(request, store, note)
+        set_pause(store, reason)
+        self.log_change(request, store, words)

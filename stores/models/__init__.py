@@ -1,5 +1,6 @@
 """Who a merchant is, both wires he is reached by, and what was said over them."""
 
+from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
@@ -8,6 +9,8 @@ from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
+    "AppendOnly",
+    "AuditEntry",
     "Desktop",
     "Exchange",
     "Merchant",

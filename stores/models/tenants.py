@@ -10,6 +10,7 @@ from django.db import models
 
 from stores.fields import EncryptedTextField
 from stores.miva.addresses import check_endpoint
+from stores.models.querysets import Stores
 
 
 def check_time_zone(name: str) -> None:
@@ -193,6 +194,8 @@ class Store(models.Model):
         help_text="Not blank: the clock does not pull this store, and this is why.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = Stores.as_manager()
 
     class Meta:
         """One name per merchant."""

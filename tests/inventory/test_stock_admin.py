@@ -12,6 +12,7 @@ from django.urls import reverse
 from inventory import comparison
 from inventory.models import StockChange, StockPush
 from inventory.push import push_due
+from stores.draining import Drained
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import outcomes, push_all, row_of
 
@@ -175,7 +176,7 @@ def test_trying_a_row_again_ends_the_wait_of_its_store(support, store, sandbox, 
     push_due(store)
     desktop.text("qohreplace", update="glaze~7|")
     support.post(page(row_of(store, "glaze"), "try_again"))
-    assert push_due(store) == (2, 0)
+    assert push_due(store) == Drained(done=2)
 
 
 def test_push_now_tries_stock_that_waits_after_a_failure(support, store, sandbox, desktop):
@@ -184,7 +185,7 @@ def test_push_now_tries_stock_that_waits_after_a_failure(support, store, sandbox
     push_due(store)
     answer = support.post(reverse("admin:stores_store_push", args=[store.pk]), follow=True)
     assert "Pushing now: 1." in answer.content.decode()
-    assert push_due(store) == (1, 0)
+    assert push_due(store) == Drained(done=1)
 
 
 def test_a_mended_token_lets_stock_go_on(support, store, sandbox, desktop):
@@ -200,7 +201,7 @@ def test_a_mended_token_lets_stock_go_on(support, store, sandbox, desktop):
         data |= {f"{inline.formset.prefix}-{count}_FORMS": 0 for count in ("TOTAL", "INITIAL")}
     saved = support.post(address, data | {"token": sandbox.token})
     assert saved.status_code == 302, saved.context["errors"]
-    assert push_due(store) == (1, 0)
+    assert push_due(store) == Drained(done=1)
 
 
 def test_the_export_has_the_rows_of_the_filter_and_no_formulas(support, store, sandbox, desktop):
