@@ -262,3 +262,45 @@ def test_what_ended_is_settled_and_the_history_is_not_read_for_it(store, desktop
     ]
     assert ledger
     assert not [sql for sql in ledger if '"settled_at" IS NULL' in sql]
+
+
+def test_a_refusal_that_names_no_row_parks_the_one_that_is_refused_alone(store, sandbox, desktop):
+    codes = ("mug-11", "glaze", "clay-10", "shirt-l")
+    for code in codes:
+        desktop.text("invupdate", update=f"{code}~-1")
+    # Four rows, then two, then one of them: what is refused alone is the bad one.
+    sandbox.faults.add("error_code", function=ADJUST, times=3, code="MER-INV-JSN-00099", message="No.")
+    drained = push_due(store)
+    assert (drained.done, drained.parked) == (3, 1)
+    parked = StockPush.objects.of(store).get(parked_at__isnull=False)
+    assert (parked.delta, sandbox.stock(parked.sku)) == (-1, 100)
+    assert {sandbox.stock(code) for code in codes if code != parked.sku} == {99}
+
+
+def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(store, sandbox, desktop):
+    for code in ("mug-11", "glaze", "clay-10", "shirt-l"):
+        desktop.text("invupdate", update=f"{code}~-1")
+    sandbox.faults.add("error_code", function=ADJUST, times=None, code="invalid_function", message="?")
+    assert push_due(store).parked == 4
+    assert len([taken for taken in sandbox.faults.taken if taken.functions == (ADJUST,)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "update"),
+    [("api_offline", "~-1"), ("reset_after", "~-1"), ("api_offline", "~5"), ("reset_after", "~5")],
+)
+def test_after_a_failure_of_the_store_nothing_more_is_sent_to_it(store, sandbox, fault, update):
+    """A store that hangs would hold the worker for the time of each call."""
+    for number in range(250):
+        sandbox.add_product(f"p{number}", product_inventory=100)
+    refresh(store)
+    function = ("invupdate", ADJUST) if update == "~-1" else ("qohreplace", SETTINGS)
+    Asking(store).text(function[0], update="|".join(f"p{number}{update}" for number in range(250)))
+    sandbox.faults.add(fault, function=function[1], times=None)
+    assert push_due(store).deferred == 250
+    assert len(sandbox.faults.taken) == 1
+    under_way = StockPush.objects.of(store).filter(sent_delta__isnull=False)
+    assert under_way.count() == (100 if fault == "reset_after" else 0)
+    sandbox.faults.clear()
+    push_all(store)
+    assert {sandbox.stock(f"p{number}") for number in range(250)} == {99 if update == "~-1" else 5}
