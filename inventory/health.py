@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Min
+
 from inventory import catalog
-from inventory.models import CatalogueRefresh, Customer, Product, StockLevel, StockPush
+from inventory.models import CatalogueRefresh, Customer, Product, StockChange, StockLevel, StockPush
 from orders import jobs
 from stores import outbox
 from stores.models import Store
@@ -58,21 +60,36 @@ def of_kind(store: Store, kind: str) -> CopyHealth:
 
 @dataclass(frozen=True)
 class StockHealth:
-    """The stock of one store, counted in SKUs: on its way to Miva, set aside for a person, and off at the last comparison."""
+    """The stock of one store, counted in SKUs: on its way to Miva, set aside for a person, and off at the last comparison.
+
+    `oldest_waiting_at` is when the oldest change that is on its way was asked for; `problem` is why nothing can be pushed at this
+    moment, empty when it can.
+    """
 
     waiting: int
     oldest_waiting_at: datetime | None
     parked: int
     drifted: int
+    problem: str
+
+    @property
+    def good(self) -> bool:
+        """Whether nobody has to do anything."""
+        return not (self.parked or self.drifted or self.problem)
 
 
 def stock_summary(store: Store) -> StockHealth:
     """Return how the store's stock stands."""
     rows = StockPush.objects.of(store)
     waiting = rows.filter(outbox.OPEN)
+    ahead = StockChange.objects.of(store).filter(
+        outcome__in=(StockChange.Outcome.WAITING, StockChange.Outcome.SENT),
+        sku_key__in=waiting.values("sku_key"),
+    )
     return StockHealth(
         waiting=waiting.count(),
-        oldest_waiting_at=waiting.order_by("due_at").values_list("due_at", flat=True).first(),
+        oldest_waiting_at=ahead.aggregate(oldest=Min("at"))["oldest"],
         parked=rows.filter(outbox.PARKED).count(),
         drifted=StockLevel.objects.of(store).exclude(drift=0).count(),
+        problem=outbox.store_problem(StockPush, store),
     )

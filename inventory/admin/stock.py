@@ -58,7 +58,10 @@ class StockAdmin(StockDecisions):
     ordering = ("store", "sku_key")
     sortable_by = ()
     fields = ("sku",)  # all that the page shows stands above it
-    actions = ("try_selected_again",)
+    actions = (
+        *("try_selected_again", "set_selected_to_expected"),
+        *("selected_have_arrived", "send_selected_again", "give_selected_up"),
+    )
     change_form_template = "admin/inventory/stockpush/change_form.html"
     change_list_template = "admin/inventory/stockpush/change_list.html"
 

@@ -83,6 +83,50 @@ class StockDecisions(FactAdmin):
             f"{count} of {len(pushes)} selected rows are pushed now; the others have arrived or need an answer.",
         )
 
+    @admin.action(description="Set to what the ledger expects (with drift)", permissions=["decide"])
+    def set_selected_to_expected(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
+        """Take the drift of the selected rows back."""
+        words = "Miva's figure is set to what the ledger expects."
+        self.decided_for_each(
+            request, queryset, lambda push: decide.set_to_expected(push, request.user), words
+        )
+
+    @admin.action(description="It has arrived (parked)", permissions=["decide"])
+    def selected_have_arrived(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
+        """Settle the selected rows in doubt as arrived."""
+        who = request.user.get_username()
+        self.decided_for_each(
+            request, queryset, lambda push: decide.arrived(push, who), "It has arrived in Miva."
+        )
+
+    @admin.action(description="Send it again (parked)", permissions=["decide"])
+    def send_selected_again(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
+        """Send the selected rows in doubt again."""
+        self.decided_for_each(request, queryset, decide.send_again, "It is sent again.")
+
+    @admin.action(description="Give up (parked)", permissions=["decide"])
+    def give_selected_up(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
+        """Drop what the selected parked rows hold."""
+        who = request.user.get_username()
+        words = "Given up: Miva's figure stays as it is."
+        self.decided_for_each(request, queryset, lambda push: decide.give_up(push, who), words)
+
+    def decided_for_each(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[StockPush],
+        act: Callable[[StockPush], bool],
+        words: str,
+    ) -> None:
+        """Do what an action says with each row that it fits, and say with how many."""
+        pushes = list(queryset.select_related("store"))
+        done = [push for push in pushes if act(push)]
+        for push in done:
+            self.log_change(request, push, words)
+        for store_id in {push.store_id for push in done}:
+            tasks.nudge_stock(store_id)
+        messages.info(request, f"{len(done)} of {len(pushes)} selected rows: {words}")
+
     def decided(
         self, request: HttpRequest, object_id: int, act: Callable[[StockPush], bool], words: str
     ) -> HttpResponse:

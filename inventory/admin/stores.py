@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
@@ -13,7 +14,7 @@ from inventory.models import StockPush
 from inventory.tasks import nudge_stock
 from stores import outbox
 from stores.admin.stores import MATTERS_TO_A_PULL, Facts
-from stores.admin.words import link, list_of
+from stores.admin.words import link, list_of, span
 from stores.health import PullHealth
 from stores.models import Store
 
@@ -28,12 +29,13 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
 
     def facts(self, store: Store, health: PullHealth) -> Facts:
         """Add how old the copies are, and what waits of the stock."""
-        copies = summary(store)
+        copies, stock = summary(store), stock_summary(store)
         return [
             *super().facts(store, health),
             ("Products", told(copies.products)),
             ("Customers", told(copies.customers)),
-            ("Stock", stock_words(stock_summary(store))),
+            ("Stock", stock_words(stock)),
+            *([("No stock can be pushed", stock.problem)] if stock.problem else []),
         ]
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
@@ -58,6 +60,8 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
 
 
 def stock_words(stock: StockHealth) -> str:
-    """Return what waits, is parked and has drifted, in one line."""
-    counted = ((stock.waiting, "waiting"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+    """Return what waits and how long, is parked and has drifted, in one line."""
+    oldest = stock.oldest_waiting_at
+    since = f" (the oldest for {span((timezone.now() - oldest).total_seconds())})" if oldest else ""
+    counted = ((stock.waiting, f"waiting{since}"), (stock.parked, "parked"), (stock.drifted, "with drift"))
     return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
+from django.utils import timezone
 
 from inventory import comparison
+from inventory.health import stock_summary
 from inventory.models import StockChange, StockPush
 from inventory.push import push_due
 from stores.draining import Drained
@@ -168,6 +171,52 @@ def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, de
     support.post(reverse(LIST), {"action": "try_selected_again", "_selected_action": [push.pk]})
     push_due(store)
     assert sandbox.stock("one") == 9
+
+
+def choose(client, action: str, *pushes: StockPush) -> str:
+    """The answer to an action of the list."""
+    data = {"action": action, "_selected_action": [push.pk for push in pushes]}
+    return client.post(reverse(LIST), data, follow=True).content.decode()
+
+
+def test_drift_is_taken_back_from_the_list_and_what_was_sold_since_stays_sold(
+    support, store, sandbox, desktop
+):
+    drift(store, sandbox, desktop)  # 97 expected, 80 found
+    sandbox.place_order(items=[{"code": "mug-11", "quantity": 2}])
+    rows = row_of(store, "mug-11"), row_of(store, "glaze")
+    assert "1 of 2 selected rows" in choose(support, "set_selected_to_expected", *rows)
+    assert "0 of 2 selected rows" in choose(support, "set_selected_to_expected", *rows)
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (95, 101)
+    assert StockChange.objects.of(store).filter(sku="mug-11").first().user.username == "support"
+
+
+@pytest.mark.parametrize(
+    ("action", "figure", "ends"),
+    [
+        ("selected_have_arrived", 98, ["applied"]),
+        ("send_selected_again", 95, ["applied"]),
+        ("give_selected_up", 98, ["dropped"]),
+    ],
+)
+def test_what_is_parked_is_decided_from_the_list(support, store, sandbox, desktop, action, figure, ends):
+    push = in_doubt(store, sandbox, desktop)
+    assert "1 of 1 selected rows" in choose(support, action, push)
+    push_all(store)
+    assert (sandbox.stock("mug-11"), outcomes(store, "mug-11")) == (figure, ends)
+
+
+def test_the_store_s_page_tells_since_when_stock_waits_and_why(support, store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~9|")
+    sandbox.faults.add("status", "ProductList_Load_Query", code=503)
+    push_due(store)
+    StockChange.objects.update(at=timezone.now() - timedelta(hours=3))
+    health = stock_summary(store)
+    assert (health.waiting, health.good) == (1, False)
+    text = support.get(reverse("admin:stores_store_change", args=[store.pk])).content.decode()
+    assert "the oldest for 3 hours" in text
+    assert "No stock can be pushed" in text
 
 
 def test_trying_a_row_again_ends_the_wait_of_its_store(support, store, sandbox, desktop):
