@@ -11,7 +11,7 @@ from inventory import tasks
 from inventory.models import StockChange
 from tests.factories import make_store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
 
 def test_what_ended_long_ago_is_forgotten_and_what_is_not_in_miva_yet_stays():
