@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from config.health import clock, probe
 from orders.admin.overview import overview
-from orders.admin.stores import with_orders
+from orders.health import with_orders
 from stores.admin.standing import NEEDS_ATTENTION, state_label, with_standing
 from stores.admin.words import label, link, list_of, page_of, when
 from stores.health import summary
@@ -89,6 +89,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     team = [
         item("Users", "person", "auth", "user"),
         item("Groups", "group", "auth", "group"),
+        item("Sessions", "devices", "stores", "signin"),
+        item("Audit trail", "history_edu", "stores", "auditentry"),
     ]
     return [
         {"title": "Support", "items": support},

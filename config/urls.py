@@ -5,12 +5,18 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from config import health, hooks
+from config import health, hooks, sign_in
 from config.seti import SetiView
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/login/", sign_in.log_in),
     path("admin/", admin.site.urls),
+    path("second-factor/", sign_in.code, name="second-factor"),
+    path("second-factor/set-up/", sign_in.set_up, name="second-factor-set-up"),
+    path("second-factor/codes/", sign_in.codes, name="second-factor-codes"),
+    path("viewing/stop/", sign_in.stop_viewing, name="viewing-stop"),
+    path("sessions/", sign_in.sessions, name="sign-ins"),
     # With and without the final slash: a desktop follows no redirect.
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
     # Miva follows no redirect either; what is no secret at all is answered like a wrong one.

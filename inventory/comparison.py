@@ -17,6 +17,7 @@ from orders.jobs import SLICE, JobLease, Outcome
 from orders.models import Order
 from orders.reconcile import next_night
 from stores import outbox
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
@@ -120,6 +121,7 @@ def sold(
 
 def start(store: Store, *, by: Any = None) -> StockComparison:
     """Let a comparison begin now; one that is ahead is brought forward. `by` is the user who asked."""
+    note("compare stock", store)
     while True:
         ahead = StockComparison.objects.of(store).filter(state__in=jobs.OPEN)
         ahead.filter(state=StockComparison.State.WAITING).update(

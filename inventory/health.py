@@ -1,95 +1,87 @@
-"""How old the copy of a store's catalogue is, and what waits of its stock."""
+"""How *Stock to Miva* stands, counted in SKUs: on its way, set aside for a person, and off at the last comparison."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Min
+from django.db.models import Count, Exists, Min, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from inventory import catalog
-from inventory.models import CatalogueRefresh, Customer, Product, StockChange, StockLevel, StockPush
-from orders import jobs
+from inventory.models import StockChange, StockLevel, StockPush
 from stores import outbox
+from stores.health import Fixer, Judgement, Service, ServiceHealth, State
 from stores.models import Store
+from stores.outbox_health import Owed, Words, health, owed
+from stores.outbox_health import judge as judge_push
+
+Outcome = StockChange.Outcome
 
 
-@dataclass(frozen=True)
-class CopyHealth:
-    """One kind of rows: how many Miva has, when they were last read completely, what went wrong since.
-
-    `reading`: how far a reading that goes on has come ("1,200 of 34,000"), empty when none does.
-    """
-
-    rows: int
-    read_at: datetime | None
-    next_at: datetime | None
-    reading: str
-    problem: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class CatalogueHealth:
-    """The copies of one store."""
-
-    products: CopyHealth
-    customers: CopyHealth
-
-
-def summary(store: Store) -> CatalogueHealth:
-    """Return how the store's copies stand."""
-    return CatalogueHealth(
-        of_kind(store, CatalogueRefresh.Kind.PRODUCTS), of_kind(store, CatalogueRefresh.Kind.CUSTOMERS)
-    )
-
-
-def of_kind(store: Store, kind: str) -> CopyHealth:
-    """Return how one of them stands."""
-    model = Product if kind == CatalogueRefresh.Kind.PRODUCTS else Customer
-    last = CatalogueRefresh.objects.of(store).filter(kind=kind).order_by("-pk").first()
-    return CopyHealth(
-        rows=model.objects.of(store).filter(gone_at=None).count(),
-        read_at=catalog.filled_at(store, kind),
-        next_at=last.not_before if last and last.state in jobs.OPEN else None,
-        reading=f"{last.read:,} of {last.expected:,}"
-        if last and last.state in jobs.OPEN and last.started_at
-        else "",
-        problem=last.problem if last else "",
-        remedy=last.remedy if last else "",
-    )
-
-
-@dataclass(frozen=True)
-class StockHealth:
-    """The stock of one store, counted in SKUs: on its way to Miva, set aside for a person, and off at the last comparison.
-
-    `oldest_waiting_at` is when the oldest change that is on its way was asked for; `problem` is why nothing can be pushed at this
-    moment, empty when it can.
-    """
-
-    waiting: int
-    oldest_waiting_at: datetime | None
-    parked: int
-    drifted: int
-    problem: str
-
-    @property
-    def good(self) -> bool:
-        """Whether nobody has to do anything."""
-        return not (self.parked or self.drifted or self.problem)
-
-
-def stock_summary(store: Store) -> StockHealth:
+def summary(store: Store, now: datetime | None = None) -> ServiceHealth:
     """Return how the store's stock stands."""
-    rows = StockPush.objects.of(store)
-    waiting = rows.filter(outbox.OPEN)
-    ahead = StockChange.objects.of(store).filter(
-        outcome__in=(StockChange.Outcome.WAITING, StockChange.Outcome.SENT),
-        sku_key__in=waiting.values("sku_key"),
+    return summaries([store], now)[store.pk]
+
+
+def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int, ServiceHealth]:
+    """Return the same for many stores that came with their merchants, by primary key: six queries."""
+    now = now or timezone.now()
+    figures, off, oldest = owed(StockPush, stores, now), drifted(stores), oldest_changes(stores)
+    return {
+        store.pk: health(
+            Service.STOCK,
+            figures[store.pk],
+            judge(store, figures[store.pk], off.get(store.pk, 0), now),
+            now,
+            oldest_waiting_at=oldest.get(store.pk),
+        )
+        for store in stores
+    }
+
+
+def judge(store: Store, figures: Owed, off: int, now: datetime) -> Judgement:
+    """Return the judgement on the pushes, or that figures were off at night where that is worse."""
+    judgement = judge_push(store, figures, words(figures), now)
+    if not off or judgement.state in (State.OFF, State.PAUSED) or judgement.state.wrong:
+        return judgement
+    sentence = ngettext(
+        "Miva's figure of %(count)s product was not the expected one at the last comparison.",
+        "Miva's figures of %(count)s products were not the expected ones at the last comparison.",
+        off,
     )
-    return StockHealth(
-        waiting=waiting.count(),
-        oldest_waiting_at=ahead.aggregate(oldest=Min("at"))["oldest"],
-        parked=rows.filter(outbox.PARKED).count(),
-        drifted=StockLevel.objects.of(store).exclude(drift=0).count(),
-        problem=outbox.store_problem(StockPush, store),
+    remedy = _("Open the catalogue: what was changed in Miva by hand is to be counted in Stone Edge, too.")
+    return Judgement(State.WARNING, sentence % {"count": off}, remedy, Fixer.SUPPORT)
+
+
+def words(figures: Owed) -> Words:
+    """Return the sentences of stock."""
+    return Words(
+        working=_("Stock changes are on their way to Miva."),
+        done=_("Miva has every stock change."),
+        never=_("Stone Edge has not sent a stock change yet."),
+        parked=ngettext(
+            "The stock of %(count)s SKU is parked.", "The stock of %(count)s SKUs is parked.", figures.parked
+        ),
+        failing=ngettext(
+            "The stock of %(count)s SKU has failed several times.",
+            "The stock of %(count)s SKUs has failed several times.",
+            figures.failing,
+        ),
     )
+
+
+def drifted(stores: Sequence[Store]) -> dict[int, int]:
+    """Return how many products were off at the last comparison, by store."""
+    rows = StockLevel.objects.filter(store__in=[store.pk for store in stores]).exclude(drift=0)
+    return dict(rows.order_by().values("store").annotate(rows=Count("pk")).values_list("store", "rows"))
+
+
+def oldest_changes(stores: Sequence[Store]) -> dict[int, datetime]:
+    """Return since when the oldest change waits that is not parked, by store; a push row is older than what it holds now."""
+    pushes = StockPush.objects.filter(outbox.OPEN, store=OuterRef("store"), sku_key=OuterRef("sku_key"))
+    open_changes = StockChange.objects.filter(
+        Exists(pushes),
+        store__in=[store.pk for store in stores],
+        outcome__in=(Outcome.WAITING, Outcome.SENT),
+    )
+    return dict(open_changes.order_by().values("store").annotate(at=Min("at")).values_list("store", "at"))

@@ -10,6 +10,7 @@ from orders import jobs
 from orders.jobs import JobLease, Outcome
 from orders.models import CustomField, FieldDiscovery, Job
 from orders.translate.custom_fields import QUEUES
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.models import Store
 
@@ -31,6 +32,7 @@ def ask(store: Store) -> FieldDiscovery:
     rows = FieldDiscovery.objects.of(store)
     rows.exclude(state=Job.State.RUNNING).update(**opened(timezone.now()))
     row: FieldDiscovery = rows.get()
+    note("ask for custom fields", store)
     return row
 
 

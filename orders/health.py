@@ -1,21 +1,20 @@
-"""How many orders wait for Stone Edge, how long, and how many are held."""
+"""How *Orders to Stone Edge* stands: how many orders wait, how long, how many are held, and whether a desktop calls at all."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from orders.models import Download, Order
-from stores.models import Store
+from stores.health import Fixer, Judgement, Service, ServiceHealth, State, switched_off
+from stores.models import Desktop, Store
 
-
-@dataclass(frozen=True)
-class OrderHealth:
-    """Orders of one store on their way to Stone Edge."""
-
-    waiting: int
-    oldest_waiting_at: datetime | None
-    held: int
+PATIENCE = timedelta(days=1)  # the desktop asks when the merchant lets it: many do so once a day
 
 
 def not_given(store: Store) -> Q:
@@ -32,12 +31,119 @@ def waiting_orders(store: Store) -> QuerySet[Order]:
     return Order.objects.of(store).filter(not_given(store))
 
 
-def summary(store: Store) -> OrderHealth:
+def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
+    """Return the stores with `waiting`, `oldest_waiting_at`, `held` and `given_at`, when the newest download was."""
+    newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
+    ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
+    reached = Download.objects.filter(store=OuterRef(OuterRef("pk"))).order_by("-last_number")
+    waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached.values("last_number")[:1]), 0))
+    held = Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)
+    return rows.annotate(
+        waiting=counted(waiting),
+        oldest_waiting_at=Subquery(reckoned(waiting, Min("numbered_at"))),
+        held=counted(held),
+        given_at=Subquery(newest.values("at")[:1]),
+    )
+
+
+def counted(rows: QuerySet[Order]) -> Coalesce:
+    """Return the number of rows as a part of another query."""
+    return Coalesce(Subquery(reckoned(rows, Count("pk")), output_field=BigIntegerField()), 0)
+
+
+def reckoned(rows: QuerySet[Order], what: Count | Min) -> QuerySet[Order, Any]:
+    """Return one figure of the rows, for a subquery."""
+    return rows.order_by().values("store").annotate(figure=what).values("figure")
+
+
+def summary(store: Store, now: datetime | None = None) -> ServiceHealth:
     """Return how many orders wait, since when, and how many are held."""
-    waiting = waiting_orders(store)
-    found = waiting.aggregate(oldest=Min("numbered_at"))
-    return OrderHealth(
-        waiting=waiting.count(),
-        oldest_waiting_at=found["oldest"],
-        held=Order.objects.of(store).filter(state=Order.State.HELD).count(),
+    return summaries([store], now)[store.pk]
+
+
+def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int, ServiceHealth]:
+    """Return the same for many stores that came with their merchants, by primary key: two queries."""
+    now = now or timezone.now()
+    pks = [store.pk for store in stores]
+    figures = with_orders(Store.objects.filter(pk__in=pks)).order_by().values(*FIGURES)
+    logins = Desktop.objects.filter(store__in=pks, active=True).order_by().values("store")
+    seen = {row["store"]: row["seen"] for row in logins.annotate(seen=Max("last_seen_at"))}
+    told = {row.pop("pk"): row for row in figures}
+    return {store.pk: health(store, told[store.pk], seen, now) for store in stores}
+
+
+FIGURES = ("pk", "waiting", "oldest_waiting_at", "held", "given_at")
+
+
+def health(
+    store: Store, figures: dict[str, Any], seen: dict[int, datetime | None], now: datetime
+) -> ServiceHealth:
+    """Return the health with these figures; `seen` has a moment for each store with a login, None for one never used."""
+    given_at = figures.pop("given_at")
+    caller = silence(store.pk in seen, seen.get(store.pk), now)
+    judgement = switched_off(store) or judge(figures, given_at, caller, now)
+    return ServiceHealth(
+        Service.ORDERS_OUT,
+        *judgement,
+        last_tried_at=seen.get(store.pk),
+        last_good_at=given_at,
+        **figures,
+    )
+
+
+def judge(
+    figures: dict[str, Any], given_at: datetime | None, caller: Judgement | None, now: datetime
+) -> Judgement:
+    """Return the first judgement that applies. `caller` says why no desktop calls, None when one does."""
+    oldest, held = figures["oldest_waiting_at"], figures["held"]
+    if oldest and now - oldest > PATIENCE:
+        return (caller or not_taken())._replace(state=State.LATE)
+    if held:
+        sentence = ngettext("%(count)s order is held.", "%(count)s orders are held.", held) % {"count": held}
+        remedy = _("Open the held orders: each says why, and what to do.")
+        return Judgement(State.HELD, sentence, remedy, Fixer.SUPPORT)
+    if caller and caller.state == State.NEVER:
+        return caller
+    if figures["waiting"]:
+        return Judgement(
+            State.OK if given_at else State.NEVER, _("Orders wait for the next import of Stone Edge.")
+        )
+    if given_at is None:
+        return Judgement(State.NEVER, _("Stone Edge calls; it has not been given an order yet."))
+    return Judgement(State.OK, _("Stone Edge has every order."))
+
+
+def silence(has_login: bool, seen_at: datetime | None, now: datetime) -> Judgement | None:
+    """Return why no desktop calls, None when one called lately."""
+    if not has_login:
+        return Judgement(
+            State.NEVER,
+            _("There is no Stone Edge login."),
+            _("Issue a password on the store's page, and enter it in Stone Edge."),
+            Fixer.SUPPORT,
+        )
+    if seen_at is None:
+        return Judgement(
+            State.NEVER,
+            _("Stone Edge has never called."),
+            _("Enter script URL, user name and password in Stone Edge, and import orders there."),
+            Fixer.MERCHANT,
+        )
+    if now - seen_at > PATIENCE:
+        return Judgement(
+            State.LATE,
+            _("Orders wait, and Stone Edge has not called for more than a day."),
+            _("Start Stone Edge and import orders; look whether its scheduled import is still on."),
+            Fixer.MERCHANT,
+        )
+    return None
+
+
+def not_taken() -> Judgement:
+    """Return the judgement on a desktop that calls and leaves the orders."""
+    return Judgement(
+        State.LATE,
+        _("Stone Edge calls, and has not taken orders that wait for more than a day."),
+        _("Import orders in Stone Edge; look there for an import that ended with an error."),
+        Fixer.MERCHANT,
     )

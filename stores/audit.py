@@ -52,6 +52,19 @@ def note_each(
     AuditEntry.objects.bulk_create(made)
 
 
+def note_changed(verb: str, target: Target, before: Values, after: Values, reason: str = "") -> None:
+    """Write what has changed between two states of the target; nothing when nothing has."""
+    names = [name for name in after if before.get(name) != after[name]]
+    if names:
+        note(
+            verb,
+            target,
+            before={name: before.get(name) for name in names},
+            after={name: after[name] for name in names},
+            reason=reason,
+        )
+
+
 def entry(
     verb: str,
     target: Target,

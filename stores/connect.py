@@ -49,7 +49,16 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
     Raises ValidationError naming the field when a value cannot be; nothing is created then. Checks that fail do not undo the
     store: support mends the cause and checks again.
     """
-    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: not in the transaction
+    with transaction.atomic():
+        store = enter(merchant=merchant, **fields)
+        desktop, password = issue_desktop(store)
+        webhook = issue(store)
+    return Connected(store, desktop, password, webhook, check_store(store) if check else [])
+
+
+def enter(*, merchant: str, **fields: Any) -> Store:
+    """Create merchant (unless known by name) and store. Raises ValidationError naming the field; nothing is created then."""
+    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: before any row is locked
     with transaction.atomic():
         tenant = merchant_named(merchant)
         store = Store(merchant=tenant, slug=free_slug(Store, fields["name"]), **fields)
@@ -59,9 +68,7 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
         store.save()
         PullCursor.objects.create(store=store)
         note("store connected", store, after={name: getattr(store, name) for name in fields})
-        desktop, password = issue_desktop(store)
-        webhook = issue(store)
-    return Connected(store, desktop, password, webhook, check_store(store) if check else [])
+    return store
 
 
 def merchant_named(name: str) -> Merchant:

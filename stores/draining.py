@@ -12,6 +12,7 @@ from stores.cursors import LeaseLost
 from stores.miva.errors import MivaError
 from stores.models import Store
 from stores.outbox import Claim, Row, claim
+from stores.outbox_clock import note_attempt
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ def drain(
             _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
             if isinstance(error, SoftTimeLimitExceeded):
                 raise
+        finally:
+            note_attempt(model, store, worked=bool(claimed.became["done_at"]))
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]

@@ -1,70 +1,239 @@
-"""What "healthy" means for the pull of a store: the one definition that admin, pages and metrics show."""
+"""What "healthy" means: one shape for the four services of a store, shown alike in the admin, on the merchant's page, in the API
+and in metrics (architecture, decision 14). Each app judges its own service in a `health.py` with `summary(store)` and
+`summaries(stores)`; this one has the shape, and judges *Orders from Miva*.
 
+Rules that all of them follow: a failed run never moves the last success; nothing is ok while something is wrong; what never
+happened is not called ok; what began and neither ended nor goes on has crashed, and is called so.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from django.db.models import TextChoices
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stores.models import PullCursor, Store
 
 MISSED_RUNS = 2  # a store is late when it has had no success for this many intervals
+GRACE = timedelta(minutes=2)  # and this long: the clock's own step and the time that a pull takes
+
+
+class Service(TextChoices):
+    """What the portal does for a store, in the merchant's words and in the order in which pages show it."""
+
+    ORDERS_IN = "orders_from_miva", gettext_lazy("Orders from Miva")
+    ORDERS_OUT = "orders_to_stone_edge", gettext_lazy("Orders to Stone Edge")
+    TRACKING = "tracking_to_miva", gettext_lazy("Tracking to Miva")
+    STOCK = "stock_to_miva", gettext_lazy("Stock to Miva")
+
+
+class State(TextChoices):
+    """How a service stands, most urgent first."""
+
+    FAILING = "failing", gettext_lazy("Failing")
+    CRASHED = "crashed", gettext_lazy("Stopped in the middle")
+    LATE = "late", gettext_lazy("Late")
+    HELD = "held", gettext_lazy("Working, some set aside")
+    WARNING = "warning", gettext_lazy("Working, with a warning")
+    NEVER = "never", gettext_lazy("Not started yet")
+    PAUSED = "paused", gettext_lazy("Paused")
+    OK = "ok", gettext_lazy("Working")
+    OFF = "off", gettext_lazy("Switched off")
+
+    @property
+    def urgency(self) -> int:
+        """Place in the order of urgency; 0 comes first."""
+        return list(type(self)).index(self)
+
+    @property
+    def tone(self) -> str:
+        """Colour and shape of its label: bad, warn, quiet or good."""
+        return TONES[self]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something is wrong: it fails, it waits too long, or a part of it was set aside."""
+        return self in WRONG
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nothing is coming through at this moment though it should."""
+        return self in STOPPED
+
+
+STOPPED = frozenset({State.FAILING, State.CRASHED, State.LATE})
+WRONG = STOPPED | {State.HELD, State.WARNING}
+TONES: Mapping[State, str] = {
+    State.FAILING: "bad",
+    State.CRASHED: "bad",
+    State.LATE: "bad",
+    State.HELD: "warn",
+    State.WARNING: "warn",
+    State.NEVER: "quiet",
+    State.PAUSED: "quiet",
+    State.OK: "good",
+    State.OFF: "quiet",
+}
+
+
+class Fixer(TextChoices):
+    """Who has to do something."""
+
+    MERCHANT = "merchant", gettext_lazy("The merchant")
+    SUPPORT = "support", gettext_lazy("Support")
+    NOBODY = "nobody", gettext_lazy("Nobody")
+
+
+# Whose a failure is, by its kind (architecture, decision 3): what Miva locks or refuses is set in Miva's own pages; what cannot be
+# reached is tried again by itself; all else is a fault of ours.
+FIXERS: Mapping[str, Fixer] = {
+    "locked": Fixer.MERCHANT,
+    "refused": Fixer.MERCHANT,
+    "warning": Fixer.MERCHANT,
+    "down": Fixer.NOBODY,
+    "unsure": Fixer.NOBODY,
+}
+
+
+def fixer_of(kind: str) -> Fixer:
+    """Return who has to do something about a failure of this kind."""
+    return FIXERS.get(kind, Fixer.SUPPORT)
+
+
+class Judgement(NamedTuple):
+    """A state and why: a sentence, what to do about it (empty: nothing), and who does it."""
+
+    state: State
+    sentence: str
+    remedy: str = ""
+    fixer: Fixer = Fixer.NOBODY
 
 
 @dataclass(frozen=True)
-class PullHealth:
-    """State of a store's pull. `state` is one of off, paused, never, failing, late, warning, ok."""
+class ServiceHealth:
+    """How one service of one store stands. Two clocks: the last attempt and the last success; a failure moves only the first."""
 
-    state: str
+    service: Service
+    state: State
     sentence: str
     remedy: str
-    last_tried_at: datetime | None
-    last_good_at: datetime | None
-    next_run_at: datetime | None
+    fixer: Fixer
+    last_tried_at: datetime | None = None
+    last_good_at: datetime | None = None
+    next_run_at: datetime | None = None
+    """When it goes on by itself; None: stopped, nothing to do, or somebody else begins it."""
+    waiting: int = 0
+    """How many orders, shipments or SKUs are on their way."""
+    oldest_waiting_at: datetime | None = None
+    held: int = 0
+    """How many are held or parked for a person."""
 
     @property
     def good(self) -> bool:
-        """Whether nobody has to do anything."""
-        return self.state == "ok"
+        """Whether it works and nobody has to do anything."""
+        return self.state == State.OK
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look: something is wrong, or it waits for somebody to start it."""
+        return self.state.wrong or (self.state == State.NEVER and self.fixer != Fixer.NOBODY)
 
 
-def summary(store: Store, now: datetime | None = None) -> PullHealth:
-    """Return the health of the store's pull."""
-    now = now or timezone.now()
-    cursor = getattr(store, "cursor", None) or PullCursor(store=store, due_at=store.created_at)
-    state, sentence, remedy = judge(store, cursor, now)
-    stopped = state in ("off", "paused")
-    return PullHealth(
-        state,
-        sentence,
-        remedy,
-        cursor.last_tried_at,
-        cursor.last_good_at,
-        None if stopped else max(cursor.due_at, now),
+def switched_off(store: Store) -> Judgement | None:
+    """Return the judgement on a store that is switched off, None for one that is not."""
+    if store.active and store.merchant.active:
+        return None
+    return Judgement(
+        State.OFF,
+        _("This store is switched off."),
+        _("Switch store and merchant on to start again."),
+        Fixer.SUPPORT,
     )
 
 
-def judge(store: Store, cursor: PullCursor, now: datetime) -> tuple[str, str, str]:
-    """Return state, sentence and remedy; the first thing that applies."""
-    if not (store.active and store.merchant.active):
-        return "off", "This store is switched off.", "Switch store and merchant on to pull again."
-    if store.paused_reason:
-        return "paused", f"Paused: {store.paused_reason}", "Empty the field 'paused reason' to pull again."
+def stopped_by_hand(store: Store) -> Judgement | None:
+    """Return the judgement on a store for which the clock does nothing because somebody wanted that, else None."""
+    if off := switched_off(store):
+        return off
+    if not store.paused_reason:
+        return None
+    return Judgement(
+        State.PAUSED,
+        _("Paused: %(reason)s") % {"reason": store.paused_reason},
+        _("Resume the store to go on."),
+        Fixer.SUPPORT,
+    )
+
+
+def summary(store: Store, now: datetime | None = None) -> ServiceHealth:
+    """Return the health of *Orders from Miva*. Asks nothing of the database when the store came with merchant and cursor."""
+    return health(store, getattr(store, "cursor", None), now or timezone.now())
+
+
+def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int, ServiceHealth]:
+    """Return the same for many stores that came with their merchants, by primary key: one query."""
+    now = now or timezone.now()
+    cursors = PullCursor.objects.in_bulk([store.pk for store in stores])
+    return {store.pk: health(store, cursors.get(store.pk), now) for store in stores}
+
+
+def health(store: Store, cursor: PullCursor | None, now: datetime) -> ServiceHealth:
+    """Return the health of a store's pull."""
+    cursor = cursor or PullCursor(store=store, due_at=store.created_at)
+    judgement = judge(store, cursor, now)
+    stands_still = judgement.state in (State.OFF, State.PAUSED)
+    return ServiceHealth(
+        Service.ORDERS_IN,
+        *judgement,
+        last_tried_at=cursor.last_tried_at,
+        last_good_at=cursor.last_good_at,
+        next_run_at=None if stands_still else max(cursor.due_at, now),
+    )
+
+
+def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
+    """Return the first judgement that applies. The list of stores has the states in SQL: `stores.admin.standing`."""
+    if by_hand := stopped_by_hand(store):
+        return by_hand
+    fixer = fixer_of(cursor.problem_kind)
     if cursor.problem and cursor.problem_kind != "warning":
-        return "failing", cursor.problem, cursor.remedy
-    if cursor.last_good_at is None:
-        return (
-            "never",
-            "No pull has succeeded yet.",
-            "The first pull starts within a minute when the workers run.",
+        return Judgement(State.FAILING, cursor.problem, cursor.remedy, fixer)
+    if cursor.leased_until and cursor.leased_until <= now:
+        return Judgement(
+            State.CRASHED,
+            _("A pull began and ended without a word: its worker died."),
+            _("The clock begins another within a minute. Look at the workers if this stays."),
+            Fixer.SUPPORT,
         )
-    if now - cursor.last_good_at > MISSED_RUNS * timedelta(minutes=store.interval_minutes) + timedelta(
-        minutes=2
-    ):
-        return (
-            "late",
-            "No pull has succeeded for more than two intervals.",
-            "Look at the workers and the clock (celery beat).",
+    if now - (cursor.last_good_at or store.created_at) > allowed(store):
+        return late(cursor)
+    if cursor.last_good_at is None:
+        return Judgement(
+            State.NEVER,
+            _("No pull has succeeded yet."),
+            _("The first pull starts within a minute when the workers run."),
         )
     if cursor.problem:
-        return "warning", cursor.problem, cursor.remedy
-    return "ok", "Orders are coming in.", ""
+        return Judgement(State.WARNING, cursor.problem, cursor.remedy, fixer)
+    return Judgement(State.OK, _("Orders are coming in."))
+
+
+def allowed(store: Store) -> timedelta:
+    """Return how long a store may be without a successful pull before it is late."""
+    return MISSED_RUNS * timedelta(minutes=store.interval_minutes) + GRACE
+
+
+def late(cursor: PullCursor) -> Judgement:
+    """Return the judgement on a store that has missed its runs without saying why."""
+    sentence = (
+        _("No pull has succeeded for more than two intervals.")
+        if cursor.last_good_at
+        else _("No pull has succeeded since the store was connected.")
+    )
+    return Judgement(
+        State.LATE, sentence, _("Look at the workers and the clock (celery beat)."), Fixer.SUPPORT
+    )

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from stores.audit import note
+from stores.audit import note_changed
 from stores.models import Store
 
 
@@ -17,5 +17,5 @@ def set_pause(store: Store, reason: str) -> None:
         if former == reason:
             return
         Store.objects.filter(pk=store.pk).update(paused_reason=reason)
-        change = {"before": {"paused_reason": former}, "after": {"paused_reason": reason}}
-        note("pause" if reason else "resume", store, reason=reason, **change)
+        verb = "pause" if reason else "resume"
+        note_changed(verb, store, {"paused_reason": former}, {"paused_reason": reason}, reason)

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from inventory import catalog
-from inventory.health import CopyHealth, summary
+from inventory.catalogue_health import CopyHealth, summary
 from inventory.models import CatalogueRefresh, Product, Variant, fold
 from inventory.records import Catalogue
 from inventory.tasks import run_refresh

@@ -1,21 +1,19 @@
 """What the catalogue adds to the pages about stores: how old the copy is, and the way to it."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
-from inventory.decide import try_again
-from inventory.health import StockHealth, stock_summary, summary
+from inventory.catalogue_health import summary as copies_of
+from inventory.decide import push_now
+from inventory.health import summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
 from stores import outbox
-from stores.admin.stores import MATTERS_TO_A_PULL, Facts
-from stores.admin.words import link, list_of, span
-from stores.health import PullHealth
+from stores.admin.stores import Facts
+from stores.admin.words import link, list_of
+from stores.health import ServiceHealth
 from stores.models import Store
 
 # Whatever the apps before this one have made of the page stays on it.
@@ -27,26 +25,24 @@ admin.site.unregister(Store)
 class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
     """A store with all that there was on its page, and its catalogue."""
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add how old the copies are, and what waits of the stock."""
-        copies, stock = summary(store), stock_summary(store)
+        copies = copies_of(store)
         return [
             *super().facts(store, health),
             ("Products", told(copies.products)),
             ("Customers", told(copies.customers)),
-            ("Stock", stock_words(stock)),
-            *([("No stock can be pushed", stock.problem)] if stock.problem else []),
+            ("Stock", stock_words(summary(store))),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
-        """Save; stock that could not be pushed may be possible now."""
-        super().save_model(request, obj, form, change)
-        if MATTERS_TO_A_PULL & set(form.changed_data):
-            outbox.try_now(StockPush, obj)
+    def mended(self, store: Store) -> None:
+        """Add stock that could not be pushed and may be possible now."""
+        super().mended(store)
+        outbox.try_now(StockPush, store)
 
     def push_now(self, store: Store) -> int:
         """Add the stock that waits."""
-        count = try_again(list(StockPush.objects.of(store).filter(outbox.OPEN)))
+        count = push_now(list(StockPush.objects.of(store).filter(outbox.OPEN)))
         nudge_stock(store.pk)
         return int(super().push_now(store)) + count
 
@@ -59,9 +55,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
         ]
 
 
-def stock_words(stock: StockHealth) -> str:
-    """Return what waits and how long, is parked and has drifted, in one line."""
-    oldest = stock.oldest_waiting_at
-    since = f" (the oldest for {span((timezone.now() - oldest).total_seconds())})" if oldest else ""
-    counted = ((stock.waiting, f"waiting{since}"), (stock.parked, "parked"), (stock.drifted, "with drift"))
+def stock_words(stock: ServiceHealth) -> str:
+    """Return what waits and what is parked, in one line."""
+    counted = ((stock.waiting, "waiting"), (stock.held, "parked"))
     return ", ".join(f"{count} {words}" for count, words in counted if count) or "nothing waits"

@@ -20,59 +20,50 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores.admin.words import label
-from stores.health import MISSED_RUNS
+from stores.health import GRACE, MISSED_RUNS, State
 from stores.models import Store
 
-GRACE = timedelta(minutes=2)
-
-# State of `PullHealth`: words, tone (see `words.label`). What needs a person comes first.
-STATES: dict[str, tuple[str, str]] = {
-    "failing": ("Failing", "bad"),
-    "late": ("Late", "warn"),
-    "warning": ("Working, with a warning", "warn"),
-    "never": ("Not pulled yet", "warn"),
-    "paused": ("Paused", "quiet"),
-    "ok": ("Working", "good"),
-    "off": ("Switched off", "quiet"),
-}
-NEEDS_ATTENTION = ("failing", "late", "warning", "never")
+# What the list of stores calls a problem: what is wrong, and what has not begun.
+NEEDS_ATTENTION = tuple(state for state in State if state.wrong or state == State.NEVER)
 
 
-def state_label(state: str) -> SafeString:
+def state_label(state: State) -> SafeString:
     """Return the state as a label."""
-    words, tone = STATES[state]
-    return label(words, tone)
+    return label(str(state.label), state.tone)
 
 
 def with_standing(rows: QuerySet[Store], now: datetime | None = None) -> QuerySet[Store]:
-    """Return the stores with `standing` (a state of PullHealth) and `urgency` (0 comes first)."""
+    """Return the stores with `standing` (a `State`) and `urgency` (0 comes first)."""
     now = now or timezone.now()
     switched_off = Q(active=False) | Q(merchant__active=False)
     failing = Q(cursor__isnull=False) & ~Q(cursor__problem="") & ~Q(cursor__problem_kind="warning")
     standing = Case(
-        When(switched_off, then=Value("off")),
-        When(~Q(paused_reason=""), then=Value("paused")),
-        When(failing, then=Value("failing")),
-        When(cursor__last_good_at__isnull=True, then=Value("never")),
-        When(missed_at__lt=now - GRACE, then=Value("late")),
-        When(~Q(cursor__problem=""), then=Value("warning")),
-        default=Value("ok"),
+        When(switched_off, then=Value(State.OFF)),
+        When(~Q(paused_reason=""), then=Value(State.PAUSED)),
+        When(failing, then=Value(State.FAILING)),
+        When(cursor__leased_until__lte=now, then=Value(State.CRASHED)),
+        When(missed_at__lt=now - GRACE, then=Value(State.LATE)),
+        When(cursor__last_good_at__isnull=True, then=Value(State.NEVER)),
+        When(~Q(cursor__problem=""), then=Value(State.WARNING)),
+        default=Value(State.OK),
         output_field=CharField(),
     )
-    places = [When(standing=state, then=Value(place)) for place, state in enumerate(STATES)]
+    places = [When(standing=state, then=Value(place)) for place, state in enumerate(State)]
     urgency = Case(*places, output_field=IntegerField())
     return rows.alias(missed_at=missed_at()).annotate(standing=standing).annotate(urgency=urgency)
 
 
 def missed_at() -> Any:
-    """Return when the store has missed its runs: the last success and MISSED_RUNS intervals."""
+    """Return when the store has missed its runs: MISSED_RUNS intervals after the last success, or after it was connected."""
     product = Cast(F("interval_minutes"), IntegerField()) * Value(
         MISSED_RUNS * timedelta(minutes=1), DurationField()
     )
     allowed = ExpressionWrapper(product, output_field=DurationField())
-    return ExpressionWrapper(F("cursor__last_good_at") + allowed, output_field=DateTimeField())
+    return ExpressionWrapper(
+        Coalesce(F("cursor__last_good_at"), F("created_at")) + allowed, output_field=DateTimeField()
+    )

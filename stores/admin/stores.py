@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
+from stores.admin.exports import Exporting
 from stores.admin.fieldsets import FIELDSETS, HELP
 from stores.admin.filters import MerchantFilter, ProblemFilter
 from stores.admin.lists import UncountedChangeList, is_list_of
@@ -26,7 +27,7 @@ from stores.admin.standing import state_label, with_standing
 from stores.admin.webhooks import WebhookPages
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
 from stores.fields import EncryptedTextField
-from stores.health import PullHealth, summary
+from stores.health import ServiceHealth, State, summary
 from stores.models import Desktop, Store
 
 Facts = list[tuple[str, Any]]
@@ -59,10 +60,24 @@ MATTERS_TO_A_PULL = frozenset(
 
 
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
+class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     form = StoreForm
+    export_columns = {
+        "merchant": "merchant__name",
+        "store": "name",
+        "slug": "slug",
+        "endpoint": "endpoint",
+        "store_code": "store_code",
+        "strategy": "get_strategy_display",
+        "interval_minutes": "interval_minutes",
+        "active": "active",
+        "paused_reason": "paused_reason",
+        "last_attempt": "cursor__last_tried_at",
+        "last_success": "cursor__last_good_at",
+        "problem": "cursor__problem",
+    }
     list_display: Sequence[str] = (
         "name",
         "merchant_name",
@@ -77,7 +92,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"
-    actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("last_overlap", "created_at")
@@ -104,7 +118,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Add the addresses of the buttons."""
         view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
             path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
             path("<path:object_id>/webhook/", view(self.webhook_view), name="stores_store_webhook"),
             *super().get_urls(),
@@ -123,6 +136,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         if isinstance(db_field, URLField):
             kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        """Leave out the boxes for secrets, unless the person may enter them."""
+        boxes = super().get_fieldsets(request, obj)
+        return (
+            boxes if self.may(request, "secrets") else [box for box in boxes if box[1]["fields"] != SECRETS]
+        )
 
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(
@@ -154,7 +174,11 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
-            cursors.make_due([obj])
+            self.mended(obj)
+
+    def mended(self, store: Store) -> None:
+        """Let what a change may have mended be tried at once: here the pull, in other apps what they push."""
+        cursors.make_due([store])
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Return what stands in the way of deleting: logins and orders do."""
@@ -169,10 +193,11 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "facts": self.facts(store, health),
             "buttons": self.buttons(request, store),
             "links": self.links(request, store),
-            "may_act": self.has_change_permission(request, store),
+            "may_password": self.may(request, "password"),
+            "may_webhook": self.may(request, "webhook"),
         }
 
-    def facts(self, store: Store, health: PullHealth) -> Facts:
+    def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Return names and values of the strip."""
         cursor = getattr(store, "cursor", None)
         return [
@@ -186,12 +211,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Return the buttons that this person may press as name of the address and words; each is a POST."""
-        may_act = self.has_change_permission(request, store)
-        return [("admin:stores_store_check", "Check connection")] if may_act else []
+        return self.offered(request, store)
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
-        return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
+        may_see = request.user.has_perm("stores.view_auditentry")
+        trail = [link(list_of("stores_auditentry", store=store.pk), "Audit trail")] if may_see else []
+        return [link(list_of("stores_exchange", store=store.pk), "Exchanges"), *trail]
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, store: Store) -> SafeString:
@@ -207,7 +233,7 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     def problem(self, store: Store) -> SafeString | str:
         """Return what is wrong, on one line; nothing when nothing is."""
         health = health_of(store)
-        return NEVER if health.state in ("ok", "off") else short(health.sentence)
+        return NEVER if health.state in (State.OK, State.OFF) else short(health.sentence)
 
     @admin.display(description="last attempt", ordering="cursor__last_tried_at")
     def tried(self, store: Store) -> Any:
@@ -225,9 +251,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         return when(health_of(store).next_run_at)
 
 
-def health_of(store: Store) -> PullHealth:
+def health_of(store: Store) -> ServiceHealth:
     """Return the health of a row of the list, judged once per row; asks the database for nothing."""
-    known: PullHealth | None = getattr(store, "_health", None)
+    known: ServiceHealth | None = getattr(store, "_health", None)
     if known is None:
         known = summary(store, timezone.now())
         store._health = known  # type: ignore[attr-defined]

@@ -4,20 +4,26 @@ from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
-from stores.models.outbox import OutboxRow
+from stores.models.outbox import OutboxClock, OutboxRow
+from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
+from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
     "AppendOnly",
     "AuditEntry",
+    "Authenticator",
     "Desktop",
     "Exchange",
     "Merchant",
+    "OutboxClock",
     "OutboxRow",
     "PullCursor",
+    "SignIn",
     "Store",
     "StoreQuerySet",
+    "StoreSetup",
     "WebhookSecret",
     "check_time_zone",
 ]

@@ -80,7 +80,7 @@ class AuditEntry(models.Model):
         ordering: ClassVar[list[str]] = ["-pk"]
         verbose_name_plural = "audit trail"
         default_permissions = ("view",)
-        permissions: ClassVar[list[tuple[str, str]]] = [("export_auditentry", "Can export the audit trail")]
+        permissions = (("export_auditentry", "Can export the audit trail"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="audit_of_store"),
             models.Index(fields=["merchant", "-id"], name="audit_of_merchant"),

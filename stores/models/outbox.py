@@ -61,3 +61,23 @@ class OutboxRow(models.Model):
                 name="%(class)s_parked",
             ),
         ]
+
+
+class OutboxClock(models.Model):
+    """When something was last pushed for a store, and when that last worked. The rows themselves forget it: they are due again."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="outbox_clocks", db_index=False)
+    kind = models.CharField(max_length=60, help_text="Which kind of row, e.g. fulfillment.shipment.")
+    last_tried_at = models.DateTimeField()
+    last_good_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Two clocks for each kind of row of a store."""
+
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["store", "kind"], name="outbox_clock_of_store")
+        ]
+
+    def __str__(self) -> str:
+        """Return the store and the kind."""
+        return f"{self.kind} of {self.store_id}"

@@ -43,6 +43,7 @@ class Merchant(models.Model):
         """Alphabetical."""
 
         ordering: ClassVar[list[str]] = ["name"]
+        permissions = (("viewas_merchant", "Can look at the pages of a merchant as he sees them"),)
 
     def __str__(self) -> str:
         """Return the business name."""
@@ -201,6 +202,16 @@ class Store(models.Model):
         """One name per merchant."""
 
         ordering: ClassVar[list[str]] = ["name", "pk"]
+        permissions = (
+            ("check_store", "Can check the connection of stores"),
+            ("pull_store", "Can pull stores now"),
+            ("push_store", "Can push what waits for stores now"),
+            ("pause_store", "Can pause stores and let them go on"),
+            ("secrets_store", "Can enter the secrets of stores"),
+            ("password_store", "Can issue Stone Edge passwords"),
+            ("webhook_store", "Can see and change webhook addresses"),
+            ("export_store", "Can export stores"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["merchant", "name"], name="store_name_of_merchant")
         ]

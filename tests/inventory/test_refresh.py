@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from inventory import catalog, health
+from inventory import catalog, catalogue_health
 from inventory.models import CatalogueRefresh, Customer, Product, Variant
 from inventory.tasks import due_refreshes, prune_catalogue, run_refresh
 from orders import jobs
@@ -161,13 +161,13 @@ def test_a_reading_that_fails_concludes_nothing_and_goes_on_from_where_it_stood(
     assert not Product.objects.of(in_pages).filter(gone_at__isnull=False).exists()
     job.refresh_from_db()
     assert (job.read, job.failures, bool(job.problem), job.not_before > timezone.now()) == (10, 1, True, True)
-    assert health.summary(in_pages).products.problem == job.problem
+    assert catalogue_health.summary(in_pages).products.problem == job.problem
 
     assert catalog.work(job) is Outcome.DONE
     assert [product.code for product in Product.objects.of(in_pages).filter(gone_at__isnull=False)] == [
         "mug-11"
     ]
-    assert health.summary(in_pages).products.problem == ""
+    assert catalogue_health.summary(in_pages).products.problem == ""
 
 
 def test_a_product_that_appears_while_pages_are_read_is_read_too(sandbox, in_pages):
@@ -271,7 +271,7 @@ def test_a_missing_permission_is_said_and_tried_again_by_itself(sandbox, store):
     sandbox.granted_functions = {LOAD}
     with pytest.raises(MivaLocked):
         catalog.work(catalog.start(store, CUSTOMERS))
-    told = health.summary(store).customers
+    told = catalogue_health.summary(store).customers
     assert "CustomerList_Load_Query" in told.problem + told.remedy
     sandbox.granted_functions = None
     assert refresh(store, CUSTOMERS).state == Job.State.DONE

@@ -9,6 +9,7 @@ from fulfillment.push import push
 from inventory.models import StockPush
 from inventory.push import push_due
 from stores import outbox
+from stores.audit import note
 from stores.management.console import ConsoleCommand, store_by_slug
 
 FOREVER = float("inf")
@@ -30,6 +31,7 @@ class Command(ConsoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Push, and print the counts."""
         store = store_by_slug(options["store"])
+        note("push now", store)
         outbox.try_now(Shipment, store)
         outbox.try_now(StockPush, store)
         shipments = push(store, budget=FOREVER)

@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from orders.models import Order
 from orders.pull import Pulled, pull
-from stores.health import PullHealth, summary
+from stores.health import ServiceHealth, summary
 from stores.models import PullCursor, Store
 from stores.sandbox import Call, SandboxStore
 
@@ -66,7 +66,7 @@ def cursor_of(store: Store) -> PullCursor:
     return PullCursor.objects.get(store=store)
 
 
-def health(store: Store) -> PullHealth:
+def health(store: Store) -> ServiceHealth:
     """What support sees."""
     return summary(Store.objects.select_related("merchant", "cursor").get(pk=store.pk))
 
