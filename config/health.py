@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 
 from config.tasks import HEARTBEAT
 from fulfillment.models import Shipment
+from inventory.models import StockPush
 from orders.models import Order
 from stores.models import PullCursor, Store
 
@@ -109,6 +110,16 @@ class PortalCollector(Collector):
         )
         yield GaugeMetricFamily(
             "connect2cart_shipments_parked", "Shipments that wait for a person.", owed["parked"]
+        )
+        stock = StockPush.objects.filter(done_at=None).aggregate(
+            waiting=Count("pk", filter=Q(parked_at=None)),
+            parked=Count("pk", filter=Q(parked_at__isnull=False)),
+        )
+        yield GaugeMetricFamily(
+            "connect2cart_stock_waiting", "SKUs whose stock Miva does not have yet.", stock["waiting"]
+        )
+        yield GaugeMetricFamily(
+            "connect2cart_stock_parked", "SKUs whose stock waits for a person.", stock["parked"]
         )
 
 
