@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "django_htmx",
     "stores",
     "orders",
     "fulfillment",
@@ -188,6 +189,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [f"{STATIC_URL}stores/support.css"],
-    "DASHBOARD_CALLBACK": "config.console.dashboard",
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SIDEBAR": {"navigation": "config.console.navigation"},
+    "TABS": "config.console.tabs",
 }

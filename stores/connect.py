@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.access import issue_desktop
@@ -51,7 +52,9 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
     Store(**fields).clean()  # looks up the endpoint's name, which may take a while: not in the transaction
     with transaction.atomic():
         tenant = merchant_named(merchant)
-        store = Store(merchant=tenant, slug=free_slug(Store, fields["name"]), **fields)
+        store = Store(
+            merchant=tenant, slug=free_slug(Store, fields["name"]), token_set_at=timezone.now(), **fields
+        )
         store.clean_fields(exclude=["merchant"])
         store.validate_unique()
         store.validate_constraints()

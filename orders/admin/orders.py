@@ -14,6 +14,7 @@ from orders.admin import journey
 from orders.admin.decisions import OrderDecisions
 from orders.admin.search import found
 from orders.admin.translation import VIEW, may
+from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.release import WAITING, downloaded
@@ -46,6 +47,21 @@ class WarningFilter(admin.SimpleListFilter):
         return queryset.filter(warnings=[]) if self.value() == "no" else queryset
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Orders that no desktop of their store was given yet."""
+
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the one choice."""
+        return [("yes", "For Stone Edge")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep those that `orders.health` counts as waiting."""
+        return queryset.filter(not_given_anywhere()) if self.value() == "yes" else queryset
+
+
 @admin.register(Order)
 class OrderAdmin(OrderDecisions):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
@@ -61,7 +77,7 @@ class OrderAdmin(OrderDecisions):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, WarningFilter)
+    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"

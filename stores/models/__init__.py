@@ -1,6 +1,7 @@
 """Who a merchant is, both wires he is reached by, and what was said over them."""
 
 from stores.models.cursors import PullCursor
+from stores.models.history import ServiceDay, ServiceHour, Tally
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.outbox import OutboxClock, OutboxRow
@@ -14,8 +15,11 @@ __all__ = [
     "OutboxClock",
     "OutboxRow",
     "PullCursor",
+    "ServiceDay",
+    "ServiceHour",
     "Store",
     "StoreQuerySet",
+    "Tally",
     "WebhookSecret",
     "check_time_zone",
 ]
