@@ -8,14 +8,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from config import store_pages
 from config.standing import services, services_of
 from stores.admin.standing import state_label
-from stores.admin.stores import Facts
-from stores.admin.words import list_of, span, when
+from stores.admin.stores import Facts, StoreChangeList
+from stores.admin.words import NEVER, list_of, span, when
 from stores.health import Service, ServiceHealth
 from stores.models import Store
 
@@ -60,11 +62,34 @@ class ServiceFilter(admin.SimpleListFilter):
         return queryset.filter(pk__in=kept)
 
 
+class ServicesChangeList(StoreChangeList):
+    """The list of stores; each row of the page knows how its services stand."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Fetch the page, and judge its stores together."""
+        super().get_results(request)
+        healths = services_of(self.result_list)
+        for store in self.result_list:
+            store.services = healths[store.pk]
+
+
 @admin.register(Store)
 class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
     """A store with the health of its four services, and tabs for what belongs to it."""
 
     list_filter = (ServiceFilter, *Present.list_filter)
+    list_display = (*Present.list_display, "other_services")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ServicesChangeList]:
+        """Return the list whose rows know their services."""
+        return ServicesChangeList
+
+    @admin.display(description="other services")
+    def other_services(self, store: Any) -> SafeString | str:
+        """Return which services but the pull, which has columns of its own, have something wrong."""
+        wrong = [each for each in store.services if each.state.wrong and each.service != Service.ORDERS_IN]
+        rows = ((state_label(each.state), each.sentence, each.service.label) for each in wrong)
+        return format_html_join(" ", '{} <span title="{}">{}</span>', rows) or NEVER
 
     def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the tabs."""
@@ -86,7 +111,12 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
                 raise Http404("There is no such store.")
             if not self.has_view_permission(request, store):
                 raise PermissionDenied
-            context = self.frame(request, str(store)) | {"store": store, "tables": make(request, store)}
+            context = {
+                **self.frame(request, str(store)),
+                "store": store,
+                "tables": make(request, store),
+                "tabs": tabs_of(request, store),
+            }
             return TemplateResponse(request, "admin/stores/store/tables.html", context)
 
         return view
@@ -94,7 +124,7 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
     def strip(self, request: HttpRequest, store: Store) -> dict[str, Any]:
         """Add the four services."""
         cards = [card(store, health) for health in services(store)]
-        return {**super().strip(request, store), "services": cards}
+        return {**super().strip(request, store), "services": cards, "tabs": tabs_of(request, store)}
 
     def facts(self, store: Store, health: ServiceHealth) -> Facts:
         """Add whether calls go through, and how old the token is."""
@@ -103,6 +133,13 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
             ("Calls to Miva", store_pages.breaker(store)),
             ("API token set", when(store.token_set_at) if store.token_set_at else "not known"),
         ]
+
+
+def tabs_of(request: HttpRequest, store: Store) -> list[tuple[str, str, bool]]:
+    """Return name, address and whether it is the present page, of the store's tabs."""
+    words = {"change": "Settings"} | {name: name.capitalize() for name in store_pages.TABS}
+    addresses = {name: reverse(f"admin:stores_store_{name}", args=[store.pk]) for name in words}
+    return [(words[name], address, address == request.path) for name, address in addresses.items()]
 
 
 def card(store: Store, health: ServiceHealth) -> dict[str, Any]:

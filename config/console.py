@@ -7,8 +7,6 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.urls import reverse
 
-from config import store_pages
-
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar."""
@@ -56,21 +54,3 @@ def having(permission: str) -> Callable[[HttpRequest], bool]:
         return not permission or user.has_perm(permission)
 
     return allowed
-
-
-def tabs(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the tabs of a store's page: its settings, what is mapped, what was done, who belongs to it."""
-    match = request.resolver_match
-    names = {"change": "Settings"} | {name: name.capitalize() for name in store_pages.TABS}
-    pages = {f"stores_store_{name}": words for name, words in names.items()}
-    if match is None or match.url_name not in pages:
-        return []
-    items = [
-        {
-            "title": words,
-            "link": reverse(f"admin:{page}", args=[match.kwargs["object_id"]]),
-            "active": page == match.url_name,
-        }
-        for page, words in pages.items()
-    ]
-    return [{"models": [{"name": "stores.store", "detail": True}], "items": items}]

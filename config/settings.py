@@ -191,5 +191,4 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [f"{STATIC_URL}stores/support.css"],
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SIDEBAR": {"navigation": "config.console.navigation"},
-    "TABS": "config.console.tabs",
 }

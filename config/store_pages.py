@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from fulfillment.models import Shipment, StoreShipping
 from inventory.models import StockPush
@@ -76,7 +77,7 @@ def day_words(row: ServiceDay | None) -> Any:
     """Return the worst state of a day, and what was carried."""
     if row is None:
         return NEVER
-    return state_label(State(row.worst)) + f" {row.carried:,} carried"
+    return format_html("{} {} carried", state_label(State(row.worst)), f"{row.carried:,}")
 
 
 def exchanges(store: Store) -> Table:
