@@ -48,7 +48,7 @@ class ServiceFilter(admin.SimpleListFilter):
         chosen = self.value()
         if chosen not in ("attention", *Service.values):
             return queryset
-        stores = list(Store.objects.filter(active=True, merchant__active=True).select_related("merchant"))
+        stores = list(Store.objects.active().select_related("merchant"))
         kept = [
             pk
             for pk, healths in services_of(stores).items()

@@ -1,6 +1,9 @@
-"""The project's own app: system checks, console templates, the heartbeat."""
+"""The project's own app: system checks, console templates, the heartbeat, the roles."""
 
-from django.apps import AppConfig
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class ProjectConfig(AppConfig):
@@ -10,5 +13,15 @@ class ProjectConfig(AppConfig):
     verbose_name = "connect2cart"
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and have the roles made after the last app's migrations: then all permissions are there."""
         from config import checks  # noqa: F401  # Django registers checks when their module is imported
+
+        last = [each for each in apps.get_app_configs() if each.models_module][-1]
+        post_migrate.connect(roles_after_migrate, sender=last, dispatch_uid="config.roles")
+
+
+def roles_after_migrate(**_: Any) -> None:
+    """Make the roles."""
+    from config.roles import make_roles  # its models can be imported only now
+
+    make_roles()

@@ -26,7 +26,7 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from config.valkey import ensure_embedded
-from stores.context import request_id
+from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -75,8 +75,13 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 280},
     },
-    "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="3", minute="27")},
+    "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
+    "prune-updates": {
+        "task": "fulfillment.tasks.prune_updates",
+        "schedule": crontab(hour="3", minute="27"),
+    },
     "prune-catalogue": {
         "task": "inventory.tasks.prune_catalogue",
         "schedule": crontab(hour="3", minute="57"),
@@ -110,15 +115,17 @@ def worker_lives(**_: Any) -> None:
 
 
 @task_prerun.connect
-def begin(task_id: str, **_: Any) -> None:
-    """Log lines of a task carry its id."""
+def begin(task_id: str, task: Any, **_: Any) -> None:
+    """Log lines of a task carry its id; what it does, the clock has done."""
     request_id.set(task_id)
+    actor.set(Actor("clock", task.name))
 
 
 @task_postrun.connect
 def end(**_: Any) -> None:
     """Log lines between tasks carry none."""
     request_id.set("")
+    actor.set(NOBODY)
 
 
 @worker_ready.connect

@@ -32,6 +32,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     team = [
         item("Users", "person", "auth", "user"),
         item("Groups", "group", "auth", "group"),
+        item("Sessions", "devices", "stores", "signin"),
+        item("Audit trail", "history_edu", "stores", "auditentry"),
     ]
     return [
         {"title": "Support", "items": support},

@@ -29,6 +29,7 @@ from orders.models import UnmappedPayment
 from stores import outbox
 from stores.admin.standing import state_label
 from stores.admin.words import label, link, list_of, page_of, span, when
+from stores.cursors import free
 from stores.health import Service, ServiceHealth
 from stores.models import OutboxRow, Store
 
@@ -62,7 +63,7 @@ def refreshed(request: HttpRequest) -> HttpResponse:
 
 def console(request: HttpRequest, now: datetime) -> dict[str, Any]:
     """Return what the page shows; as many queries for a thousand stores as for one."""
-    rows = Store.objects.filter(active=True, merchant__active=True).select_related("merchant")
+    rows = Store.objects.active().select_related("merchant")
     stores = list(rows.order_by("merchant__name", "name"))
     healths = services_of(stores, now)
     needing = sorted(
@@ -185,7 +186,7 @@ def clock_words() -> SafeString:
 
 def queue_words(model: type[OutboxRow], now: datetime) -> str:
     """Return how many rows are due, held by a worker and parked, and for how long the oldest has been due."""
-    due = Q(due_at__lte=now) & outbox.free(now)
+    due = Q(due_at__lte=now) & free(now)
     rows = model._default_manager.filter(outbox.OPEN)
     found = rows.aggregate(
         due=Count("pk", filter=due),

@@ -23,7 +23,7 @@ AT_ONCE = 200  # stores in one transaction
 
 def record(now: datetime) -> int:
     """Write the present day of every store that is switched on, and the present hour. Returns how many rows."""
-    stores = list(Store.objects.filter(active=True, merchant__active=True).select_related("merchant"))
+    stores = list(Store.objects.active().select_related("merchant"))
     found = counters()
     written = history.record_hours(added(found), now)
     for start in range(0, len(stores), AT_ONCE):

@@ -34,7 +34,7 @@ class PortalCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Return the figures of this moment."""
         now = timezone.now()
-        stores = list(Store.objects.filter(active=True, merchant__active=True).select_related("merchant"))
+        stores = list(Store.objects.active().select_related("merchant"))
         yield gauge("stores", "Stores that are switched on.", len(stores))
         yield gauge("stores_paused", "Of these, paused.", sum(bool(store.paused_reason) for store in stores))
         yield from pulls(now)
@@ -52,9 +52,7 @@ def gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
 
 def pulls(now: datetime) -> Iterator[GaugeMetricFamily]:
     """Return the figures of the pulls' queue."""
-    cursors = PullCursor.objects.filter(
-        store__active=True, store__merchant__active=True, store__paused_reason=""
-    )
+    cursors = PullCursor.objects.filter(store__in=Store.objects.served())
     found: dict[str, Any] = cursors.aggregate(
         failing=Count("pk", filter=~Q(problem="") & ~Q(problem_kind="warning")),
         due=Count("pk", filter=Q(due_at__lte=now)),

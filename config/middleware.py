@@ -6,10 +6,11 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 
-from stores.context import request_id
+from stores.context import acting, address, request_id
 from stores.seti import responses
+from stores.viewing import viewing
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -62,6 +63,43 @@ def address_in(forwarded: str) -> str:
         return str(ipaddress.ip_address(host))
     except ValueError:
         return ""
+
+
+class ActorMiddleware:
+    """Says who is behind a request of a logged-in person, for the audit trail; other doors name their callers themselves."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Handle one request in the name of its user. Without a session cookie no session is looked for."""
+        mark = address.set(request.META.get("REMOTE_ADDR", ""))
+        try:
+            if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+                return self.get_response(request)
+            with acting("user", request.user.get_username()):
+                return self.get_response(request)
+        finally:
+            address.reset(mark)
+
+
+class ViewingMiddleware:
+    """Keeps who views as a merchant from changing anything on the merchant's pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse."""
+        harmless = request.method in ("GET", "HEAD", "OPTIONS") or not request.path_info.startswith(
+            "/status/"
+        )
+        if harmless or viewing(request) is None:
+            return self.get_response(request)
+        sentence = "You see these pages as the merchant does, and cannot change anything on them. Nothing was changed."
+        return HttpResponseForbidden(sentence, content_type="text/plain; charset=utf-8")
 
 
 class ProtocolErrorMiddleware:

@@ -32,7 +32,7 @@ from inventory import seti as inventory
 from inventory import stock_seti as stock
 from orders import seti as orders
 from stores.access import LoginRefused, log_in, saw
-from stores.context import request_id
+from stores.context import acting, request_id
 from stores.models import Desktop, Exchange
 from stores.seti import responses
 from stores.seti.errors import SetiError
@@ -206,7 +206,8 @@ class SetiView(APIView):
             return responses.version_reply(settings.SETI_VERSION)
         handler = FUNCTIONS.get(seti.function)
         if handler is not None and self.desktop is not None:
-            return handler(self.desktop, seti)
+            with acting("desktop", self.desktop.username):
+                return handler(self.desktop, seti)
         if not seti.function:
             raise SetiError("The parameter setifunction is missing. Check that the script URL is complete.")
         raise SetiError(f"The function {seti.function[:40]} is unknown.")

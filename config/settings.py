@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from django.urls import reverse_lazy
+
 from config.env import BASE_DIR, VAR_DIR, env, flag, public_url, secret, text, words
 from config.valkey import socket_for
 
@@ -21,11 +23,13 @@ PUBLIC_URL = public_url("PUBLIC_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 BEHIND_PROXY = flag("BEHIND_PROXY")
+REQUIRE_SECOND_FACTOR = flag("REQUIRE_SECOND_FACTOR")
 ALLOW_PRIVATE_STORE_HOSTS = flag("ALLOW_PRIVATE_STORE_HOSTS")
 ALLOW_HTTP_STORES = DEBUG  # as the process was started
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -34,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "django_htmx",
+    "django_otp",
+    "import_export",
     "stores",
     "orders",
     "fulfillment",
@@ -51,6 +57,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "config.middleware.ActorMiddleware",
+    "config.sign_in.SecondFactorMiddleware",
+    "config.middleware.ViewingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -122,6 +132,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day: whoever comes back tomorrow logs in again
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^seti/?$", r"^hooks/", r"^health/", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
@@ -133,6 +144,8 @@ if BEHIND_PROXY:
 EMAIL_CONFIG = env.email_url_config(text("EMAIL_URL", "consolemail://"))
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
+
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -189,6 +202,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [f"{STATIC_URL}stores/support.css"],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+            {"title": "Second factor", "link": reverse_lazy("second-factor-set-up")},
+            {"title": "Sessions", "link": reverse_lazy("sign-ins")},
+        ]
+    },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SIDEBAR": {"navigation": "config.console.navigation"},
 }

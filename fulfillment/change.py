@@ -14,12 +14,7 @@ def change_lines(work: Work) -> None:
         change(work, state, left)
         left = [line for line in work.targets(work.read()) if line.status != goal(work)]
     if left:
-        return work.claimed.defer(
-            work.row,
-            f"Miva accepted the change, but {listing(left)}.",
-            "It is tried again by itself.",
-            "differs",
-        )
+        return work.differs(f"Miva accepted the change, but {listing(left)}.")
     work.claimed.settle(work.row, step=Shipment.Step.VERIFIED)
     return None
 

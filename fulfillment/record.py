@@ -20,6 +20,7 @@ from fulfillment.reports import Report
 from fulfillment.shipping import ship
 from fulfillment.units import Ledger
 from orders.models import Order
+from stores.audit import note
 from stores.models import Desktop, Store
 from stores.seti import status_updates
 
@@ -93,7 +94,8 @@ def apply_again(kept: StatusUpdate) -> bool:
     said = status_updates.StatusUpdate.of(kept.content)
     with transaction.atomic():
         order = Order.objects.of(store).select_for_update().get(pk=kept.order_id)
-        kept.meaning = meanings.of(said.status)
+        former, kept.meaning = kept.meaning, meanings.of(said.status)
+        note("apply again", kept, before={"meaning": former}, after={"meaning": kept.meaning})
         return apply(Report(store, order, kept, said, meanings, rules_of(store)))
 
 

@@ -16,6 +16,7 @@ from inventory.writing import replace_variants, settle_customers, settle_product
 from orders import jobs
 from orders.jobs import SLICE, JobLease, Outcome
 from orders.models import Job
+from stores.audit import note
 from stores.miva.client import ListPage, MivaClient
 from stores.miva.columns import CUSTOMERS, PRODUCTS
 from stores.miva.errors import MivaDown, MivaRefused
@@ -160,6 +161,7 @@ def close(lease: JobLease, refresh: CatalogueRefresh, source: Source) -> None:
 
 def start(store: Store, kind: str, *, by: Any = None) -> CatalogueRefresh:
     """Let a reading begin now; one that is ahead is brought forward, one that is under way stays. `by` is the user who asked."""
+    note("refresh catalogue", store, after={"kind": kind})
     while True:
         ahead = CatalogueRefresh.objects.of(store).filter(kind=kind, state__in=jobs.OPEN)
         ahead.filter(state=Job.State.WAITING).update(not_before=timezone.now(), nudged_at=None, created_by=by)
@@ -173,7 +175,7 @@ def start(store: Store, kind: str, *, by: Any = None) -> CatalogueRefresh:
 
 def plan(now: datetime) -> int:
     """Give every active store its next reading of each kind; returns to how many. A new store is read at once."""
-    active = Store.objects.filter(active=True, merchant__active=True)
+    active = Store.objects.active()
     rows = [
         CatalogueRefresh(store=store, kind=kind, planned=True, not_before=next_time(store, now))
         for kind in Kind

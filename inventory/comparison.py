@@ -17,6 +17,7 @@ from orders.jobs import SLICE, JobLease, Outcome
 from orders.models import Order
 from orders.reconcile import next_night
 from stores import outbox
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
@@ -120,6 +121,7 @@ def sold(
 
 def start(store: Store, *, by: Any = None) -> StockComparison:
     """Let a comparison begin now; one that is ahead is brought forward. `by` is the user who asked."""
+    note("compare stock", store)
     while True:
         ahead = StockComparison.objects.of(store).filter(state__in=jobs.OPEN)
         ahead.filter(state=StockComparison.State.WAITING).update(
@@ -136,7 +138,7 @@ def start(store: Store, *, by: Any = None) -> StockComparison:
 def plan(now: datetime) -> int:
     """Give every active store whose stock was ever pushed its next night; returns to how many."""
     ahead = StockComparison.objects.filter(state__in=jobs.OPEN).values("store")
-    stores = Store.objects.filter(active=True, merchant__active=True).exclude(pk__in=ahead)
+    stores = Store.objects.active().exclude(pk__in=ahead)
     pushed = stores.filter(pk__in=StockLevel.objects.values("store")).select_related("merchant")
     rows = [StockComparison(store=store, planned=True, not_before=next_night(store, now)) for store in pushed]
     StockComparison.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)

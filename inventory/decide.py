@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from inventory import record
 from inventory.flight import Landed, write_ledger, write_levels
-from inventory.models import StockChange, StockPush
+from inventory.models import StockChange, StockPush, fold
 from inventory.record import NOTHING_SENT, Asker, Wanted
 from stores import outbox
+from stores.audit import note, note_each
 from stores.models import Store
 
 NOTHING_WAITS: dict[str, Any] = {"count": None, "counted_at": None, "delta": 0, "active": None}
@@ -31,6 +32,7 @@ def arrived(push: StockPush, who: str) -> bool:
         )
         write_ledger(row.store, [row], {row.pk: end})
         write_levels(row.store, [(row, end)])
+        note("stock has arrived", row, after={"figure": row.found, "delta": row.sent_delta})
         go_on(row, **NOTHING_SENT)
     return True
 
@@ -47,11 +49,23 @@ def send_again(push: StockPush) -> bool:
         if row.active is None:
             merged["active"] = row.sent_active
         open_changes(row).filter(outcome=Outcome.SENT).update(outcome=Outcome.WAITING)
+        note(
+            "send stock again",
+            row,
+            after={name: merged[name] for name in ("count", "delta") if name in merged},
+        )
         go_on(row, **merged, **NOTHING_SENT)
     return True
 
 
 def try_again(pushes: Sequence[StockPush]) -> int:
+    """Let rows that are parked or wait be pushed now, as `push_now`, because a person asks for just these. Returns how many."""
+    with transaction.atomic():
+        note_each("push stock again", [push for push in pushes if push.done_at is None])
+        return push_now(pushes)
+
+
+def push_now(pushes: Sequence[StockPush]) -> int:
     """Let rows that are parked or wait be pushed now, and what waits only because their stores could not be reached; those in
     doubt are left out. Returns how many."""
     rows = StockPush.objects.filter(pk__in=[push.pk for push in pushes], done_at=None)
@@ -70,13 +84,21 @@ def give_up(push: StockPush, who: str) -> bool:
         open_changes(row).filter(outcome__in=(Outcome.WAITING, Outcome.SENT)).update(
             outcome=Outcome.DROPPED, reason=f"Given up by {who}.", settled_at=timezone.now()
         )
+        note("give up stock", row, before={"count": row.count, "delta": row.delta + (row.sent_delta or 0)})
         go_on(row, **NOTHING_WAITS, **NOTHING_SENT)
     return True
 
 
 def set_to(store: Store, sku: str, figure: int, user: Any) -> None:
     """Set Miva's figure as a person wants it: exactly, whatever is on its way to Stone Edge."""
-    record.replace(store, [Wanted(sku, figure)], Asker(user=user), look_up=True)
+    with transaction.atomic():
+        record.replace(store, [Wanted(sku, figure)], Asker(user=user), look_up=True)
+        note("set stock", sku_row(store, sku), store=store, after={"figure": figure})
+
+
+def sku_row(store: Store, sku: str) -> StockPush | str:
+    """Return the row of a SKU; the SKU itself where nothing was ever pushed."""
+    return StockPush.objects.of(store).filter(sku_key=fold(sku)).first() or sku
 
 
 def locked(push: StockPush) -> StockPush | None:

@@ -11,26 +11,20 @@ from inventory.models import StockChange, StockPush
 from inventory.readback import settle_doubts
 from inventory.resolve import Keeper, UnknownSku, Unresolved
 from inventory.sending import send
-from stores import outbox
+from stores.draining import Drained, drain
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError
 from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
-from stores.outbox import Claim, Drained
+from stores.outbox import Claim
 from stores.wires import miva_for
 
 SLICE = 30.0  # seconds after which a worker is free for other stores
 
 
-def push_due(store: Store, budget: float = SLICE) -> tuple[int, int]:
-    """Push what is due of the store now; returns how many SKUs arrived and how many were parked."""
-    drained = push_slice(store, budget)
-    return drained.done, drained.parked
-
-
-def push_slice(store: Store, budget: float = SLICE) -> Drained:
-    """Push for a slice of time; how it went is in the rows."""
-    return outbox.drain(StockPush, store, push, most=MOST_READ, budget=budget)
+def push_due(store: Store, *, budget: float = SLICE) -> Drained:
+    """Push what is due of the store until nothing is left or the budget (seconds) is used up; how it went is in the rows."""
+    return drain(StockPush, store, push, most=MOST_READ, budget=budget)
 
 
 def push(claim: Claim[StockPush]) -> None:

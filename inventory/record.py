@@ -1,13 +1,14 @@
 """Writing down what Stone Edge (or support) wants: ledger and pending push in one transaction, before anybody is answered."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
 from inventory.models import StockChange, StockPush, fold
@@ -31,6 +32,9 @@ NOTHING_SENT: dict[str, Any] = {
     "found": None,
     "arithmetic": "",
 }
+
+# What is told of a row that was written, in the order of the model's fields.
+STANDING = ("id", "parked_at", "done_at", "sku_key", "count", "delta", "sent_count", "sent_delta")
 
 Kind, Outcome = StockChange.Kind, StockChange.Outcome
 
@@ -95,12 +99,18 @@ def add(
 
 
 def write_deltas(store: Store, recorded: Sequence[Recorded], asker: Asker) -> None:
-    """Write units to add down, and what each SKU will have then. Rows are locked in the order of their keys."""
-    for each in sorted(recorded, key=lambda each: each.key):
-        if each.pending:
-            row = locked(store, each)
-            each.figure = expected(row, each.keeper, each.wanted.amount)
-            merge(row, delta=F("delta") + each.wanted.amount)
+    """Write units to add down, and what each SKU will have then."""
+    pending = [each for each in recorded if each.pending]
+    units: Counter[str] = Counter()
+    for each in pending:
+        units[each.key] += each.wanted.amount
+    rows = merged(store, pending, "delta", units, added=["delta"])
+    for key, row in rows.items():
+        row.delta -= units[key]
+    for each in pending:
+        row = rows[each.key]
+        each.figure = expected(row, each.keeper, each.wanted.amount)
+        row.delta += each.wanted.amount
     write(store, recorded, Kind.DELTA, asker)
 
 
@@ -152,10 +162,10 @@ def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]
 
 
 def write_shown(store: Store, portion: Sequence[Recorded], asker: Asker) -> None:
-    """Write a portion down. Rows are locked in the order of their keys."""
-    for each in sorted(portion, key=lambda each: each.key):
-        if each.pending:
-            merge(locked(store, each), active=bool(each.wanted.amount))
+    """Write a portion down; of a SKU that comes twice the last one counts."""
+    pending = [each for each in portion if each.pending]
+    shown = {each.key: bool(each.wanted.amount) for each in pending}
+    merged(store, pending, "active", shown, replaced=["active"])
     write(store, portion, Kind.ACTIVE, asker)
 
 
@@ -173,30 +183,43 @@ def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool) -> list[Rec
     return recorded
 
 
-def locked(store: Store, recorded: Recorded) -> StockPush:
-    """Return the SKU's row, locked: changes to one SKU come one after the other."""
-    while True:
-        row: StockPush | None = (
-            StockPush.objects.of(store).select_for_update().filter(sku_key=recorded.key).first()
+def merged(
+    store: Store,
+    recorded: Sequence[Recorded],
+    column: str,
+    amounts: Mapping[str, int],
+    *,
+    replaced: Sequence[str] = (),
+    added: Sequence[str] = (),
+    counted_at: datetime | None = None,
+) -> dict[str, StockPush]:
+    """Write the amount of each key into `column` of its row, which is pushed now unless a person is asked about it first; returns
+    the rows by their keys as they are then, locked: changes to one SKU come one after the other.
+
+    In the order of their keys: two that write the same rows wait for each other instead of both.
+    """
+    rows: dict[str, StockPush] = {}
+    for known in (True, False):  # a column of VALUES has one type, and a product that is not known has none
+        found = {each.key: each for each in recorded if bool(each.keeper) is known}
+        returned = insert_from(
+            StockPush(store=store, counted_at=counted_at),
+            ["sku", "sku_key", column, *(["product_id"] if known else [])],
+            [
+                (each.sku, key, amounts[key], *([each.keeper.product_id] if each.keeper else []))
+                for key, each in sorted(found.items())
+            ],
+            unique=["store_id", "sku_key"],
+            replaced=replaced,
+            added=[*added, "version"],
+            returning=STANDING,
         )
-        if row is not None:
-            return row
-        StockPush.objects.bulk_create([row_for(store, recorded)], ignore_conflicts=True)
-
-
-def merge(row: StockPush, **changes: Any) -> None:
-    """Write a change into its SKU's row, which is pushed now, unless a person is asked about it first."""
-    rows = StockPush.objects.filter(pk=row.pk)
-    if row.in_doubt:
-        rows.update(**changes)
-    else:
-        outbox.make_due(rows, **changes)
-
-
-def row_for(store: Store, recorded: Recorded) -> StockPush:
-    """Return the SKU's row as it is when nothing waits yet."""
-    product_id = recorded.keeper.product_id if recorded.keeper else None
-    return StockPush(store=store, sku=recorded.sku, sku_key=recorded.key, product_id=product_id)
+        rows |= {
+            row.sku_key: row for row in (StockPush.from_db("default", STANDING, each) for each in returned)
+        }
+    closed = [row.pk for row in rows.values() if (row.done_at or row.parked_at) and not row.in_doubt]
+    if closed:
+        outbox.make_due(StockPush.objects.filter(pk__in=closed), now=True)
+    return rows
 
 
 def merge_counts(store: Store, recorded: Sequence[Recorded], counted_at: datetime | None) -> None:
@@ -204,38 +227,21 @@ def merge_counts(store: Store, recorded: Sequence[Recorded], counted_at: datetim
 
     Without `counted_at` nothing is taken off for orders on their way: a person says what Miva's figure is to be.
     """
-    now = timezone.now()
-    keys = sorted(each.key for each in recorded)
-    # In the order of their keys: two that write the same rows wait for each other instead of both.
-    for known in (True, False):
-        ordered = sorted((each for each in recorded if bool(each.keeper) is known), key=lambda each: each.key)
-        insert_from(
-            StockPush(store=store, counted_at=counted_at),
-            ["sku", "sku_key", "count", *(["product_id"] if known else [])],
-            [
-                (each.sku, each.key, each.wanted.amount, *([each.keeper.product_id] if each.keeper else []))
-                for each in ordered
-            ],
-            unique=["store_id", "sku_key"],
-            replaced=["count", "delta", *(["counted_at"] if counted_at else [])],
-        )
+    counts = {each.key: each.wanted.amount for each in recorded}
+    replaced = ["count", "delta", *(["counted_at"] if counted_at else [])]
+    rows = merged(store, recorded, "count", counts, replaced=replaced, counted_at=counted_at)
+    keys = sorted(rows)
     if counted_at is None:
         StockPush.objects.of(store).filter(sku_key__in=keys).update(counted_at=None)
-    doubtful = StockPush.objects.of(store).filter(
-        sku_key__in=keys, parked_at__isnull=False, sent_delta__isnull=False
-    )
-    open_changes = StockChange.objects.of(store).exclude(kind=Kind.ACTIVE)
-    asked = Q(outcome=Outcome.SENT, sku_key__in=list(doubtful.values_list("sku_key", flat=True)))
+    doubtful = [key for key in keys if rows[key].in_doubt]
+    asked = Q(outcome=Outcome.SENT, sku_key__in=doubtful)
     waiting = Q(outcome=Outcome.WAITING, sku_key__in=keys)
-    open_changes.filter(asked | waiting).update(outcome=Outcome.SUPERSEDED, settled_at=now)
-    doubtful.update(**NOTHING_SENT)
-    make_due(store, recorded)
-
-
-def make_due(store: Store, recorded: Sequence[Recorded]) -> None:
-    """Let what was merged be pushed now, unless a person is asked about the SKU first."""
-    rows = StockPush.objects.of(store).filter(sku_key__in=[each.key for each in recorded])
-    outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False))
+    open_changes = StockChange.objects.of(store).exclude(kind=Kind.ACTIVE)
+    open_changes.filter(asked | waiting).update(outcome=Outcome.SUPERSEDED, settled_at=timezone.now())
+    if doubtful:
+        settled = StockPush.objects.of(store).filter(sku_key__in=doubtful)
+        settled.update(**NOTHING_SENT)
+        outbox.make_due(settled, now=True)
 
 
 def expected(row: StockPush, keeper: Keeper | None, amount: int) -> int | None:

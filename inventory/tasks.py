@@ -34,11 +34,8 @@ def prune_catalogue() -> int:
 def push_stock(store_id: int) -> None:
     """Push what is due of a store; how it went is in the rows."""
     heard(push_stock, store_id)  # first: whatever is written down from here on sends a nudge of its own
-    stores = Store.objects.select_related("merchant").filter(
-        active=True, merchant__active=True, paused_reason=""
-    )
-    store = stores.filter(pk=store_id).first()
-    if store is not None and not push.push_slice(store).finished:
+    store = Store.objects.served().select_related("merchant").filter(pk=store_id).first()
+    if store is not None and not push.push_due(store).finished:
         nudge_stock(store_id)
 
 

@@ -50,14 +50,17 @@ def insert_from(
     *,
     unique: Sequence[str] = (),
     replaced: Sequence[str] = (),
-) -> None:
+    added: Sequence[str] = (),
+    returning: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
     """Insert a row for each of `values`, which differ in `columns` and are otherwise like `row`; where one is there already (by
-    its `unique` columns), write over the `replaced` ones.
+    its `unique` columns), write over the `replaced` ones and add to the `added` ones. Returns the `returning` columns of each row
+    as the database has them then.
 
     bulk_create converts every column of every row, which takes a desktop that sends its whole catalogue several seconds.
     """
     if not values:
-        return
+        return []
     quoted = connection.ops.quote_name
     fixed = [
         (field.column, field.get_db_prep_save(getattr(row, field.attname), connection))
@@ -72,8 +75,13 @@ def insert_from(
         f"SELECT {', '.join(['%s'] * len(fixed) + given)} FROM (VALUES {', '.join([one] * len(values))}) AS given WHERE true"
     )
     if unique:
-        changes = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in replaced)
-        statement += f" ON CONFLICT ({', '.join(map(quoted, unique))}) DO UPDATE SET {changes}"
+        table = row._meta.db_table
+        changes = [f"{quoted(name)} = excluded.{quoted(name)}" for name in replaced]
+        changes += [f"{quoted(name)} = {table}.{quoted(name)} + excluded.{quoted(name)}" for name in added]
+        statement += f" ON CONFLICT ({', '.join(map(quoted, unique))}) DO UPDATE SET {', '.join(changes)}"
+    if returning:
+        statement += f" RETURNING {', '.join(map(quoted, returning))}"
     parameters: list[Any] = [value for _, value in fixed] + [value for each in values for value in each]
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
+        return cursor.fetchall() if returning else []

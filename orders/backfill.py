@@ -20,6 +20,8 @@ from orders.keep import Kept, keep
 from orders.models import Backfill, Job
 from orders.pull import NUMBERLESS
 from orders.spans import Span
+from stores.audit import note
+from stores.cursors import free
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where, reached
 from stores.models import Store
@@ -54,17 +56,19 @@ def usual_speed(store: Store) -> float:
 def start(store: Store, span: Span, *, estimated: int, by: Any = None) -> Backfill:
     """Write the job down; the clock takes it up within a minute. `by` is the user who asked for it."""
     numbers = span.first is not None
-    backfill: Backfill = Backfill.objects.create(
-        store=store,
-        kind=Backfill.Kind.NUMBERS if numbers else Backfill.Kind.DATES,
-        since=span.since,
-        until=span.until,
-        first_number=span.first,
-        last_number=span.last,
-        position=span.first - 1 if span.first else 0,
-        estimated=estimated,
-        created_by=by,
-    )
+    with transaction.atomic():
+        backfill: Backfill = Backfill.objects.create(
+            store=store,
+            kind=Backfill.Kind.NUMBERS if numbers else Backfill.Kind.DATES,
+            since=span.since,
+            until=span.until,
+            first_number=span.first,
+            last_number=span.last,
+            position=span.first - 1 if span.first else 0,
+            estimated=estimated,
+            created_by=by,
+        )
+        note("backfill", backfill, count=estimated)
     return backfill
 
 
@@ -78,7 +82,7 @@ def under_way(store: Store, span: Span) -> QuerySet[Backfill]:
 
 def unfinished(store: Store, span: Span) -> Backfill | None:
     """Return the backfill of exactly this range that was interrupted or paused and that nobody works on."""
-    return under_way(store, span).filter(jobs.free(timezone.now())).first()
+    return under_way(store, span).filter(free(timezone.now())).first()
 
 
 def span_of(backfill: Backfill) -> Span:
@@ -131,20 +135,33 @@ def progress(page: OrderPage, kept: Kept, seconds: float) -> dict[str, Any]:
 def pause(backfill: Backfill) -> bool:
     """Stop before the next page, until somebody lets it go on. Returns whether there was anything to pause."""
     rows = Backfill.objects.filter(pk=backfill.pk, state__in=jobs.OPEN)
-    return bool(rows.update(state=Job.State.PAUSED))
+    return decided("backfill paused", backfill, rows, state=Job.State.PAUSED)
 
 
 def go_on(backfill: Backfill) -> bool:
     """Take up a paused or failed backfill where it stopped. Returns whether it was one."""
     rows = Backfill.objects.filter(pk=backfill.pk, state__in=STOPPED)
     again = {"problem": "", "remedy": "", "failures": 0, "nudged_at": None, "finished_at": None}
-    return bool(rows.update(state=Job.State.WAITING, not_before=timezone.now(), **again))
+    return decided(
+        "backfill goes on", backfill, rows, state=Job.State.WAITING, not_before=timezone.now(), **again
+    )
 
 
 def cancel(backfill: Backfill) -> bool:
     """Stop before the next page for good; what was fetched stays. Returns whether there was anything to cancel."""
     rows = Backfill.objects.filter(Q(state__in=UNFINISHED) | Q(state=Job.State.FAILED), pk=backfill.pk)
-    return bool(rows.update(state=Job.State.CANCELLED, finished_at=timezone.now()))
+    return decided(
+        "backfill cancelled", backfill, rows, state=Job.State.CANCELLED, finished_at=timezone.now()
+    )
+
+
+def decided(verb: str, backfill: Backfill, rows: QuerySet[Backfill], **fields: Any) -> bool:
+    """Write and note what a person has decided; False when the job is further than that by now."""
+    with transaction.atomic():
+        changed = bool(rows.update(**fields))
+        if changed:
+            note(verb, backfill, count=backfill.fetched)
+    return changed
 
 
 def speed(backfill: Backfill) -> float:

@@ -9,6 +9,7 @@ from orders.goods import as_bought
 from orders.translate.errors import Unreadable
 from orders.translate.takings import read_takings
 from stores.miva import shapes
+from stores.miva.redact import redacted
 
 # Miva's workflows write a note on each delivery and each acknowledgement and move the order between queues; the customer's
 # own statistics change with each further order. None of this is a change of the order (Miva reference §9.3, §9.5, §14).
@@ -99,6 +100,12 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def kept_form(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the order as it is kept, and as JSON: as `storable`, and without card data."""
+    raw, encoded = storable(raw)
+    return raw, redacted(raw, encoded)
+
+
 def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return the order as both databases can store it, and as JSON; untouched when it already is, as nearly every order.
 
@@ -108,18 +115,14 @@ def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         encoded = shapes.encode(raw)
     except (UnicodeEncodeError, OverflowError, ValueError):
         encoded = b"\\u0000"
-    if b"\\u0000" not in encoded and not has_exponent(encoded):
+    if UNSTORABLE.search(encoded) is None and EXPONENT.search(encoded) is None:
         return raw, encoded
     cleaned: dict[str, Any] = clean(raw)
     return cleaned, shapes.encode(cleaned)
 
 
-def has_exponent(encoded: bytes) -> bool:
-    """Whether a Decimal with an exponent may be in there. Looking for the letters first is many times as fast as the pattern."""
-    return (b"E+" in encoded or b"E-" in encoded) and EXPONENT.search(encoded) is not None
-
-
-EXPONENT = re.compile(rb"E[+-][0-9](?<=[0-9]E..)")
+UNSTORABLE = re.compile(rb"\\u0000")  # NUL, as JSON spells it
+EXPONENT = re.compile(rb"E[+-][0-9](?<=[0-9]E..)")  # of a Decimal
 LARGEST = 10**18
 
 

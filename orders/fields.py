@@ -10,6 +10,7 @@ from orders import jobs
 from orders.jobs import JobLease, Outcome
 from orders.models import CustomField, FieldDiscovery, Job
 from orders.translate.custom_fields import QUEUES
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.models import Store
 
@@ -18,7 +19,7 @@ EACH = timedelta(days=1)
 
 def plan(now: datetime) -> int:
     """Open the discovery of every active store whose last one is a day old, or which has none; returns how many."""
-    active = Store.objects.filter(active=True, merchant__active=True)
+    active = Store.objects.active()
     new = [FieldDiscovery(store=store, not_before=now) for store in active.filter(fielddiscoverys=None)]
     FieldDiscovery.objects.bulk_create(new, ignore_conflicts=True, batch_size=1000)
     old = FieldDiscovery.objects.filter(store__in=active, finished_at__lte=now - EACH)
@@ -31,6 +32,7 @@ def ask(store: Store) -> FieldDiscovery:
     rows = FieldDiscovery.objects.of(store)
     rows.exclude(state=Job.State.RUNNING).update(**opened(timezone.now()))
     row: FieldDiscovery = rows.get()
+    note("ask for custom fields", store)
     return row
 
 

@@ -29,7 +29,7 @@ def not_given(store: Store) -> Q:
 def not_given_anywhere() -> Q:
     """Return the same condition for all stores together: a range of each store's sequence, so that a list reads nothing else."""
     condition = Q(pk__in=[])
-    stores: QuerySet[Any] = with_orders(Store.objects.filter(active=True, merchant__active=True))
+    stores: QuerySet[Any] = with_orders(Store.objects.active())
     for pk, reached in stores.filter(waiting__gt=0).order_by().values_list("pk", "reached"):
         condition |= Q(store=pk, state=Order.State.EXPORTABLE, export_number__gt=reached)
     return condition

@@ -82,11 +82,9 @@ def waiting(store_id: int, most: int) -> int:
 
 def hinted_stores(now: datetime) -> list[int]:
     """Return the active stores that have a hint to fetch now and that nothing stops."""
-    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", not_before__lte=now)
     others = OrderHint.objects.filter(store=OuterRef("store")).filter(stopping(now))
-    return list(
-        OrderHint.objects.filter(ready, ~Exists(others)).order_by().values_list("store", flat=True).distinct()
-    )
+    ready = OrderHint.objects.filter(~Exists(others), store__in=Store.objects.served(), not_before__lte=now)
+    return list(ready.order_by().values_list("store", flat=True).distinct())
 
 
 def stopping(now: datetime) -> Q:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from orders.models import Job
 from orders.pull import kind_of
 from stores import cursors
-from stores.cursors import LeaseLost
+from stores.cursors import LeaseLost, free
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError
 from stores.models import PullCursor, Store
@@ -191,7 +191,7 @@ def pull_comes_first(store: Store, now: datetime, *, at_a_terminal: bool = False
 
     At a terminal a due pull counts only when the clock has just told the workers: without them it would be due for ever.
     """
-    due = Q(due_at__lte=now, store__active=True, store__merchant__active=True, store__paused_reason="")
+    due = Q(due_at__lte=now, store__in=Store.objects.served())
     if at_a_terminal:
         due &= Q(nudged_at__gt=now - TAKEN_UP)
     return PullCursor.objects.filter(due | Q(leased_until__gt=now), store=store).exists()
@@ -226,11 +226,4 @@ def told(job: Job) -> None:
 
 def ready(model: type[Job]) -> QuerySet[Any]:
     """Return open jobs of stores that the clock works on."""
-    return model._default_manager.filter(
-        state__in=OPEN, store__active=True, store__merchant__active=True, store__paused_reason=""
-    )
-
-
-def free(now: datetime) -> Q:
-    """Return the condition that nobody holds a job."""
-    return Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+    return model._default_manager.filter(state__in=OPEN, store__in=Store.objects.served())

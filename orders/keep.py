@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orders.bulk import insert
+from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order
 from orders.payment_mappings import note_unmapped
@@ -223,10 +223,4 @@ def is_newer(order: Order, earlier: Order) -> bool:
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
     """Note that Miva accepted the acknowledgement of these orders."""
-    now = timezone.now()
-    Acknowledgement.objects.bulk_create(
-        [Acknowledgement(store=store, miva_id=number, at=now) for number in numbers],
-        update_conflicts=True,
-        unique_fields=["store", "miva_id"],
-        update_fields=["at"],
-    )
+    upsert_acknowledged(store, numbers, timezone.now())

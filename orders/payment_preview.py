@@ -55,7 +55,7 @@ def preview(mapping: PaymentMapping, example: Order | None = None) -> Preview:
 
 def compared(mapping: PaymentMapping) -> Iterator[tuple[Order, tuple[Payment, ...], tuple[Payment, ...]]]:
     """Return the orders that wait for Stone Edge and their payments, without and with the mapping."""
-    stores = Store.objects.filter(active=True, merchant__active=True).select_related("merchant")
+    stores = Store.objects.active().select_related("merchant")
     for store in stores.filter(pk=mapping.store_id) if mapping.store_id else stores:
         now_rules, then_rules = rules_for(store), rules_with(mapping, store)
         if now_rules.payment_methods == then_rules.payment_methods:

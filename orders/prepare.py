@@ -9,12 +9,11 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from orders.content import fingerprint, is_complete, skus_of, storable
+from orders.content import fingerprint, is_complete, kept_form, skus_of
 from orders.models import Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, translate
 from orders.translate.payments import UnmappedMethod
-from stores.miva.redact import redact_order
 from stores.models import Store
 
 log = logging.getLogger(__name__)
@@ -66,7 +65,7 @@ class Preparer:
     def _prepare(self, number: int, raw: dict[str, Any]) -> Order:
         if raw.keys() == {"id"}:  # what `orders.roads.queues.on_disk` leaves of an order that it cannot read
             raise ValueError("of the order there is nothing but its number")
-        raw, encoded = storable(redact_order(raw))
+        raw, encoded = kept_form(raw)
         order = Order(
             **self._common(number),
             raw=raw,

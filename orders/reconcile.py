@@ -22,6 +22,7 @@ from orders.models import Job, Order, Reconciliation
 from orders.prepare import moment, whole
 from orders.pull import NUMBERLESS
 from orders.recheck import whole_orders
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.miva.paging import ListQuery, Where
 from stores.miva.paging import pages as pages_of
@@ -241,18 +242,16 @@ RESULT += ["missing", "missing_count", "extra", "extra_count", "different", "dif
 
 def start(store: Store, *, days: int = DAYS, by: Any = None) -> Reconciliation:
     """Write down that the store is to be compared now; the clock begins within a minute. `by` is the user who asked."""
-    row: Reconciliation = Reconciliation.objects.create(store=store, days=days, created_by=by)
+    with transaction.atomic():
+        row: Reconciliation = Reconciliation.objects.create(store=store, days=days, created_by=by)
+        note("compare now", row)
     return row
 
 
 def plan(now: datetime) -> int:
     """Give every active store its next night; returns to how many. A store that has one keeps it."""
     ahead = Reconciliation.objects.filter(planned=True, state__in=jobs.OPEN).values("store")
-    stores = (
-        Store.objects.filter(active=True, merchant__active=True)
-        .exclude(pk__in=ahead)
-        .select_related("merchant")
-    )
+    stores = Store.objects.active().exclude(pk__in=ahead).select_related("merchant")
     rows = [
         Reconciliation(store=store, days=DAYS, planned=True, not_before=next_night(store, now))
         for store in stores

@@ -18,6 +18,7 @@ from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
+from stores.audit import note, note_each
 from stores.models import Store
 from stores.seti import responses
 
@@ -104,9 +105,24 @@ def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
     rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
     with transaction.atomic():
         locked_sequence(store)
+        note_decided("ignore", rows, Order.State.IGNORED, reason)
         return rows.update(
             state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
         )
+
+
+def note_decided(verb: str, rows: QuerySet[Order], state: str, reason: str = "") -> None:
+    """Note what a person has decided about each of the rows, which are about to be brought into another state."""
+    for former in Order.State.values:
+        found = list(rows.filter(state=former).select_related("store").defer("raw"))
+        note_each(verb, found, before={"state": former}, after={"state": state}, reason=reason)
+
+
+def retry(store: Store, numbers: Sequence[int]) -> Kept:
+    """Judge held and incomplete orders again because a person asks for it."""
+    rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
+    note_each("try again", list(rows.select_related("store").defer("raw")))
+    return rejudge(store, numbers)
 
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:
@@ -114,6 +130,7 @@ def release(store: Store, numbers: Sequence[int]) -> Kept:
     ignored = Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED)
     with transaction.atomic():
         locked_sequence(store)
+        note_decided("release", ignored, Order.State.HELD)
         ignored.update(state=Order.State.HELD, reason="", remedy="")
     return rejudge(store, numbers)
 
@@ -142,6 +159,8 @@ def resend(store: Store, numbers: Sequence[int], *, reason: str, by: Any) -> lis
         made = [moved(order, sequence, now) for order in chosen.order_by("export_number")]
         for row in made:
             row.reason, row.by = reason, by
+            former, place = {"export_number": row.former_number}, {"export_number": row.export_number}
+            note("send again", row.order, store=store, before=former, after=place, reason=reason)
         sequence.save(update_fields=["last_number"])
         return Resend.objects.bulk_create(made)
 

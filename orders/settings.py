@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders import rejudging
 from orders.models import CustomFieldMapping, TranslationSettings
 from orders.models.translation import RULES
+from stores.audit import note_changed
 from stores.models import Store
 
 
@@ -35,12 +36,15 @@ def change(
         chosen = {name: getattr(settings, name) for name in RULES}
         # This UPDATE is the lock, too: whoever saves at the same time waits for it, and then finds another version.
         saved = TranslationSettings.objects.of(store).filter(version=seen)
+        former = facts(store)
         if not saved.update(version=F("version") + 1, changed_at=timezone.now(), changed_by=by, **chosen):
             raise ChangedMeanwhile
         if on_store:
             Store.objects.filter(pk=store.pk).update(**on_store)
         CustomFieldMapping.objects.of(store).delete()
         CustomFieldMapping.objects.bulk_create(mappings)
+        present = {**facts(store), **on_store}
+        note_changed("translation settings saved", store, former, present)
         rejudging.ask([store])
 
 
@@ -56,3 +60,11 @@ def outdate(store: Store) -> None:
 def saved_once(store: Store) -> None:
     """Save the defaults of a store that has no settings yet."""
     TranslationSettings.objects.bulk_create([TranslationSettings(store=store)], ignore_conflicts=True)
+
+
+def facts(store: Store) -> dict[str, Any]:
+    """Return what can be changed here as it is saved, by name."""
+    row = TranslationSettings.objects.of(store).values(*RULES).get()
+    mappings = CustomFieldMapping.objects.of(store).values_list("module", "code", "action", "name")
+    on_store = {name: getattr(store, name) for name in ("identifier", "kits")}
+    return {**row, **on_store, "mappings": [" ".join(map(str, each)) for each in mappings]}

@@ -56,7 +56,8 @@ def pull_next(until: float) -> None:
 @shared_task
 def pull_store(store_id: int) -> None:
     """Pull this store if it is due, whoever waits longer: a person asks for it."""
-    if PullCursor.objects.filter(store=store_id, due_at__lte=timezone.now(), store__active=True).exists():
+    served = Store.objects.served().filter(pk=store_id)
+    if PullCursor.objects.filter(store__in=served, due_at__lte=timezone.now()).exists():
         pull_slice(store_id)
 
 
@@ -98,10 +99,7 @@ def retry_held() -> int:
 def fetch_hints(store_id: int) -> None:
     """Fetch the orders that webhooks named; how it went is in the hints."""
     heard(fetch_hints, store_id)  # first: whatever is noted from here on sends a nudge of its own
-    stores = Store.objects.select_related("merchant").filter(
-        active=True, merchant__active=True, paused_reason=""
-    )
-    store = stores.filter(pk=store_id).first()
+    store = Store.objects.served().select_related("merchant").filter(pk=store_id).first()
     if store is None:
         return
     try:

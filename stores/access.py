@@ -2,25 +2,31 @@
 
 import hashlib
 import hmac
-import logging
 import secrets
 import string
-from collections.abc import Iterable
 
-from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from redis.exceptions import RedisError
 
+from stores.audit import note
+from stores.fields import EncryptedTextField
 from stores.models import Desktop, Store
-
-log = logging.getLogger(__name__)
+from stores.throttle import (
+    ATTEMPTS_PER_ADDRESS,
+    ATTEMPTS_PER_LOGIN,
+    TOO_MANY,
+    count_failure,
+    keys,
+    reached,
+)
 
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 PASSWORD_LENGTH = 20
-WINDOW = 15 * 60  # seconds
-ATTEMPTS_PER_LOGIN = 10  # failures of one user name from one address
-ATTEMPTS_PER_ADDRESS = 50  # failures of one address, whatever the user name
+# Desktops never need them, and each one is decrypted when its row is read.
+SECRETS = tuple(
+    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+)
 
 
 class LoginRefused(Exception):
@@ -36,7 +42,6 @@ class LoginRefused(Exception):
         self.throttled = throttled
 
 
-TOO_MANY = f"Too many failed logins. Check user name and password and try again in {WINDOW // 60} minutes."
 REFUSED = "Invalid user name, password or store code."
 
 
@@ -61,7 +66,9 @@ def issue_password(desktop: Desktop) -> str:
     """Give the desktop a new password, store its hash, and return the password: the only time that it can be seen."""
     password = "".join(secrets.choice(ALPHABET) for _ in range(PASSWORD_LENGTH))
     desktop.password_hash = hashed(password)
-    desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+    with transaction.atomic():
+        desktop.save(update_fields=["password_hash"] if desktop.pk else None)
+        note("new desktop password", desktop)
     return password
 
 
@@ -85,15 +92,16 @@ def log_in(username: str, password: str, code: str, address: str) -> Desktop:
     username, password, code = (
         text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
     )
-    pair, anybody = _keys(username, address)
-    desktop = Desktop.objects.select_related("store__merchant").filter(username=username).first()
+    pair, anybody = keys("login", username, address)
+    found = Desktop.objects.select_related("store__merchant").filter(username=username)
+    desktop = found.defer(*SECRETS).first()
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
-    if _reached(pair, ATTEMPTS_PER_LOGIN):
+    if reached(pair, ATTEMPTS_PER_LOGIN):
         raise LoginRefused(TOO_MANY, desktop, throttled=True)
     if desktop is None or not known or not _code_fits(desktop, code):
-        if _reached(anybody, ATTEMPTS_PER_ADDRESS):
+        if reached(anybody, ATTEMPTS_PER_ADDRESS):
             raise LoginRefused(TOO_MANY, desktop, throttled=True)
-        _count_failure((pair, anybody))
+        count_failure((pair, anybody))
         raise LoginRefused(REFUSED, desktop)
     if not (desktop.active and desktop.store.active and desktop.store.merchant.active):
         raise LoginRefused("This login is switched off. Ask support to switch it on again.", desktop)
@@ -120,26 +128,3 @@ def _code_fits(desktop: Desktop, code: str) -> bool:
         or not code
         or hmac.compare_digest(code.lower().encode(), desktop.store_code.lower().encode())
     )
-
-
-def _keys(username: str, address: str) -> tuple[str, str]:
-    name = hashlib.sha256(username.lower().encode()).hexdigest()[:24]
-    return f"login:{name}:{address}", f"login::{address}"
-
-
-def _reached(key: str, limit: int) -> bool:
-    """Whether a limit is reached. Without the cache nothing is counted: a merchant's import matters more than the throttle."""
-    try:
-        return int(cache.get(key) or 0) >= limit
-    except RedisError:
-        log.warning("failed logins are not throttled: the cache cannot be reached")
-        return False
-
-
-def _count_failure(keys: Iterable[str]) -> None:
-    try:
-        for key in keys:
-            cache.get_or_set(key, 0, WINDOW)
-            cache.incr(key)
-    except (RedisError, ValueError):  # ValueError: the window ended between the two calls
-        log.warning("a failed login was not counted")

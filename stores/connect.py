@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.access import issue_desktop
+from stores.audit import note
 from stores.check import check_store
 from stores.miva.provision import Check
 from stores.models import Desktop, Merchant, PullCursor, Store, WebhookSecret
@@ -49,7 +50,16 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
     Raises ValidationError naming the field when a value cannot be; nothing is created then. Checks that fail do not undo the
     store: support mends the cause and checks again.
     """
-    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: not in the transaction
+    with transaction.atomic():
+        store = enter(merchant=merchant, **fields)
+        desktop, password = issue_desktop(store)
+        webhook = issue(store)
+    return Connected(store, desktop, password, webhook, check_store(store) if check else [])
+
+
+def enter(*, merchant: str, **fields: Any) -> Store:
+    """Create merchant (unless known by name) and store. Raises ValidationError naming the field; nothing is created then."""
+    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: before any row is locked
     with transaction.atomic():
         tenant = merchant_named(merchant)
         store = Store(
@@ -60,9 +70,8 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
         store.validate_constraints()
         store.save()
         PullCursor.objects.create(store=store)
-        desktop, password = issue_desktop(store)
-        webhook = issue(store)
-    return Connected(store, desktop, password, webhook, check_store(store) if check else [])
+        note("store connected", store, after={name: getattr(store, name) for name in fields})
+    return store
 
 
 def merchant_named(name: str) -> Merchant:

@@ -151,8 +151,8 @@ def make_due(stores: Iterable[Store], at: datetime | None = None) -> int:
 
 def waiting(now: datetime) -> QuerySet[PullCursor]:
     """Return the stores whose turn it is and that no worker has, longest waiting first."""
-    ready = Q(store__active=True, store__merchant__active=True, store__paused_reason="", due_at__lte=now)
-    return PullCursor.objects.filter(ready, _untaken(now)).order_by("due_at")
+    rows = PullCursor.objects.filter(_untaken(now), store__in=Store.objects.served(), due_at__lte=now)
+    return rows.order_by("due_at")
 
 
 def take(now: datetime) -> int | None:
@@ -171,8 +171,12 @@ def take(now: datetime) -> int | None:
 
 def _untaken(now: datetime) -> Q:
     told = Q(nudged_at__isnull=True) | Q(nudged_at__lte=now - NUDGE_AGAIN) | Q(leased_until__lte=now)
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    return told & free
+    return told & free(now)
+
+
+def free(now: datetime) -> Q:
+    """Return the condition that nobody holds a row, whatever it stands for: its lease was given back or has ended."""
+    return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
 def ask(store: Store) -> bool:
@@ -185,8 +189,7 @@ def ask(store: Store) -> bool:
     cursor = PullCursor.objects.get(store=store)
     now = timezone.now()
     at = max(now, cursor.last_tried_at + ASKED_EACH) if cursor.last_tried_at else now
-    free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
-    rows = PullCursor.objects.filter(free, store=store, lease=cursor.lease)
+    rows = PullCursor.objects.filter(free(now), store=store, lease=cursor.lease)
     if cursor.failures or cursor.due_at <= at:
         return rows.exists()
     return bool(rows.update(due_at=at, nudged_at=None))

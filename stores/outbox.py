@@ -5,28 +5,21 @@ with everything that is written afterwards (architecture, decision 2). A failure
 rows wait: one of them is tried when the wait is over, and the others go on when that one was answered.
 """
 
-import logging
-import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Generic, TypeVar
 
-from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from stores.cursors import LONGEST_WAIT, LeaseLost, spread
+from stores.cursors import LONGEST_WAIT, LeaseLost, free, spread
 from stores.miva.errors import MivaError
 from stores.models import OutboxRow, Store
-from stores.outbox_clock import note_attempt
-
-log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # rows of one store in work: a busy store leaves workers to the others
 SLOW = timedelta(seconds=5)  # a call that takes longer: no further worker waits for this store
@@ -35,7 +28,6 @@ FIRST_WAIT = timedelta(seconds=20)  # most failures are over by then
 STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet the same: they wait, too
 
 OWN_FAULT = 3  # after so many attempts a failure counts as the row's own, though the store may have the same
-SERVED = Q(active=True, merchant__active=True, paused_reason="")
 OPEN = Q(done_at=None, parked_at=None)
 PARKED = Q(parked_at__isnull=False)
 FAILING = Q(store_waits_until__isnull=False)
@@ -47,11 +39,6 @@ CALM: dict[str, object] = {
     "problem_kind": "",
     "store_waits_until": None,
 }
-
-FAULT = (
-    "The push stopped because of a fault in the portal itself.",
-    "The log has the details; it is tried again by itself. Tell the operators if this stays.",
-)
 
 Row = TypeVar("Row", bound=OutboxRow)
 
@@ -243,11 +230,6 @@ def _take(model: type[Row], pks: Sequence[int], token: uuid.UUID, now: datetime)
     return bool(rows.update(lease=token, leased_until=now + model.LEASE, attempts=F("attempts") + 1))
 
 
-def free(now: datetime) -> Q:
-    """Return the condition that nobody holds a row."""
-    return Q(leased_until=None) | Q(leased_until__lte=now)
-
-
 def waiting(model: type[Row], store: Store, now: datetime) -> int:
     """Return how many rows of the store could be taken now."""
     return _due(model, store, now).count()
@@ -255,7 +237,7 @@ def waiting(model: type[Row], store: Store, now: datetime) -> int:
 
 def ready_stores(model: type[Row], now: datetime) -> list[int]:
     """Return the active stores that have a row to push now, the one that has waited longest first."""
-    served = Store.objects.filter(SERVED)
+    served = Store.objects.served()
     rows = model._default_manager.filter(OPEN, free(now), store__in=served, due_at__lte=now)
     found = rows.order_by().values("store").annotate(since=Min("due_at")).order_by("since", "store")
     return list(found.values_list("store", flat=True))
@@ -280,66 +262,18 @@ def make_due(rows: QuerySet[Row], *, now: bool = False, **changes: object) -> in
     return rows.update(**again, **calm, **changes)
 
 
+def set_aside(rows: QuerySet[Row], problem: str, remedy: str, kind: str) -> int:
+    """Park rows that are open and that nobody holds, without asking Miva about them. Returns how many."""
+    now = timezone.now()
+    said = {"problem": problem, "remedy": remedy, "problem_kind": kind, "store_waits_until": None}
+    return rows.filter(OPEN, free(now)).update(parked_at=now, **said)
+
+
 def _unless_failed(model: type[Row], name: str, value: object) -> Case:
     """Return the value for a field, which an open row keeps as it is after a failure."""
     failed = When(OPEN & ~Q(problem_kind=""), then=F(name))
     column = model._meta.get_field(name)
     return Case(failed, default=Value(value, output_field=column))  # type: ignore[arg-type]
-
-
-@dataclass
-class Drained:
-    """What a slice of pushing did, counted in rows; `finished` off: more was due when the time was up."""
-
-    done: int = 0
-    parked: int = 0
-    deferred: int = 0
-    finished: bool = True
-
-
-def drain(
-    model: type[Row], store: Store, push: Callable[[Claim[Row]], None], *, most: int = 1, budget: float
-) -> Drained:
-    """Claim and push until nothing of the store can be taken or the budget (seconds) is used up.
-
-    `push` is given a claim and settles, defers or parks each of its rows; what it raises is written into those that are left.
-    No MivaError leaves this: how it went is in the rows. SoftTimeLimitExceeded does, when the rows are given back.
-    """
-    drained, deadline = Drained(), time.monotonic() + budget
-    while claimed := claim(model, store, most):
-        try:
-            push(claimed)
-        except MivaError as error:
-            log.warning("push of %s for %s failed: %s", model._meta.verbose_name, store.slug, error.reason)
-            _write_failure(claimed, partial(claimed.fail, error=error))
-        except LeaseLost as error:
-            log.warning("push for %s: %s", store.slug, error)
-        except (
-            Exception
-        ) as error:  # one row never stops the others; what it says is in the log and on its page
-            log.exception("push of %s for %s failed", model._meta.verbose_name, store.slug)
-            reason, remedy = FAULT
-            _write_failure(claimed, partial(claimed.defer, problem=reason, remedy=remedy, kind="fault"))
-            if isinstance(error, SoftTimeLimitExceeded):
-                raise
-        finally:
-            note_attempt(model, store, arrived=claimed.became["done_at"])
-        drained.done += claimed.became["done_at"]
-        drained.parked += claimed.became["parked_at"]
-        drained.deferred += claimed.became["due_at"]
-        if time.monotonic() >= deadline:
-            drained.finished = False
-            break
-    return drained
-
-
-def _write_failure(claimed: Claim[Row], write: Callable[[Row], None]) -> None:
-    """Write a failure into the rows that are left; one that somebody has taken over meanwhile is theirs."""
-    for row in claimed.still_ours(claimed.rows):
-        try:
-            write(row)
-        except LeaseLost as error:
-            log.warning("push for %s: %s", claimed.store.slug, error)
 
 
 def waiting_time(attempts: int, kind: str, retry_after: float | None) -> timedelta:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from stores.audit import note
 from stores.fields import readable
 from stores.models import Store, WebhookSecret
 
@@ -37,12 +38,16 @@ def issue(store: Store) -> WebhookSecret:
                 "calls, then issue another."
             )
         secret = secrets.token_urlsafe(BYTES)
-        return WebhookSecret.objects.create(store=store, secret=secret, digest=digest_of(secret))
+        made = WebhookSecret.objects.create(store=store, secret=secret, digest=digest_of(secret))
+        note("webhook address made", made)
+        return made
 
 
 def retire(secret: WebhookSecret) -> None:
     """Make the secret's address answer 404 from now on."""
-    WebhookSecret.objects.filter(pk=secret.pk, retired_at=None).update(retired_at=timezone.now())
+    with transaction.atomic():
+        if WebhookSecret.objects.filter(pk=secret.pk, retired_at=None).update(retired_at=timezone.now()):
+            note("webhook address retired", secret)
 
 
 def live(store: Store) -> QuerySet[WebhookSecret]:

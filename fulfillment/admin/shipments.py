@@ -2,22 +2,20 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from fulfillment.admin.words import numbers, order_link, sentence, standing, store_link
 from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.shipping import key_of
+from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
-from stores.admin.words import NEVER, page_of, short, when
+from stores.admin.words import NEVER, short, when
 from stores.outbox import OPEN
 
 STANDINGS = {
@@ -26,12 +24,6 @@ STANDINGS = {
     "open": OPEN,
     "done": Q(done_at__isnull=False),
 }
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(max_length=200)
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -54,10 +46,73 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset.filter(STANDINGS.get(self.value() or "", Q()))
 
 
+def tried(asked: Asked) -> Result:
+    """Make rows due."""
+    count = try_again(chosen(asked))
+    return Result(
+        done=[f"Pushed again: {count}. Reload this page in a moment to see how it went."] if count else [],
+        notes=[(row, "Try again.") for row in asked.rows] if count else [],
+    )
+
+
+def closed(asked: Asked) -> Result:
+    """Close rows with the reason."""
+    reason = asked.given["reason"]
+    count = done_elsewhere(chosen(asked), asked.who, reason)
+    return Result(
+        done=[f"Marked as done elsewhere: {count}."] if count else [],
+        notes=[(row, f"Done elsewhere: {reason}") for row in asked.rows] if count else [],
+    )
+
+
+def chosen(asked: Asked) -> QuerySet[Shipment]:
+    """Return the rows as the verbs take them."""
+    return Shipment.objects.filter(pk__in=[row.pk for row in asked.rows])
+
+
+NOT_OWED = "Nothing of this is owed any more, or a worker is at it."
+AGAIN = Act(
+    "again",
+    "Try again",
+    "Try {} again?",
+    "The order is read in Miva first, and what is missing there is done; nothing is done twice.",
+    "fulfillment.decide_shipment",
+    tried,
+    none=NOT_OWED,
+    takes=about(2, IN_THE_BACKGROUND),
+    fits=undecided,
+)
+CLOSE = Act(
+    "close",
+    "Done elsewhere",
+    "Mark {} as done elsewhere?",
+    "What is marked as done elsewhere is not pushed to Miva any more, and counts as shipped from here on.",
+    "fulfillment.decide_shipment",
+    closed,
+    none=NOT_OWED,
+    fits=undecided,
+    form=ReasonForm,
+)
+
+
 @admin.register(Shipment)
-class ShipmentAdmin(FactAdmin):
+class ShipmentAdmin(Exporting, Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "order__miva_id",
+        "what": "get_kind_display",
+        "step": "get_step_display",
+        "tracking": "tracking",
+        "problem": "problem",
+        "remedy": "remedy",
+        "reported": "created_at",
+        "parked": "parked_at",
+        "done": "done_at",
+        "closed_by": "closed_by",
+    }
     list_display = (
         "tracking_shown",
         "order_shown",
@@ -76,7 +131,7 @@ class ShipmentAdmin(FactAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("kind",)  # all that the page shows stands above it
-    actions = ("try_selected", "close_selected")
+    acts = (AGAIN, CLOSE)
     change_form_template = "admin/fulfillment/shipment_page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:
@@ -97,15 +152,6 @@ class ShipmentAdmin(FactAdmin):
         if words.isascii() and words.isdigit() and len(words) < 19:
             found |= Q(order__miva_id=int(words))
         return queryset.filter(found), False
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons."""
-        view = self.admin_site.admin_view
-        return [
-            path("<path:object_id>/again/", view(self.again_view), name="fulfillment_shipment_again"),
-            path("<path:object_id>/close/", view(self.close_view), name="fulfillment_shipment_close"),
-            *super().get_urls(),
-        ]
 
     def change_view(
         self,
@@ -132,80 +178,8 @@ class ShipmentAdmin(FactAdmin):
             "facts": facts(row),
             "lines": row.lines.all(),
             "packages": row.packages.all(),
-            "may_decide": row.done_at is None and self.has_decide_permission(request),
+            "decisions": self.offered(request, row),
         }
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may decide about shipments."""
-        return request.user.has_perm("fulfillment.change_shipment")
-
-    def row_to_decide(self, request: HttpRequest, object_id: str) -> QuerySet[Shipment]:
-        """Return the row of a button that was pressed. Raises Http404 or PermissionDenied."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            raise Http404("There is no such shipment.")
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        return Shipment.objects.filter(pk=row.pk)
-
-    def again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Try again"."""
-        rows = self.row_to_decide(request, object_id)
-        if request.method == "POST":
-            self.tried(request, rows)
-        return HttpResponseRedirect(page_of(rows.get()))
-
-    def close_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Done elsewhere…": ask for the reason, then close."""
-        rows = self.row_to_decide(request, object_id)
-        page = page_of(rows.get())
-        return self.closed(request, rows, page) or HttpResponseRedirect(page)
-
-    @admin.action(description="Try again", permissions=["decide"])
-    def try_selected(self, request: HttpRequest, queryset: QuerySet[Shipment]) -> None:
-        """Push the selected rows again."""
-        self.tried(request, queryset)
-
-    @admin.action(description="Done elsewhere…", permissions=["decide"])
-    def close_selected(self, request: HttpRequest, queryset: QuerySet[Shipment]) -> HttpResponse | None:
-        """Ask for the reason, then close the selected rows."""
-        return self.closed(request, queryset, request.get_full_path())
-
-    def tried(self, request: HttpRequest, rows: QuerySet[Shipment]) -> None:
-        """Make rows due and say so."""
-        chosen = list(undecided(rows))
-        count = try_again(Shipment.objects.filter(pk__in=[row.pk for row in chosen]))
-        for row in chosen:
-            self.log_change(request, row, "Try again.")
-        if count:
-            messages.success(
-                request, f"Pushed again: {count}. Reload this page in a moment to see how it went."
-            )
-        else:
-            messages.info(request, "Nothing of this is owed any more, or a worker is at it.")
-
-    def closed(self, request: HttpRequest, rows: QuerySet[Shipment], back: str) -> HttpResponse | None:
-        """Close rows, if the reason is given; else return the page that asks for it."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        chosen = list(undecided(rows).select_related("order", "store__merchant").defer("order__raw"))
-        if chosen and not form.is_valid():
-            context = self.admin_site.each_context(request) | {
-                "title": "Done elsewhere",
-                "opts": self.opts,
-                "rows": chosen,
-                "form": form,
-                "back": back,
-            }
-            return TemplateResponse(request, "admin/fulfillment/shipment_close.html", context)
-        if not chosen:
-            messages.info(request, "Nothing of this is owed any more, or a worker is at it.")
-            return None
-        reason = form.cleaned_data["reason"]
-        count = done_elsewhere(rows, request.user.get_username(), reason)
-        for row in chosen:
-            self.log_change(request, row, f"Done elsewhere: {reason}")
-        messages.success(request, f"Marked as done elsewhere: {count}.")
-        return None
 
     @admin.display(description="tracking number")
     def tracking_shown(self, row: Shipment) -> SafeString | str:

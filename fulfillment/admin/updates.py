@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -12,6 +12,7 @@ from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
 from fulfillment.record import apply_again
 from fulfillment.tasks import nudge
+from stores.admin.acting import Act, Acting, Asked, Result, about
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, short, when
@@ -36,8 +37,32 @@ class MeaningFilter(admin.SimpleListFilter):
         return queryset.filter(meaning="" if value == "unknown" else value) if value else queryset
 
 
+def applied(asked: Asked) -> Result:
+    """Read the messages once more, the oldest first."""
+    rows = sorted(asked.rows, key=lambda row: int(row.pk))
+    for row in rows:
+        if apply_again(row):
+            nudge(row.store_id)
+    return Result(
+        done=[f"Applied again: {len(rows)}. What came of each stands beside it."],
+        notes=[(row, f"Applied again: {row.effect}") for row in rows],
+    )
+
+
+APPLY = Act(
+    "apply",
+    "Apply again",
+    "Apply {} again?",
+    "Each message is read with the store's present status labels and carriers, the oldest first. What Miva has of it already is "
+    "not done twice.",
+    "fulfillment.decide_shipment",
+    applied,
+    takes=about(0.05),
+)
+
+
 @admin.register(StatusUpdate)
-class StatusUpdateAdmin(FactAdmin):
+class StatusUpdateAdmin(Acting, FactAdmin):
     """One message about one order."""
 
     list_display = (
@@ -67,7 +92,7 @@ class StatusUpdateAdmin(FactAdmin):
         "last_at",
         "content",
     )
-    actions = ("apply_selected",)
+    acts = (APPLY,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StatusUpdate]:
         """Return the messages, without the orders' raw documents."""
@@ -83,20 +108,6 @@ class StatusUpdateAdmin(FactAdmin):
             return queryset, False
         number = int(words) if words.isascii() and words.isdigit() and len(words) < 19 else -1
         return queryset.filter(order__miva_id=number), False
-
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may decide about shipments."""
-        return request.user.has_perm("fulfillment.change_shipment")
-
-    @admin.action(description="Apply again", permissions=["decide"])
-    def apply_selected(self, request: HttpRequest, queryset: QuerySet[StatusUpdate]) -> None:
-        """Read the messages once more with the stores' present tables, the oldest first."""
-        rows = list(queryset.order_by("pk"))
-        for row in rows:
-            if apply_again(row):
-                nudge(row.store_id)
-            self.log_change(request, row, f"Applied again: {row.effect}")
-        messages.success(request, f"Applied again: {len(rows)}. What came of each stands beside it.")
 
     @admin.display(description="received")
     def received(self, row: StatusUpdate) -> SafeString | str:

@@ -4,16 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from inventory.admin.stock_decisions import StockDecisions
-from inventory.admin.stock_export import as_csv
+from inventory.admin.stock_decisions import DECISIONS
 from inventory.models import StockChange, StockLevel, StockPush, fold
 from stores import outbox
+from stores.admin.acting import Acting
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter
+from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 
 SHOWN = 100  # changes of one SKU on its page
@@ -47,9 +48,24 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockPush)
-class StockAdmin(StockDecisions):
+class StockAdmin(Exporting, Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "sku": "sku",
+        "miva_product_id": "product_id",
+        "in_miva": "figure",
+        "in_miva_at": "figure_at",
+        "drift": "drift",
+        "waiting_count": "count",
+        "waiting_delta": "delta",
+        "parked": "parked_at",
+        "problem": "problem",
+        "last_change": "changed_by",
+        "last_change_at": "changed_at",
+    }
     list_display = ("name", "store_link", "miva_figure", "last_change", "waiting", "standing", "drift_shown")
     list_filter = (StandingFilter, StoreFilter)
     list_select_related = ("store__merchant",)
@@ -58,9 +74,8 @@ class StockAdmin(StockDecisions):
     ordering = ("store", "sku_key")
     sortable_by = ()
     fields = ("sku",)  # all that the page shows stands above it
-    actions = ("try_selected_again",)
+    acts = DECISIONS
     change_form_template = "admin/inventory/stockpush/change_form.html"
-    change_list_template = "admin/inventory/stockpush/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockPush]:
         """Return the rows with what is known of Miva's figure, and the last change."""
@@ -81,32 +96,6 @@ class StockAdmin(StockDecisions):
     ) -> tuple[QuerySet[StockPush], bool]:
         """Return the rows whose SKU begins so."""
         return queryset.filter(sku_key__startswith=fold(search_term)), False
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons and of the export."""
-        view, name = self.admin_site.admin_view, "inventory_stockpush"
-        return [
-            path("export/", view(self.export_view), name=f"{name}_export"),
-            path("<int:object_id>/arrived/", view(self.arrived_view), name=f"{name}_arrived"),
-            path("<int:object_id>/send-again/", view(self.send_again_view), name=f"{name}_send_again"),
-            path("<int:object_id>/try-again/", view(self.try_again_view), name=f"{name}_try_again"),
-            path("<int:object_id>/give-up/", view(self.give_up_view), name=f"{name}_give_up"),
-            path("<int:object_id>/set-to/", view(self.set_to_view), name=f"{name}_set_to"),
-            *super().get_urls(),
-        ]
-
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
-        """Return the list with its present filters as CSV."""
-        self.check_may_view(request)
-        return as_csv(self.get_changelist_instance(request).get_queryset(request))
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the list; its export keeps the filters."""
-        context = {"export": f"export/?{request.GET.urlencode()}"}
-        response: HttpResponse = super().changelist_view(request, (extra_context or {}) | context)
-        return response
 
     def change_view(
         self,
@@ -132,7 +121,7 @@ class StockAdmin(StockDecisions):
             "standing": standing_label(push),
             "facts": self.facts(push),
             "changes": [(each, when(each.at)) for each in history.select_related("desktop", "user")[:SHOWN]],
-            "may_decide": self.has_decide_permission(request),
+            "decisions": self.offered(request, push),
             "all_exchanges": list_of("stores_exchange", store=push.store_id),
         }
 

@@ -1,108 +1,148 @@
-"""The buttons and actions of the stock pages. All need the permission to change stock."""
+"""What support decides about the stock of SKUs: has a lost change arrived, try again, give up, set a figure."""
 
 from collections.abc import Callable
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Q, QuerySet
 
 from inventory import decide, tasks
 from inventory.models import StockPush
-from stores.admin.lists import FactAdmin
-from stores.admin.words import page_of
+from stores import outbox
+from stores.admin.acting import (
+    IN_THE_BACKGROUND,
+    Act,
+    ActForm,
+    Asked,
+    Result,
+    about,
+    each,
+)
 from stores.seti.stock_updates import LARGEST
 
+DECIDE = "inventory.decide_stockpush"
 TOO_LATE = "Nothing was changed: the row has moved on since the page was opened."
+IN_DOUBT = outbox.PARKED & Q(sent_delta__isnull=False)
 
 
-class FigureForm(forms.Form):
+class FigureForm(ActForm):
     """What Miva's figure is to be."""
 
-    figure = forms.IntegerField(min_value=-LARGEST, max_value=LARGEST)
+    figure = forms.IntegerField(
+        label="Set Miva's figure to",
+        min_value=-LARGEST,
+        max_value=LARGEST,
+        help_text="Exactly this, whatever is on its way to Stone Edge. It replaces every change that still waits.",
+        error_messages={"invalid": "Enter the figure that Miva is to have as a whole number."},
+    )
 
 
-class StockDecisions(FactAdmin):
-    """What support may do with the stock of a SKU; each decision is in the row's history."""
+def pushed_on(verb: Callable[[Asked], Result]) -> Callable[[Asked], Result]:
+    """Return the verb, after which the workers are told to push."""
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may decide about stock."""
-        return request.user.has_perm("inventory.change_stockpush")
-
-    def check_may_view(self, request: HttpRequest) -> None:
-        """Raise PermissionDenied for somebody who may not see stock."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-
-    def arrived_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The button "It has arrived"."""
-        who = request.user.get_username()
-        return self.decided(
-            request, object_id, lambda push: decide.arrived(push, who), "It has arrived in Miva."
-        )
-
-    def send_again_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The button "Send it again"."""
-        return self.decided(request, object_id, decide.send_again, "It is sent again.")
-
-    def try_again_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The button "Try again"."""
-        return self.decided(
-            request, object_id, lambda push: bool(decide.try_again([push])), "It is tried again."
-        )
-
-    def give_up_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The button "Give up"."""
-        who = request.user.get_username()
-        words = "Given up: Miva's figure stays as it is."
-        return self.decided(request, object_id, lambda push: decide.give_up(push, who), words)
-
-    def set_to_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """The button "Set to"."""
-        form = FigureForm(request.POST)
-        if request.method == "POST" and not form.is_valid():
-            messages.error(request, "Enter the figure that Miva is to have as a whole number.")
-            return HttpResponseRedirect(page_of(self.push_to_decide(request, object_id)))
-
-        def set_to(push: StockPush) -> bool:
-            decide.set_to(push.store, push.sku, form.cleaned_data["figure"], request.user)
-            return True
-
-        return self.decided(request, object_id, set_to, f"Miva is set to {form.data.get('figure', '')}.")
-
-    @admin.action(description="Try again", permissions=["decide"])
-    def try_selected_again(self, request: HttpRequest, queryset: QuerySet[StockPush]) -> None:
-        """Let the selected rows that wait or are parked be pushed now."""
-        pushes = list(queryset.select_related("store"))
-        count = decide.try_again(pushes)
-        for store_id in {push.store_id for push in pushes}:
+    def act(asked: Asked) -> Result:
+        result = verb(asked)
+        for store_id in {row.store_id for row in asked.rows}:
             tasks.nudge_stock(store_id)
-        messages.info(
-            request,
-            f"{count} of {len(pushes)} selected rows are pushed now; the others have arrived or need an answer.",
-        )
+        return result
 
-    def decided(
-        self, request: HttpRequest, object_id: int, act: Callable[[StockPush], bool], words: str
-    ) -> HttpResponse:
-        """Do what a button says, write it into the history and say what came of it; a look at the address alone does nothing."""
-        push = self.push_to_decide(request, object_id)
-        if request.method == "POST":
-            if act(push):
-                self.log_change(request, push, words)
-                messages.success(request, words)
-                tasks.nudge_stock(push.store_id)
-            else:
-                messages.warning(request, TOO_LATE)
-        return HttpResponseRedirect(page_of(push))
+    return act
 
-    def push_to_decide(self, request: HttpRequest, object_id: int) -> StockPush:
-        """Return the row of a button that was pressed. Raises Http404 or PermissionDenied."""
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        push = StockPush.objects.select_related("store__merchant").filter(pk=object_id).first()
-        if push is None:
-            raise Http404("There is no such row of stock.")
-        found: StockPush = push
-        return found
+
+def arrived(asked: Asked) -> Result:
+    """Settle the changes in doubt as arrived."""
+    verb = each(
+        lambda push: decide.arrived(push, asked.who), "Arrived in Miva: {}.", "It has arrived in Miva."
+    )
+    return verb(asked)
+
+
+def gave_up(asked: Asked) -> Result:
+    """Drop what the parked rows hold."""
+    verb = each(
+        lambda push: decide.give_up(push, asked.who),
+        "Given up: {}. Miva's figure stays as it is.",
+        "Given up: Miva's figure stays as it is.",
+    )
+    return verb(asked)
+
+
+def tried(asked: Asked) -> Result:
+    """Let rows that wait or are parked be pushed now."""
+    count = decide.try_again(asked.rows)
+    return Result(
+        done=[f"Pushed now: {count}. Reload this page in a moment to see how it went."] if count else [],
+        notes=[(row, "It is tried again.") for row in asked.rows] if count else [],
+    )
+
+
+def set_to(asked: Asked) -> Result:
+    """Set the figure of each row."""
+    figure = asked.given["figure"]
+    for push in asked.rows:
+        decide.set_to(push.store, push.sku, figure, asked.user)
+    words = f"Miva is set to {figure}."
+    return Result(done=[words], notes=[(push, words) for push in asked.rows])
+
+
+def doubtful(rows: QuerySet[StockPush]) -> QuerySet[StockPush]:
+    """Keep the rows whose last change may have arrived or not."""
+    return rows.filter(IN_DOUBT)
+
+
+PUSHING = about(1, IN_THE_BACKGROUND)
+ARRIVED = Act(
+    "arrived",
+    "It has arrived",
+    "Has the change of {} arrived in Miva?",
+    "The change counts as arrived; what waits behind it goes on. Compare the figures in Miva first: a change that did not arrive "
+    "is lost by this.",
+    DECIDE,
+    pushed_on(arrived),
+    none=TOO_LATE,
+    fits=doubtful,
+)
+SEND_AGAIN = Act(
+    "send_again",
+    "Send it again",
+    "Send the change of {} again?",
+    "The change goes to Miva once more, merged with what waits behind it. Compare the figures in Miva first: a change that did "
+    "arrive is counted twice by this.",
+    DECIDE,
+    pushed_on(each(decide.send_again, "Sent again: {}.", "It is sent again.")),
+    none=TOO_LATE,
+    takes=PUSHING,
+    fits=doubtful,
+)
+TRY_AGAIN = Act(
+    "try_again",
+    "Try again",
+    "Push {} now?",
+    "What waits after a failure or is parked is pushed at once. What may have arrived already is left out: it needs an answer.",
+    DECIDE,
+    pushed_on(tried),
+    none="Nothing of this waits: it has arrived, or it needs an answer whether it has.",
+    takes=PUSHING,
+    fits=lambda rows: rows.filter(done_at=None).exclude(IN_DOUBT),
+)
+GIVE_UP = Act(
+    "give_up",
+    "Give up",
+    "Give {} up?",
+    "All that the row holds is dropped: Miva's figure stays as it is, and Stone Edge is not told. 'Set to' corrects the figure "
+    "later.",
+    DECIDE,
+    pushed_on(gave_up),
+    none=TOO_LATE,
+    fits=lambda rows: rows.filter(outbox.PARKED),
+)
+SET_TO = Act(
+    "set_to",
+    "Set Miva's figure",
+    "Set the figure of {} in Miva?",
+    "Miva gets exactly this figure.",
+    "inventory.set_stockpush",
+    pushed_on(set_to),
+    takes=PUSHING,
+    form=FigureForm,
+)
+DECISIONS = (ARRIVED, SEND_AGAIN, TRY_AGAIN, GIVE_UP, SET_TO)

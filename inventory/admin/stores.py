@@ -1,19 +1,17 @@
 """What the catalogue adds to the pages about stores: how old the copy is, and the way to it."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from inventory.admin.catalogue import told
 from inventory.catalogue_health import summary as copies_of
-from inventory.decide import try_again
+from inventory.decide import push_now
 from inventory.health import summary
 from inventory.models import StockPush
 from inventory.tasks import nudge_stock
 from stores import outbox
-from stores.admin.stores import MATTERS_TO_A_PULL, Facts
+from stores.admin.stores import Facts
 from stores.admin.words import link, list_of
 from stores.health import ServiceHealth
 from stores.models import Store
@@ -37,15 +35,14 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
             ("Stock", stock_words(summary(store))),
         ]
 
-    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
-        """Save; stock that could not be pushed may be possible now."""
-        super().save_model(request, obj, form, change)
-        if MATTERS_TO_A_PULL & set(form.changed_data):
-            outbox.try_now(StockPush, obj)
+    def mended(self, store: Store) -> None:
+        """Add stock that could not be pushed and may be possible now."""
+        super().mended(store)
+        outbox.try_now(StockPush, store)
 
     def push_now(self, store: Store) -> int:
         """Add the stock that waits."""
-        count = try_again(list(StockPush.objects.of(store).filter(outbox.OPEN)))
+        count = push_now(list(StockPush.objects.of(store).filter(outbox.OPEN)))
         nudge_stock(store.pk)
         return int(super().push_now(store)) + count
 

@@ -40,6 +40,11 @@ class StockPush(OutboxRow):
 
         verbose_name = "stock push"
         verbose_name_plural = "stock pushes"
+        permissions = (
+            ("decide_stockpush", "Can push stock again, settle it and give it up"),
+            ("set_stockpush", "Can set Miva's figure"),
+            ("export_stockpush", "Can export stock"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "sku_key"], name="one_push_for_each_sku")
         ]

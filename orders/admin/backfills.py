@@ -1,14 +1,13 @@
 """Backfills: asked for from a store's page, watched while they run, paused, taken up again, cancelled."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -19,6 +18,7 @@ from orders import backfill, jobs
 from orders.admin.span_form import SpanForm
 from orders.models import Backfill, Job
 from orders.tasks import run_backfill
+from stores.admin.acting import Act, Acting, each
 from stores.admin.filters import StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, span, when
@@ -36,36 +36,59 @@ STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What a person can decide about a backfill, and how that is asked and answered."""
+def decision(
+    name: str,
+    words: str,
+    explanation: str,
+    done: str,
+    states: tuple[str, ...],
+    verb: Callable[[Backfill], bool],
+) -> Act:
+    """Return something that a person can decide about backfills in these states."""
+    return Act(
+        name,
+        words,
+        f"{words}: {{}}?",
+        explanation,
+        CHANGE,
+        each(verb, f"{{}} {done}", done.capitalize()),
+        none="Nothing was changed: it is further than that by now.",
+        fits=lambda rows: rows.filter(state__in=states),
+    )
 
-    words: str
-    explanation: str
-    done: str
-    states: tuple[str, ...]
-    act: Callable[[Backfill], bool]
+
+def gone_on(row: Backfill) -> bool:
+    """Let the backfill go on, and tell the workers."""
+    done = backfill.go_on(row)
+    if done:
+        transaction.on_commit(partial(nudge, run_backfill, row.pk))
+    return done
 
 
-DECISIONS = {
-    "pause": Decision(
-        "Pause", "It stops before the next page and keeps its place.", "Paused.", jobs.OPEN, backfill.pause
+CHANGE = "orders.change_backfill"
+DECISIONS = (
+    decision(
+        "pause",
+        "Pause",
+        "It stops before the next page and keeps its place.",
+        "paused.",
+        jobs.OPEN,
+        backfill.pause,
     ),
-    "go-on": Decision(
-        "Go on", "It goes on where it stopped.", "It goes on.", backfill.STOPPED, backfill.go_on
-    ),
-    "cancel": Decision(
+    decision("go_on", "Go on", "It goes on where it stopped.", "going on.", backfill.STOPPED, gone_on),
+    decision(
+        "cancel",
         "Cancel for good",
         "It stops before the next page and cannot go on. The orders that it has fetched stay.",
-        "Cancelled.",
+        "cancelled.",
         (*backfill.UNFINISHED, Job.State.FAILED),
         backfill.cancel,
     ),
-}
+)
 
 
 @admin.register(Backfill)
-class BackfillAdmin(FactAdmin):
+class BackfillAdmin(Acting, FactAdmin):
     """One backfill. Nothing is edited: it is asked for, and decided about by buttons."""
 
     list_display = (
@@ -84,6 +107,7 @@ class BackfillAdmin(FactAdmin):
     list_select_related = ("store__merchant", "created_by")
     ordering = ("-pk",)
     sortable_by = ()
+    acts = DECISIONS
     fields = ("kind",)  # all that the page shows stands above it
     change_form_template = "admin/orders/backfill_page.html"
 
@@ -93,7 +117,6 @@ class BackfillAdmin(FactAdmin):
         return [
             path("new/<int:store_id>/", view(self.new_view), name="orders_backfill_new"),
             path("<int:pk>/progress/", view(self.progress_view), name="orders_backfill_progress"),
-            path("<int:pk>/<str:decision>/decide/", view(self.decision_view), name="orders_backfill_decide"),
             *super().get_urls(),
         ]
 
@@ -159,31 +182,6 @@ class BackfillAdmin(FactAdmin):
             raise PermissionDenied
         return TemplateResponse(request, "admin/orders/backfill_progress.html", self.standing(request, row))
 
-    def decision_view(self, request: HttpRequest, pk: int, decision: str) -> HttpResponse:
-        """Ask whether it is meant (GET), then do it (POST)."""
-        row, chosen = self.found(request, pk), DECISIONS.get(decision)
-        if chosen is None:
-            raise Http404("There is no such button.")
-        if not request.user.has_perm("orders.change_backfill"):
-            raise PermissionDenied
-        if request.method == "POST":
-            self.decided(request, row, chosen)
-            return HttpResponseRedirect(page_of(row))
-        context = self.frame(request, chosen.words) | {"row": row, "chosen": chosen, "back": page_of(row)}
-        return TemplateResponse(request, "admin/orders/backfill_confirm.html", context)
-
-    def decided(self, request: HttpRequest, row: Backfill, chosen: Decision) -> None:
-        """Do what was decided, if the backfill is not further than that by now."""
-        if not chosen.act(row):
-            messages.warning(
-                request, f"Nothing was changed: the backfill is {row.get_state_display()} by now."
-            )
-            return
-        self.log_change(request, row, chosen.done)
-        messages.success(request, chosen.done)
-        if chosen.act is backfill.go_on:
-            transaction.on_commit(partial(nudge, run_backfill, row.pk))
-
     def found(self, request: HttpRequest, pk: int) -> Backfill:
         """Return the backfill of an address. Raises Http404."""
         row: Backfill = get_object_or_404(
@@ -193,10 +191,6 @@ class BackfillAdmin(FactAdmin):
 
     def standing(self, request: HttpRequest, row: Backfill) -> dict[str, Any]:
         """Return what the page shows."""
-        may = request.user.has_perm("orders.change_backfill")
-        decisions = [
-            (name, each.words) for name, each in DECISIONS.items() if may and row.state in each.states
-        ]
         return {
             "subtitle": str(row),
             "row": row,
@@ -205,7 +199,7 @@ class BackfillAdmin(FactAdmin):
             "percent": round(backfill.share(row) * 100),
             "open": row.state in jobs.OPEN,
             "facts": facts(row),
-            "decisions": decisions,
+            "decisions": self.offered(request, row),
         }
 
     @admin.display(description="range")

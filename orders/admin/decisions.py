@@ -1,68 +1,24 @@
-"""What support decides about orders: try again, ignore with a reason, release. One from its page, several from the list."""
+"""What support decides about orders: try again, ignore with a reason, release, send again."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 
-from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
+from django.db import transaction
+from django.db.models import Model, QuerySet
 
-from orders.models import Order, Resend
-from orders.release import WAITING, downloaded, ignore, rejudge, release, resend
-from stores.admin.lists import FactAdmin
-from stores.admin.words import page_of
+from orders import rejudging
+from orders.models import Order
+from orders.release import WAITING, downloaded, ignore, release, resend, retry
+from orders.tasks import rejudge_store
+from stores.admin.acting import Act, Asked, ReasonForm, Result, about
+from stores.audit import note_each
 from stores.models import Store
+from stores.nudges import nudge
 
+DECIDE = "orders.decide_order"
+A_SLICE = about(0.02)  # judging is a matter of milliseconds
 
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(max_length=200)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked before something is done with orders."""
-
-    action: str
-    words: str
-    explanation: str
-    states: Sequence[str]
-    none: str
-    needs_reason: bool = False
-
-
-IGNORE = Question(
-    "ignore_selected",
-    "Ignore",
-    "What is ignored is set aside for good: Stone Edge does not get it, nobody is asked about it again, and a later version "
-    "from Miva does not change that. 'Release' takes it back.",
-    WAITING,
-    "None of these orders is held or incomplete: there is nothing to ignore.",
-    needs_reason=True,
-)
-RELEASE = Question(
-    "release_selected",
-    "Release",
-    "What is released is judged with the store's present settings: when it is complete and can be translated, it goes to "
-    "Stone Edge, at the end of the sequence.",
-    (Order.State.IGNORED,),
-    "None of these orders is ignored: there is nothing to release.",
-)
-RESEND = Question(
-    "resend_selected",
-    "Send again to Stone Edge",
-    "What is sent again takes a new place at the end of the sequence and comes with the next download, translated with the "
-    "store's present settings. Stone Edge may still have the earlier copy: delete it there first, or the order is skipped.",
-    (Order.State.EXPORTABLE,),
-    "None of these orders was given to a desktop at its present place: there is nothing to send again. What waits comes with the "
-    "next download by itself.",
-    needs_reason=True,
-)
 # What is said about orders in a state after they were judged: words for the message, words for the history.
 JUDGED: Mapping[str, tuple[str, str]] = {
     Order.State.EXPORTABLE: ("{} released for Stone Edge.", "released"),
@@ -75,175 +31,81 @@ JUDGED: Mapping[str, tuple[str, str]] = {
 }
 
 
-class OrderDecisions(FactAdmin):
-    """Actions of the list, and the buttons of the page. All need the permission to change orders."""
+def retried(asked: Asked) -> Result:
+    """Judge orders again, store by store."""
+    for store, numbers in by_store(asked.rows):
+        retry(store, numbers)
+    return judged(asked.rows, "Tried again")
 
-    def has_decide_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may decide about orders."""
-        return request.user.has_perm("orders.change_order")
 
-    def order_to_decide(self, request: HttpRequest, object_id: str) -> Order:
-        """Return the order of a button that was pressed. Raises Http404 or PermissionDenied."""
-        order = self.get_object(request, object_id)
-        if order is None:
-            raise Http404("There is no such order.")
-        if not self.has_decide_permission(request):
-            raise PermissionDenied
-        found: Order = order
-        return found
+def retried_all(rows: QuerySet[Order]) -> Result:
+    """Have all that match judged again by the job that follows a change of settings (and with them their stores' other ones)."""
+    stores = list(Store.objects.filter(pk__in=rows.order_by().values("store")))
+    with transaction.atomic():
+        rejudging.ask(stores)
+        note_each("try all waiting orders again", stores)
+        for store in stores:
+            transaction.on_commit(partial(nudge, rejudge_store, store.pk))
+    sentence = f"The held and incomplete orders of {len(stores)} store{'' if len(stores) == 1 else 's'} are judged again"
+    return Result(
+        done=[f"{sentence} in the background. Reload this list to see how many are left."],
+        notes=[(store, "Had all waiting orders judged again.") for store in stores],
+    )
 
-    def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Try again": judge the order with the store's present settings."""
-        order = self.order_to_decide(request, object_id)
-        if request.method == "POST":
-            self.retry(request, [order])
-        return HttpResponseRedirect(page_of(order))
 
-    def ignore_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Ignore…": ask for the reason, then ignore."""
-        order = self.order_to_decide(request, object_id)
-        return self.ignored(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
+def ignored(asked: Asked) -> Result:
+    """Ignore orders; one that went to Stone Edge a moment before is left out."""
+    reason = asked.given["reason"]
+    for store, numbers in by_store(asked.rows):
+        ignore(store, numbers, reason)
+    after = states(asked.rows)
+    changed = [order for order in asked.rows if after[order.pk] == Order.State.IGNORED]
+    return Result(
+        done=[f"{are(len(changed))} ignored."] if changed else [],
+        notes=[(order, f"Ignored: {reason}") for order in changed],
+    )
 
-    def release_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Release…": ask, then release."""
-        order = self.order_to_decide(request, object_id)
-        return self.released(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
 
-    def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Send again to Stone Edge…": ask for the reason, then send again."""
-        order = self.order_to_decide(request, object_id)
-        return self.resent(request, [order], page_of(order)) or HttpResponseRedirect(page_of(order))
+def released(asked: Asked) -> Result:
+    """Take back that orders are ignored, and judge them."""
+    for store, numbers in by_store(asked.rows):
+        release(store, numbers)
+    return judged(asked.rows, "No longer ignored")
 
-    @admin.action(description="Try again", permissions=["decide"])
-    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
-        """Judge the held and incomplete ones among the selected orders again."""
-        self.retry(request, list(queryset))
 
-    @admin.action(description="Ignore…", permissions=["decide"])
-    def ignore_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        """Ask for the reason, then ignore the held and incomplete ones."""
-        return self.ignored(request, list(queryset), request.get_full_path())
+def resent(asked: Asked) -> Result:
+    """Send orders again; the history of each says what became of it."""
+    reason = asked.given["reason"]
+    moved = {
+        row.order_id: row.export_number
+        for store, numbers in by_store(asked.rows)
+        for row in resend(store, numbers, reason=reason, by=asked.user)
+    }
+    left = len(asked.rows) - len(moved)
+    return Result(
+        done=[f"{are(len(moved))} sent again, with the next download."] if moved else [],
+        left=[f"{are(left)} not sent again: see the order for the reason."] if left else [],
+        notes=[(order, f"{sent_words(moved.get(order.pk))}: {reason}") for order in asked.rows],
+    )
 
-    @admin.action(description="Release…", permissions=["decide"])
-    def release_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        """Ask, then release the ignored ones."""
-        return self.released(request, list(queryset), request.get_full_path())
 
-    @admin.action(description="Send again to Stone Edge…", permissions=["decide"])
-    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Order]) -> HttpResponse | None:
-        """Ask for the reason, then give the downloaded ones a new place in the sequence."""
-        return self.resent(request, list(queryset), request.get_full_path())
+def sent_words(number: int | None) -> str:
+    """Return what the history says of an order that was to be sent again."""
+    return f"Sent again as export number {number}" if number else "Not sent again, because it is held now"
 
-    def retry(self, request: HttpRequest, orders: Sequence[Order]) -> None:
-        """Judge orders again, store by store, and say what came of it."""
-        chosen = [order for order in orders if order.state in WAITING]
-        for store, numbers in by_store(chosen):
-            rejudge(store, numbers)
-        self.judged(request, chosen, "Tried again")
-        if not chosen:
-            messages.info(request, "None of these orders is held or incomplete.")
 
-    def ignored(self, request: HttpRequest, orders: Sequence[Order], back: str) -> HttpResponse | None:
-        """Ignore orders, if the reason is given; else return the page that asks for it."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        chosen = [order for order in orders if order.state in IGNORE.states]
-        if chosen and not form.is_valid():
-            return self.question(request, IGNORE, chosen, len(orders), back, form)
-        if not chosen:
-            messages.info(request, IGNORE.none)
-            return None
-        reason = form.cleaned_data["reason"]
-        for store, numbers in by_store(chosen):
-            ignore(store, numbers, reason)
-        self.note_ignored(request, chosen, reason)
-        return None
-
-    def note_ignored(self, request: HttpRequest, chosen: Sequence[Order], reason: str) -> None:
-        """Write the reason into the history of each order; one that went to Stone Edge a moment before is left out."""
-        after = states(chosen)
-        changed = [order for order in chosen if after[order.pk] == Order.State.IGNORED]
-        for order in changed:
-            self.log_change(request, order, f"Ignored: {reason}")
-        messages.success(request, f"{are(len(changed))} ignored.")
-
-    def released(self, request: HttpRequest, orders: Sequence[Order], back: str) -> HttpResponse | None:
-        """Release ignored orders, if that is confirmed; else return the page that asks."""
-        chosen = [order for order in orders if order.state in RELEASE.states]
-        if not chosen:
-            messages.info(request, RELEASE.none)
-            return None
-        if "sure" not in request.POST:
-            return self.question(request, RELEASE, chosen, len(orders), back)
-        for store, numbers in by_store(chosen):
-            release(store, numbers)
-        self.judged(request, chosen, "No longer ignored")
-        return None
-
-    def resent(self, request: HttpRequest, orders: Sequence[Order], back: str) -> HttpResponse | None:
-        """Send orders again, if the reason is given; else return the page that asks for it."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        given = set(
-            downloaded(Order.objects.filter(pk__in=[each.pk for each in orders])).values_list("pk", flat=True)
-        )
-        chosen = [order for order in orders if order.pk in given]
-        if chosen and not form.is_valid():
-            return self.question(request, RESEND, chosen, len(orders), back, form)
-        if not chosen:
-            messages.info(request, RESEND.none)
-            return None
-        reason = form.cleaned_data["reason"]
-        moved = {
-            row.order_id: row
-            for store, numbers in by_store(chosen)
-            for row in resend(store, numbers, reason=reason, by=request.user)
-        }
-        self.note_resent(request, chosen, moved, reason)
-        return None
-
-    def note_resent(
-        self, request: HttpRequest, chosen: Sequence[Order], moved: Mapping[int, Resend], reason: str
-    ) -> None:
-        """Write into the history of each order what became of it, and tell how many go again and how many cannot."""
-        for order in chosen:
-            row = moved.get(order.pk)
-            words = (
-                f"Sent again as export number {row.export_number}"
-                if row
-                else "Not sent again, because it is held now"
-            )
-            self.log_change(request, order, f"{words}: {reason}")
-        if moved:
-            messages.success(request, f"{are(len(moved))} sent again, with the next download.")
-        if left := len(chosen) - len(moved):
-            messages.warning(request, f"{are(left)} not sent again: see the order for the reason.")
-
-    def question(
-        self,
-        request: HttpRequest,
-        question: Question,
-        chosen: Sequence[Order],
-        selected: int,
-        back: str,
-        form: ReasonForm | None = None,
-    ) -> TemplateResponse:
-        """Return the page that asks."""
-        context = self.frame(request, f"{question.words} {count(len(chosen))}") | {
-            "question": question,
-            "orders": chosen,
-            "left_out": selected - len(chosen),
-            "form": form,
-            "back": back,
-        }
-        return TemplateResponse(request, "admin/orders/order/question.html", context)
-
-    def judged(self, request: HttpRequest, orders: Sequence[Order], what: str) -> None:
-        """Write into the history what became of each order, and tell how many became what."""
-        after = states(orders)
-        for order in orders:
-            self.log_change(request, order, f"{what}: {JUDGED[after[order.pk]][1]}.")
-        for state, number in sorted(Counter(after.values()).items()):
-            tell = messages.success if state == Order.State.EXPORTABLE else messages.warning
-            tell(request, JUDGED[state][0].format(are(number)))
+def judged(orders: Sequence[Order], what: str) -> Result:
+    """Return what became of each order, and how many became what."""
+    after = states(orders)
+    notes: list[tuple[Model, str]] = [
+        (order, f"{what}: {JUDGED[after[order.pk]][1]}.") for order in orders if order.pk in after
+    ]
+    told = {
+        state: JUDGED[state][0].format(are(number))
+        for state, number in sorted(Counter(after.values()).items())
+    }
+    good = [words for state, words in told.items() if state == Order.State.EXPORTABLE]
+    return Result(done=good, left=[words for words in told.values() if words not in good], notes=notes)
 
 
 def by_store(orders: Iterable[Order]) -> list[tuple[Store, list[int]]]:
@@ -259,11 +121,65 @@ def states(orders: Iterable[Order]) -> dict[int, str]:
     return dict(Order.objects.filter(pk__in=[order.pk for order in orders]).values_list("pk", "state"))
 
 
-def count(orders: int) -> str:
-    """Return "1 order" or "3 orders"."""
-    return "1 order" if orders == 1 else f"{orders} orders"
-
-
 def are(orders: int) -> str:
     """Return "1 order is" or "3 orders are"."""
-    return f"{count(orders)} {'is' if orders == 1 else 'are'}"
+    return "1 order is" if orders == 1 else f"{orders} orders are"
+
+
+def waiting(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Keep what is held or incomplete."""
+    return orders.filter(state__in=WAITING)
+
+
+RETRY = Act(
+    "retry",
+    "Try again",
+    "Try {} again?",
+    "What is tried again is judged with the store's present settings: when it is complete and can be translated, it goes to Stone "
+    "Edge, at the end of the sequence. The clock does this by itself every ten minutes.",
+    DECIDE,
+    retried,
+    none="None of these orders is held or incomplete.",
+    takes=A_SLICE,
+    fits=waiting,
+    whole=retried_all,
+)
+IGNORE = Act(
+    "ignore",
+    "Ignore",
+    "Ignore {}?",
+    "What is ignored is set aside for good: Stone Edge does not get it, nobody is asked about it again, and a later version "
+    "from Miva does not change that. 'Release' takes it back.",
+    DECIDE,
+    ignored,
+    none="None of these orders is held or incomplete: there is nothing to ignore.",
+    fits=waiting,
+    form=ReasonForm,
+)
+RELEASE = Act(
+    "release",
+    "Release",
+    "Release {}?",
+    "What is released is judged with the store's present settings: when it is complete and can be translated, it goes to "
+    "Stone Edge, at the end of the sequence.",
+    DECIDE,
+    released,
+    none="None of these orders is ignored: there is nothing to release.",
+    takes=A_SLICE,
+    fits=lambda orders: orders.filter(state=Order.State.IGNORED),
+)
+RESEND = Act(
+    "resend",
+    "Send again to Stone Edge",
+    "Send {} again to Stone Edge?",
+    "What is sent again takes a new place at the end of the sequence and comes with the next download, translated with the "
+    "store's present settings. Stone Edge may still have the earlier copy: delete it there first, or the order is skipped.",
+    "orders.resend_order",
+    resent,
+    none="None of these orders was given to a desktop at its present place: there is nothing to send again. What waits comes with "
+    "the next download by itself.",
+    takes=A_SLICE,
+    fits=downloaded,
+    form=ReasonForm,
+)
+DECISIONS = (RETRY, IGNORE, RELEASE, RESEND)

@@ -6,21 +6,23 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orders.admin import journey
-from orders.admin.decisions import OrderDecisions
+from orders.admin.decisions import DECISIONS
 from orders.admin.search import found
+from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.translation import VIEW, may
 from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
-from orders.release import WAITING, downloaded
 from orders.rules import rules_for
+from stores.admin.acting import Acting
+from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, StoreFilter
-from stores.admin.lists import is_list_of
+from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 
 NOT_READY: dict[str, tuple[str, str]] = {
@@ -63,9 +65,26 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(OrderDecisions):
+class OrderAdmin(Exporting, Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
+    export_without = ("raw",)
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "miva_id",
+        "placed": "placed_at",
+        "customer": "customer",
+        "email": "email",
+        "total": "total",
+        "state": "get_state_display",
+        "reason": "reason",
+        "export_number": "export_number",
+        "arrived": "kept_at",
+        "changed": "changed_at",
+        "came_by": "road",
+        "status_in_miva": "miva_status",
+    }
     list_display = (
         "number",
         "store_link",
@@ -77,14 +96,14 @@ class OrderAdmin(OrderDecisions):
         "place",
         "downloaded",
     )
-    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, WarningFilter)
+    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("miva_id",)  # all that the page shows stands above it
-    actions = ("retry_selected", "ignore_selected", "release_selected", "resend_selected")
+    acts = DECISIONS
     change_form_template = "admin/orders/order/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
@@ -99,17 +118,6 @@ class OrderAdmin(OrderDecisions):
     ) -> tuple[QuerySet[Order], bool]:
         """Return the orders that the words in the box mean; never a row twice."""
         return (found(queryset, search_term), False) if search_term.strip() else (queryset, False)
-
-    def get_urls(self) -> list[URLPattern]:
-        """Add the addresses of the buttons."""
-        view = self.admin_site.admin_view
-        return [
-            path("<path:object_id>/retry/", view(self.retry_view), name="orders_order_retry"),
-            path("<path:object_id>/ignore/", view(self.ignore_view), name="orders_order_ignore"),
-            path("<path:object_id>/release/", view(self.release_view), name="orders_order_release"),
-            path("<path:object_id>/resend/", view(self.resend_view), name="orders_order_resend"),
-            *super().get_urls(),
-        ]
 
     def change_view(
         self,
@@ -131,13 +139,13 @@ class OrderAdmin(OrderDecisions):
     def order_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         """Return what the page shows."""
         download = journey.first_download(order)
-        may_decide = self.has_decide_permission(request)
         return {
             "subtitle": f"Order {order.miva_id}",
             "sentence": journey.sentence(order, download),
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
+            "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
@@ -147,12 +155,10 @@ class OrderAdmin(OrderDecisions):
                 for each in journey.conversations(order, download)
             ],
             "all_conversations": list_of("stores_exchange", store=order.store_id),
-            "may_retry": order.state in WAITING and may_decide,
-            "may_resend": may_decide and downloaded(Order.objects.filter(pk=order.pk)).exists(),
+            "decisions": self.offered(request, order),
             "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
             "preview": may(request.user, VIEW)
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",
-            "may_release": order.state == Order.State.IGNORED and may_decide,
         }
 
     @admin.display(description="number")
@@ -203,7 +209,8 @@ class OrderAdmin(OrderDecisions):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        return format_html("{} {}", when(given_at), label("Changed since", "warn") if changed else "")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
+        return format_html("{} {}", when(given_at), since if changed else "")
 
 
 def given(place: str) -> Subquery:

@@ -18,6 +18,7 @@ from orders.payment_preview import Preview, preview
 from orders.preview import indented
 from orders.translate.cards import issuer
 from orders.translate.methods import STANDARD_METHODS, PaymentMethod
+from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter, whole
 from stores.admin.lists import FactAdmin, PortalAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, when
@@ -151,9 +152,19 @@ class PaymentMappingAdmin(PortalAdmin):
 
 
 @admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(FactAdmin):
+class UnmappedPaymentAdmin(Exporting, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "module": "module",
+        "description": "description",
+        "count": "count",
+        "first_seen": "first_seen",
+        "last_seen": "last_seen",
+        "example_order": "order_number",
+    }
     list_display = ("method", "store_link", "count", "first", "last", "example", "make")
     list_display_links = None
     list_filter = (StoreFilter,)

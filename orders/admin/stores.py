@@ -6,10 +6,10 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -17,16 +17,16 @@ from django.utils.safestring import SafeString
 from orders import hints, rejudging
 from orders.admin.backfills import address_of_new
 from orders.admin.reconciliations import may_compare
+from orders.admin.store_acts import FETCH, PULL
 from orders.admin.translation import VIEW, TranslationPages, may
 from orders.admin.translation_forms import ON_STORE
 from orders.health import summary, with_orders
 from orders.models import Order, ReceivedPage
 from orders.settings import outdate
-from orders.tasks import pull_store, rejudge_store
-from stores import cursors
+from orders.tasks import rejudge_store
 from stores.admin.lists import is_list_of
 from stores.admin.stores import Facts, StoreAdmin
-from stores.admin.words import link, list_of, page_of, span
+from stores.admin.words import link, list_of, span
 from stores.health import ServiceHealth
 from stores.models import Store
 from stores.nudges import nudge
@@ -42,7 +42,7 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
     """A store with its orders."""
 
     list_display = (*StoreAdmin.list_display, "waiting_orders", "held_orders")
-    actions = ("pull_selected", *(StoreAdmin.actions or ()))
+    acts = (PULL, *StoreAdmin.acts, FETCH)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         """Return the stores; in the list with the numbers of their orders."""
@@ -53,7 +53,6 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
         """Add the addresses of the buttons, and of the translation page."""
         view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/pull/", view(self.pull_view), name="stores_store_pull"),
             path(
                 "<path:object_id>/translation/", view(self.translation_view), name="stores_store_translation"
             ),
@@ -71,10 +70,12 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
             transaction.on_commit(partial(nudge, rejudge_store, obj.pk))
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
-        """Add "Pull now" and "Compare now"."""
-        pull = [("admin:stores_store_pull", "Pull now")] if self.has_change_permission(request, store) else []
+        """Add "Compare now"; a range of one store is fetched on a page of its own, which counts first."""
         compare = [("admin:orders_reconciliation_compare", "Compare now")] if may_compare(request) else []
-        return [*super().buttons(request, store), *pull, *compare]
+        acts = [
+            button for button in super().buttons(request, store) if button[0] != "admin:stores_store_fetch"
+        ]
+        return [*acts, *compare]
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Add the orders, and the ways to fetch and to compare them once more."""
@@ -119,38 +120,6 @@ class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
         return (
             link(list_of("orders_order", store=store.pk, state__exact=Order.State.HELD), held) if held else 0
         )
-
-    def pull_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Pull now"."""
-        store = self.to_change(request, object_id)
-        if request.method == "POST":
-            self.pull_now(request, [store])
-        return HttpResponseRedirect(page_of(store))
-
-    @admin.action(description="Pull now", permissions=["change"])
-    def pull_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
-        """Pull several stores."""
-        self.pull_now(request, list(queryset))
-
-    def pull_now(self, request: HttpRequest, stores: list[Store]) -> None:
-        """Make stores due and knock at the workers; without a knock the clock finds them within a minute."""
-        ready = [
-            store for store in stores if store.active and store.merchant.active and not store.paused_reason
-        ]
-        with transaction.atomic():
-            cursors.make_due(ready)
-            for store in ready:
-                transaction.on_commit(partial(nudge, pull_store, store.pk))
-        for store in ready:
-            self.log_change(request, store, "Pull now.")
-        left_out = [str(store) for store in stores if store not in ready]
-        if ready:
-            names = ", ".join(str(store) for store in ready)
-            messages.success(
-                request, f"Pulling now: {names}. Reload this page in a moment to see how it went."
-            )
-        if left_out:
-            messages.warning(request, f"Not pulled, because paused or switched off: {', '.join(left_out)}.")
 
 
 def waiting_for_miva(store: Store) -> Facts:

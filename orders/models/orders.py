@@ -78,6 +78,11 @@ class Order(models.Model):
         """Upsert by the far side's id; one export number once (architecture, decisions 4 and 6)."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (
+            ("decide_order", "Can try again, ignore and release orders"),
+            ("resend_order", "Can send orders to Stone Edge again"),
+            ("export_order", "Can export orders"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "miva_id"], name="order_of_store"),
             models.UniqueConstraint(fields=["store", "export_number"], name="export_number_of_store"),
@@ -87,6 +92,9 @@ class Order(models.Model):
             models.Index(fields=["miva_id"], name="order_number"),
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
+            models.Index(
+                fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
+            ),
             models.Index(
                 fields=["store", "checked_at"],
                 condition=models.Q(state="incomplete"),

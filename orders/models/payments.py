@@ -178,6 +178,7 @@ class UnmappedPayment(models.Model):
         """One row for each method of a store, however often it comes."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (("export_unmappedpayment", "Can export unmapped payments"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "module", "description"], name="unmapped_of_store")
         ]

@@ -1,82 +1,116 @@
-"""What support does with stores: check the connection, pause, resume. One store from its page, several from the list."""
+"""What support does with stores: check the connection, pause, resume, new secrets."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from django import forms
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-
+from stores.admin.acting import Act, ActForm, Acting, Asked, ReasonForm, Result, about
 from stores.admin.lists import PortalAdmin
-from stores.admin.words import page_of
+from stores.admin.secrets import secret_box
 from stores.check import check_store
 from stores.models import Store
+from stores.pausing import set_pause
+from stores.rotation import rotate
 
 MOST_CHECKS = 5  # at once: each asks Miva a dozen questions while the page waits
+CHECKS, PAUSES, SECRETS_OF = "stores.check_store", "stores.pause_store", "stores.secrets_store"
 
 
-class PauseForm(forms.Form):
-    """Why."""
+class SecretsForm(ActForm):
+    """The new secrets; what is left empty stays as it is."""
 
-    reason = forms.CharField(max_length=200, label="Reason", help_text="Shown wherever the store is shown.")
+    token = secret_box(Store._meta.get_field("token"))
+    signing_key = secret_box(Store._meta.get_field("signing_key"))
 
 
-class StoreActions(PortalAdmin):
-    """Actions of the list, and the buttons of the page. All need the permission to change stores."""
+def checked(asked: Asked) -> Result:
+    """Ask Miva about every permission of the stores, and show each answer."""
+    results = [(store, check_store(store)) for store in asked.rows]
+    shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
+    return Result(page=("admin/stores/store/checks.html", {"results": shown}))
 
-    def check_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The button "Check connection": ask Miva and show each answer."""
-        store = self.to_change(request, object_id)
-        return (
-            self.checked(request, [store])
-            if request.method == "POST"
-            else HttpResponseRedirect(page_of(store))
-        )
 
-    def checked(self, request: HttpRequest, stores: Iterable[Store]) -> TemplateResponse:
-        """Return the page with the checks of these stores."""
-        results = [(store, check_store(store)) for store in stores]
-        shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
-        context = self.frame(request, "Connection check") | {"results": shown}
-        return TemplateResponse(request, "admin/stores/store/checks.html", context)
+def paused(asked: Asked) -> Result:
+    """Pause the stores with the reason."""
+    reason = asked.given["reason"]
+    for store in asked.rows:
+        set_pause(store, reason)
+    sentence = f"{stores_are(len(asked.rows))} paused. Orders that are here already still go to Stone Edge."
+    return Result(done=[sentence], notes=[(store, f"Paused: {reason}") for store in asked.rows])
 
-    @admin.action(description="Check connection", permissions=["change"])
-    def check_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> HttpResponse | None:
-        """Check several stores."""
-        stores = list(queryset[: MOST_CHECKS + 1])
-        if len(stores) > MOST_CHECKS:
-            message = f"Choose at most {MOST_CHECKS} stores for a check: each takes some seconds. Nothing was checked."
-            messages.warning(request, message)
-            return None
-        return self.checked(request, stores)
 
-    @admin.action(description="Pause", permissions=["change"])
-    def pause_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> HttpResponse | None:
-        """Ask for the reason, then pause."""
-        form = PauseForm(request.POST if "reason" in request.POST else None)
-        if not form.is_valid():
-            context = self.frame(request, "Pause stores") | {"stores": list(queryset), "form": form}
-            return TemplateResponse(request, "admin/stores/store/pause.html", context)
-        reason = form.cleaned_data["reason"]
-        for store in queryset:
-            self.set_pause(request, store, reason, f"Paused: {reason}")
-        messages.success(request, "Paused. Orders that are here already still go to Stone Edge.")
-        return None
+def resumed(asked: Asked) -> Result:
+    """End the pause of the stores."""
+    for store in asked.rows:
+        set_pause(store, "")
+    sentence = f"{stores_are(len(asked.rows))} resumed; the clock pulls what is due."
+    return Result(done=[sentence], notes=[(store, "Resumed.") for store in asked.rows])
 
-    @admin.action(description="Resume", permissions=["change"])
-    def resume_selected(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
-        """Let the clock pull the stores again."""
-        paused = list(queryset.exclude(paused_reason=""))
-        for store in paused:
-            self.set_pause(request, store, "", "Resumed.")
-        count = len(paused)
-        messages.success(
-            request,
-            f"{count} store{'' if count == 1 else 's'} resumed; the clock pulls them when they are due.",
-        )
 
-    def set_pause(self, request: HttpRequest, store: Store, reason: str, note: str) -> None:
-        """Set or end the pause and write it into the history."""
-        Store.objects.filter(pk=store.pk).update(paused_reason=reason)
-        self.log_change(request, store, note)
+def rotated(asked: Asked) -> Result:
+    """Store the new secrets of the one store."""
+    (store,) = asked.rows
+    names = " and ".join(rotate(store, asked.given))
+    asked.admin.mended(store)
+    sentence = f"New {names} stored. The store is pulled within a minute: its state shows whether Miva takes them, and "
+    return Result(
+        done=[f"{sentence}'Check connection' says more."], notes=[(store, f"New secrets: {names}.")]
+    )
+
+
+def stores_are(count: int) -> str:
+    """Return "1 store is" or "3 stores are"."""
+    return "1 store is" if count == 1 else f"{count} stores are"
+
+
+CHECK = Act(
+    "check",
+    "Check connection",
+    "Check the connection of {}?",
+    "Miva is asked about every permission and setting that the portal needs. Nothing is changed there, and no order is fetched.",
+    CHECKS,
+    checked,
+    takes=about(5),
+    most=MOST_CHECKS,
+)
+PAUSE = Act(
+    "pause",
+    "Pause",
+    "Pause {}?",
+    "The clock stops pulling. Orders that are here already still go to Stone Edge, and nothing is lost: what is placed in the "
+    "meantime comes after the pause.",
+    PAUSES,
+    paused,
+    none="Nothing was changed: all of these are paused already.",
+    fits=lambda rows: rows.filter(paused_reason=""),
+    form=ReasonForm,
+)
+RESUME = Act(
+    "resume",
+    "Resume",
+    "Resume {}?",
+    "The clock pulls again. What was placed during the pause comes with the next pull.",
+    PAUSES,
+    resumed,
+    none="Nothing was changed: none of these stores is paused.",
+    fits=lambda rows: rows.exclude(paused_reason=""),
+)
+ROTATE = Act(
+    "rotate",
+    "Enter new secrets",
+    "New token or signing key for {}?",
+    "For a token that was replaced in Miva (Users → API Tokens). The former one is overwritten and cannot be brought back; an "
+    "empty box keeps what is stored.",
+    SECRETS_OF,
+    rotated,
+    form=SecretsForm,
+    many=False,
+)
+
+
+class StoreActions(Acting, PortalAdmin):
+    """What can be done with stores. What orders, shipments and stock add is added by their own apps."""
+
+    acts: Sequence[Act] = (CHECK, PAUSE, RESUME, ROTATE)
+
+    def line(self, row: Store) -> str:
+        """Return how the question names a store."""
+        return f"{row.merchant} · {row}"

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from stores.admin.exports import Exporting
 from stores.admin.filters import FunctionFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, page_of, short, when
@@ -17,9 +18,24 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(FactAdmin):
+class ExchangeAdmin(Exporting, FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
+    export_without = ("request", "response")
+    export_columns = {
+        "at": "at",
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "direction": "get_direction_display",
+        "function": "function",
+        "milliseconds": "milliseconds",
+        "outcome": "get_outcome_display",
+        "http_status": "http_status",
+        "desktop": "desktop__username",
+        "address": "address",
+        "request_id": "request_id",
+        "error": "error",
+    }
     list_display = (
         "function",
         "at_shown",
@@ -30,7 +46,7 @@ class ExchangeAdmin(FactAdmin):
         "error_shown",
     )
     list_filter = ("outcome", "direction", StoreFilter, FunctionFilter)
-    list_select_related = ("store__merchant",)
+    list_select_related = ("store__merchant", "desktop")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"
     sortable_by = ()

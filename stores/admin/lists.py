@@ -11,12 +11,14 @@ from typing import Any
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import Http404, HttpRequest
-from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
+
+from stores.admin.noting import NotingAdmin
 
 DEEPEST_PAGE = 10_000
 
@@ -55,7 +57,7 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
     )
 
 
-class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class PortalAdmin(NotingAdmin):
     """A list without a count; 50 rows a page."""
 
     list_per_page = 50
@@ -69,12 +71,16 @@ class PortalAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         """Return the list that counts nothing."""
         return UncountedChangeList
 
-    def to_change(self, request: HttpRequest, object_id: str) -> Any:
-        """Return the row of a button that was pressed. Raises Http404, and PermissionDenied for who may not change it."""
+    def may(self, request: HttpRequest, action: str) -> bool:
+        """Return whether this person may do this with rows of the model; `action` is the beginning of the permission's codename."""
+        return request.user.has_perm(f"{self.opts.app_label}.{get_permission_codename(action, self.opts)}")
+
+    def row_for(self, request: HttpRequest, object_id: str, action: str) -> Any:
+        """Return the row of a button that was pressed. Raises Http404, and PermissionDenied for who may not do `action`."""
         row = self.get_object(request, object_id)
         if row is None:
             raise Http404(f"There is no such {self.opts.verbose_name}.")
-        if not self.has_change_permission(request, row):
+        if not self.may(request, action):
             raise PermissionDenied
         return row
 

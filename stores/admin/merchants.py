@@ -2,16 +2,28 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, is_valid_path, path
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from stores import viewing
 from stores.admin.deleting import refusals
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import label, link, list_of, page_of
 from stores.models import Merchant
+
+PAGES = "/status/"  # the merchant's own pages
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(max_length=200)
 
 
 @admin.register(Merchant)
@@ -54,6 +66,37 @@ class MerchantAdmin(PortalAdmin):
         """Return links to the merchant's stores."""
         rows = merchant.stores.all() if merchant.pk else []
         return format_html_join(" · ", "{}", ((link(page_of(store), store),) for store in rows)) or "none yet"
+
+    change_form_outer_before_template = "admin/stores/merchant/strip.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that asks before one sees the merchant's pages."""
+        view = self.admin_site.admin_view(self.viewas_view)
+        return [path("<path:object_id>/view-as/", view, name="stores_merchant_viewas"), *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the form, with the button above it."""
+        context = (extra_context or {}) | {"may_view_as": self.may(request, "viewas")}
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
+
+    def viewas_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for the reason, then show the merchant's pages."""
+        merchant = self.row_for(request, object_id, "viewas")
+        form = ReasonForm(request.POST if request.method == "POST" else None)
+        if not form.is_valid():
+            context = self.frame(request, "View as merchant") | {"merchant": merchant, "form": form}
+            context |= {"minutes": viewing.LASTS.seconds // 60, "back": page_of(merchant)}
+            return TemplateResponse(request, "admin/stores/merchant/viewas.html", context)
+        seen = viewing.start(request, merchant, form.cleaned_data["reason"])
+        messages.info(request, f"Until {seen.until:%H:%M} UTC you see the pages of {merchant} as he does.")
+        return HttpResponseRedirect(PAGES if is_valid_path(PAGES) else page_of(merchant))
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Return what stands in the way of deleting; stores do."""

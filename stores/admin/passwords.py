@@ -72,7 +72,7 @@ class PasswordPages(PortalAdmin):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def password_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask on GET, issue on POST."""
-        store = self.to_change(request, object_id)
+        store = self.row_for(request, object_id, "password")
         response = (
             self.issued_page(request, store)
             if request.method == "POST"

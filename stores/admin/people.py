@@ -1,26 +1,162 @@
-"""The support team's own accounts."""
+"""The support team's own accounts, and where they are logged in."""
 
-from django.contrib import admin
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.forms import (
+    AdminOwnPasswordChangeForm,
+    AdminPasswordChangeForm,
+    UserChangeForm,
+    UserCreationForm,
+)
 
-from stores.admin.lists import PortalAdmin
+from stores import second_factor, sign_ins
+from stores.admin.lists import FactAdmin, PortalAdmin
+from stores.admin.words import when
+from stores.audit import note
+from stores.models import Authenticator, SignIn
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = forms.CharField(max_length=200)
+
+
+class NotedPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
+    """The form with which somebody gives another person a new password."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Save, note it, and end the person's sessions."""
+        user = super().save(commit)
+        note("password changed", user)
+        sign_ins.end(sign_ins.open_ones(user))
+        return user
+
+
+class NotedOwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
+    """The form with which somebody changes his own password; Django ends his other sessions by it."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Save and note it."""
+        user = super().save(commit)
+        note("password changed", user)
+        return user
+
+
+admin.site.password_change_form = NotedOwnPasswordForm
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, PortalAdmin):  # type: ignore[misc, type-arg]  # unfold has no types
-    """Who may log in here."""
+    """Who may log in here. Only a superuser makes superusers."""
 
     form = UserChangeForm
     add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = NotedPasswordForm
+    list_display = (
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "is_active",
+        "is_staff",
+        "has_second_factor",
+    )
+    actions = ("take_second_factor", "end_sessions")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Keep what makes somebody almighty from all but superusers."""
+        own = super().get_readonly_fields(request, obj)
+        return own if request.user.is_superuser else (*own, "is_superuser", "user_permissions")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return the people whom this person may administer: a superuser only another one."""
+        confirmed = Authenticator.objects.filter(user=OuterRef("pk"), confirmed=True)
+        rows: QuerySet[User] = super().get_queryset(request).annotate(protected=Exists(confirmed))
+        return rows if request.user.is_superuser else rows.filter(is_superuser=False)
+
+    def has_second_factor_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may take the second factor from others."""
+        return request.user.has_perm("stores.secondfactor_signin")
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may end the sessions of others."""
+        return request.user.has_perm("stores.end_signin")
+
+    @admin.action(description="Take the second factor…", permissions=["second_factor"])
+    def take_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Ask for the reason, then take it from those who have lost telephone and recovery codes."""
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        people = list(queryset.exclude(username=request.user.get_username()))
+        if people and not form.is_valid():
+            context = self.frame(request, "Take the second factor") | {"people": people, "form": form}
+            return TemplateResponse(request, "admin/auth/user/second_factor.html", context)
+        taken = [second_factor.remove(user, form.cleaned_data["reason"]) for user in people]
+        sign_ins.end(sign_ins.open_ones().filter(user__in=people))
+        messages.success(request, f"{sum(taken)} of {len(people)} people set up a new second factor now.")
+        return None
+
+    @admin.action(description="End all sessions", permissions=["end"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End all sessions of the selected people."""
+        ended = sign_ins.end(sign_ins.open_ones().filter(user__in=queryset))
+        messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended.")
+
+    @admin.display(description="second factor", boolean=True)
+    def has_second_factor(self, user: User) -> bool:
+        """Return whether the person has one."""
+        return bool(getattr(user, "protected", False))
 
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, PortalAdmin):  # type: ignore[misc]
-    """What several accounts may do."""
+    """What several accounts may do. The four roles are made anew by every migrate: change config/roles.py instead."""
+
+
+@admin.register(SignIn)
+class SignInAdmin(FactAdmin):
+    """Where people are logged in."""
+
+    list_display = ("user", "address", "browser", "began", "seen")
+    list_select_related = ("user",)
+    search_fields = ("user__username", "address")
+    search_help_text = "User name or address"
+    sortable_by = ()
+    fields = ("user", "address", "browser", "began", "seen")
+    readonly_fields = fields
+    actions = ("end_selected",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SignIn]:
+        """Return the sessions that are still good."""
+        return sign_ins.open_ones()
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may end the sessions of others."""
+        return self.may(request, "end")
+
+    @admin.action(description="End sessions", permissions=["end"])
+    def end_selected(self, request: HttpRequest, queryset: QuerySet[SignIn]) -> None:
+        """End the selected sessions."""
+        ended = sign_ins.end(queryset)
+        messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended.")
+
+    @admin.display(description="since")
+    def began(self, row: SignIn) -> Any:
+        """Return since when."""
+        return when(row.began_at)
+
+    @admin.display(description="last seen")
+    def seen(self, row: SignIn) -> Any:
+        """Return when last."""
+        return when(row.last_seen_at)

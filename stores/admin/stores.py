@@ -18,6 +18,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
+from stores.admin.exports import Exporting
 from stores.admin.fieldsets import FIELDSETS, HELP
 from stores.admin.filters import MerchantFilter, ProblemFilter
 from stores.admin.lists import UncountedChangeList, is_list_of
@@ -60,10 +61,24 @@ MATTERS_TO_A_PULL = frozenset(
 
 
 @admin.register(Store)
-class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
+class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     form = StoreForm
+    export_columns = {
+        "merchant": "merchant__name",
+        "store": "name",
+        "slug": "slug",
+        "endpoint": "endpoint",
+        "store_code": "store_code",
+        "strategy": "get_strategy_display",
+        "interval_minutes": "interval_minutes",
+        "active": "active",
+        "paused_reason": "paused_reason",
+        "last_attempt": "cursor__last_tried_at",
+        "last_success": "cursor__last_good_at",
+        "problem": "cursor__problem",
+    }
     list_display: Sequence[str] = (
         "name",
         "merchant_name",
@@ -78,7 +93,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"
-    actions: Sequence[str] | None = ("check_selected", "pause_selected", "resume_selected")
     autocomplete_fields = ("merchant",)
     prepopulated_fields = {"slug": ("name",)}
     readonly_fields = ("last_overlap", "created_at")
@@ -105,7 +119,6 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         """Add the addresses of the buttons."""
         view = self.admin_site.admin_view
         return [
-            path("<path:object_id>/check/", view(self.check_view), name="stores_store_check"),
             path("<path:object_id>/password/", view(self.password_view), name="stores_store_password"),
             path("<path:object_id>/webhook/", view(self.webhook_view), name="stores_store_webhook"),
             *super().get_urls(),
@@ -124,6 +137,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         if isinstance(db_field, URLField):
             kwargs |= {"assume_scheme": "https", "widget": UnfoldAdminTextInputWidget}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> Any:
+        """Leave out the boxes for secrets, unless the person may enter them."""
+        boxes = super().get_fieldsets(request, obj)
+        return (
+            boxes if self.may(request, "secrets") else [box for box in boxes if box[1]["fields"] != SECRETS]
+        )
 
     @method_decorator(sensitive_post_parameters(*SECRETS))
     def changeform_view(
@@ -157,7 +177,11 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             obj.token_set_at = timezone.now()
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
-            cursors.make_due([obj])
+            self.mended(obj)
+
+    def mended(self, store: Store) -> None:
+        """Let what a change may have mended be tried at once: here the pull, in other apps what they push."""
+        cursors.make_due([store])
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
         """Return what stands in the way of deleting: logins and orders do."""
@@ -172,7 +196,8 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
             "facts": self.facts(store, health),
             "buttons": self.buttons(request, store),
             "links": self.links(request, store),
-            "may_act": self.has_change_permission(request, store),
+            "may_password": self.may(request, "password"),
+            "may_webhook": self.may(request, "webhook"),
         }
 
     def facts(self, store: Store, health: ServiceHealth) -> Facts:
@@ -186,12 +211,13 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
 
     def buttons(self, request: HttpRequest, store: Store) -> list[tuple[str, str]]:
         """Return the buttons that this person may press as name of the address and words; each is a POST."""
-        may_act = self.has_change_permission(request, store)
-        return [("admin:stores_store_check", "Check connection")] if may_act else []
+        return self.offered(request, store)
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Return links to lists about this store."""
-        return [link(list_of("stores_exchange", store=store.pk), "Exchanges")]
+        may_see = request.user.has_perm("stores.view_auditentry")
+        trail = [link(list_of("stores_auditentry", store=store.pk), "Audit trail")] if may_see else []
+        return [link(list_of("stores_exchange", store=store.pk), "Exchanges"), *trail]
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_name(self, store: Store) -> SafeString:

@@ -44,7 +44,7 @@ class WebhookPages(PortalAdmin):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def webhook_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what there is on GET; do what a button says on POST."""
-        store = self.to_change(request, object_id)
+        store = self.row_for(request, object_id, "webhook")
         response = (
             self.webhook_done(request, store)
             if request.method == "POST"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from stores.context import acting
 from stores.models import Store
 
 
@@ -22,6 +23,11 @@ class ConsoleCommand(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", dest="as_json", help="Print one JSON object and nothing else."
         )
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; what it does is noted as done by it."""
+        with acting("command", type(self).__module__.rpartition(".")[2]):
+            return super().execute(*args, **options)
 
     def show(self, result: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
         """Print the result in the form that was asked for."""

@@ -49,6 +49,7 @@ class Exchange(models.Model):
         """Newest first, by id: no full sort on a long journal."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (("export_exchange", "Can export exchanges"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="exchange_of_store"),
             models.Index(fields=["outcome", "at"], name="exchange_pruning"),

@@ -1,4 +1,4 @@
-"""The tenant comes first in every query."""
+"""The tenant comes first in every query; which stores are worked for is said here once."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,6 +6,18 @@ from django.db import models
 
 if TYPE_CHECKING:
     from stores.models.tenants import Store
+
+
+class Stores(models.QuerySet["Store"]):
+    """Stores, and which of them are worked for."""
+
+    def active(self) -> "Stores":
+        """Return the stores that are switched on, as their merchants are."""
+        return self.filter(active=True, merchant__active=True)
+
+    def served(self) -> "Stores":
+        """Return the stores that the clock works for: switched on and not paused."""
+        return self.active().filter(paused_reason="")
 
 
 class StoreQuerySet(models.QuerySet[Any]):

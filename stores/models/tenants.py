@@ -10,6 +10,7 @@ from django.db import models
 
 from stores.fields import EncryptedTextField
 from stores.miva.addresses import check_endpoint
+from stores.models.querysets import Stores
 
 
 def check_time_zone(name: str) -> None:
@@ -42,6 +43,7 @@ class Merchant(models.Model):
         """Alphabetical."""
 
         ordering: ClassVar[list[str]] = ["name"]
+        permissions = (("viewas_merchant", "Can look at the pages of a merchant as he sees them"),)
 
     def __str__(self) -> str:
         """Return the business name."""
@@ -197,10 +199,22 @@ class Store(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Stores.as_manager()
+
     class Meta:
         """One name per merchant."""
 
         ordering: ClassVar[list[str]] = ["name", "pk"]
+        permissions = (
+            ("check_store", "Can check the connection of stores"),
+            ("pull_store", "Can pull stores now"),
+            ("push_store", "Can push what waits for stores now"),
+            ("pause_store", "Can pause stores and let them go on"),
+            ("secrets_store", "Can enter the secrets of stores"),
+            ("password_store", "Can issue Stone Edge passwords"),
+            ("webhook_store", "Can see and change webhook addresses"),
+            ("export_store", "Can export stores"),
+        )
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["merchant", "name"], name="store_name_of_merchant")
         ]

@@ -7,7 +7,7 @@ keep to the request limit that a store has from the beginning.
 import os
 import time
 
-from inventory.push import push_slice
+from inventory.push import push_due
 from stores.miva.inventory import MOST_CHANGED, set_stock
 from stores.models import Store
 from stores.sandbox import SandboxStore, serve
@@ -39,7 +39,7 @@ def measure() -> None:
         note(f"qohreplace_10k: {SKUS} counts ...")
         answered = answer(portal.url, Login.of(store))
         began = time.monotonic()
-        drained = push_slice(store, budget=600)
+        drained = push_due(store, budget=600)
         pushed = time.monotonic() - began
         assert drained.done == SKUS
         assert all(sandbox.stock(f"p{number}") == number for number in range(SKUS))

@@ -213,7 +213,7 @@ def test_nothing_serious_stands_between_these_pages_and_who_cannot_see_them(
         "backfills": "/admin/orders/backfill/",
         "backfill": f"/admin/orders/backfill/{row.pk}/change/",
         "backfill-form": f"/admin/orders/backfill/new/{shop.pk}/",
-        "backfill-decision": f"/admin/orders/backfill/{row.pk}/pause/decide/",
+        "backfill-decision": f"/admin/orders/backfill/{row.pk}/pause/",
         "comparisons": f"/admin/orders/reconciliation/?store={shop.pk}",
         "comparison": f"/admin/orders/reconciliation/{found.pk}/change/",
         "order-ignore": f"/admin/orders/order/{held.pk}/ignore/",

@@ -109,7 +109,7 @@ def test_who_waits_does_not_wait_for_a_second(silent):
 def test_pull_now_makes_many_stores_due_and_waits_once(admin_client, silent):
     stores = [make_store() for _ in range(AT_ONCE)]
     PullCursor.objects.update(due_at=timezone.now() + timedelta(days=1))
-    chosen = {"action": "pull_selected", "_selected_action": [store.pk for store in stores]}
+    chosen = {"action": "pull", "_selected_action": [store.pk for store in stores], "sure": "yes"}
     admin_client.post(reverse("admin:stores_store_changelist"), chosen)
     assert silent.met() <= 2
     assert PullCursor.objects.filter(due_at__lte=timezone.now()).count() == AT_ONCE

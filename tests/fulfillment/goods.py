@@ -13,8 +13,8 @@ from fulfillment.push import push
 from fulfillment.record import Recorded, record
 from orders.keep import keep
 from orders.models import Order
+from stores.draining import Drained
 from stores.models import Store
-from stores.outbox import Drained
 from stores.sandbox import SandboxStore
 from stores.seti.requests import SetiRequest
 from stores.seti.status_updates import parse_updates

@@ -97,7 +97,7 @@ def test_its_page_shows_reason_remedy_packages_and_lines(support, parked):
 
 
 def test_try_again_makes_it_due(support, parked):
-    support.post(reverse("admin:fulfillment_shipment_again", args=[parked.pk]))
+    support.post(reverse("admin:fulfillment_shipment_again", args=[parked.pk]), {"sure": "yes"})
     parked.refresh_from_db()
     assert (parked.parked_at, parked.problem) == (None, "")
     assert LogEntry.objects.get().change_message
@@ -106,9 +106,9 @@ def test_try_again_makes_it_due(support, parked):
 def test_done_elsewhere_asks_for_a_reason_and_keeps_it(support, parked):
     address = reverse("admin:fulfillment_shipment_close", args=[parked.pk])
     assert "Reason" in text(support, address)
-    support.post(address, {"reason": ""})
+    support.post(address, {"reason": "", "sure": "yes"})
     assert only(parked.store).done_at is None
-    support.post(address, {"reason": "made by hand"})
+    support.post(address, {"reason": "made by hand", "sure": "yes"})
     row = only(parked.store)
     assert row.done_at
     assert (row.step, row.closed_by) == (Shipment.Step.ELSEWHERE, "support: made by hand")
@@ -116,7 +116,9 @@ def test_done_elsewhere_asks_for_a_reason_and_keeps_it(support, parked):
 
 
 def test_what_is_done_elsewhere_stays_closed_whatever_stone_edge_says(support, parked, store):
-    support.post(reverse("admin:fulfillment_shipment_close", args=[parked.pk]), {"reason": "by hand"})
+    support.post(
+        reverse("admin:fulfillment_shipment_close", args=[parked.pk]), {"reason": "by hand", "sure": "yes"}
+    )
     report(store, form(parked.order, "1Z9"))
     assert only(store).done_at
 
@@ -132,7 +134,7 @@ def test_whoever_may_only_look_decides_nothing(reader, parked):
 
 def test_the_orders_page_shows_its_shipments_and_messages(support, parked):
     page = text(support, page_of(parked.order))
-    for words in ("1Z1", "is cancelled in Miva", "Order Shipped", "1 shipments for Miva."):
+    for words in ("1Z1", "is cancelled in Miva", "Order Shipped", "1 shipment for Miva."):
         assert words in page
 
 
@@ -146,7 +148,7 @@ def test_an_unknown_label_is_explained_on_the_stores_page_and_its_message_applie
     assert "Unknown status labels" in text(support, page_of(store))
     StatusMeaning.objects.create(store=store, label="out of the DOOR", meaning="shipped")
     support.post(
-        list_of("fulfillment_statusupdate"), {"action": "apply_selected", "_selected_action": [kept.pk]}
+        list_of("fulfillment_statusupdate"), {"action": "apply", "_selected_action": [kept.pk], "sure": "yes"}
     )
     assert only(store).tracking == "1Z1"
     assert StatusUpdate.objects.get().meaning == "shipped"
@@ -190,7 +192,7 @@ def test_push_now_lets_what_waits_after_a_failure_go_on(support, store, sandbox)
     report(store, form(order_of(store, sandbox, 1), "1Z1"))
     later = timezone.now() + timedelta(hours=1)
     Shipment.objects.update(due_at=later, problem="Down.", problem_kind="down", store_waits_until=later)
-    support.post(reverse("admin:stores_store_push", args=[store.pk]))
+    support.post(reverse("admin:stores_store_push", args=[store.pk]), {"sure": "yes"})
     row = only(store)
     assert row.due_at <= timezone.now()
     assert row.store_waits_until is None

@@ -23,8 +23,8 @@ def push_all(store: Store, rounds: int = 12) -> tuple[int, int]:
     """Push until nothing is open any more, over every wait; returns how many SKUs arrived and were parked in the last round."""
     arrived = parked = 0
     for _ in range(rounds):
-        done, set_aside = push_due(store)
-        arrived, parked = arrived + done, parked + set_aside
+        drained = push_due(store)
+        arrived, parked = arrived + drained.done, parked + drained.parked
         if not StockPush.objects.of(store).filter(done_at=None, parked_at=None).exists():
             break
         let_time_pass(store)

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
+from stores.draining import Drained
 from stores.models import Store
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of
@@ -37,7 +38,7 @@ def calls(sandbox, function: str) -> int:
 def test_a_delta_arrives_as_a_delta(store, sandbox, desktop):
     sandbox.place_order(items=[{"code": "mug-11", "quantity": 2}])
     desktop.text("invupdate", update="mug-11~-3")
-    assert push_due(store) == (1, 0)
+    assert push_due(store) == Drained(done=1)
     assert sandbox.stock("mug-11") == 95
     assert outcomes(store, "mug-11") == ["applied"]
     assert StockLevel.objects.of(store).get(sku="mug-11").figure == 95
@@ -47,7 +48,7 @@ def test_changes_that_wait_are_merged_into_one_call(store, sandbox, desktop):
     for _ in range(50):
         desktop.text("invupdate", update="mug-11~-1")
     desktop.text("invupdate", update="glaze~50")
-    assert push_due(store) == (2, 0)
+    assert push_due(store) == Drained(done=2)
     assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (50, 150)
     assert calls(sandbox, ADJUST) == 1
     assert outcomes(store, "mug-11") == ["applied"] * 50
@@ -123,7 +124,7 @@ def test_a_sku_that_becomes_ambiguous_is_parked_with_the_reason(store, sandbox, 
     for code in ("one", "two"):
         sandbox.add_product(code, sku="TWIN", product_inventory=3)
     desktop.text("qohreplace", update="twin~9|mug-11~7|")
-    assert push_due(store) == (1, 1)
+    assert push_due(store) == Drained(done=1, parked=1)
     row = row_of(store, "twin")
     assert "2 products in Miva share the SKU twin (one, two)" in row.problem
     assert (sandbox.stock("one"), sandbox.stock("mug-11")) == (3, 7)
@@ -133,7 +134,7 @@ def test_a_product_that_is_gone_does_not_stop_the_others(store, sandbox, desktop
     desktop.text("invupdate", update="mug-11~-1")
     desktop.text("invupdate", update="glaze~-1")
     sandbox.remove_product("mug-11")
-    assert push_due(store) == (2, 0)
+    assert push_due(store) == Drained(done=2)
     assert (outcomes(store, "mug-11"), sandbox.stock("glaze")) == (["unknown"], 99)
 
 
@@ -160,7 +161,7 @@ def test_hundreds_of_counts_travel_in_few_requests_also_when_miva_stops_in_the_m
     sandbox.operation_seconds = 1.0  # sixty operations in each request
     entries = "".join(f"p{number}~{number}|" for number in range(250))
     Asking(store).text("qohreplace", update=entries)
-    assert push_due(store) == (250, 0)
+    assert push_due(store) == Drained(done=250)
     assert [sandbox.stock(f"p{number}") for number in range(250)] == list(range(250))
     assert calls(sandbox, SETTINGS) == 250
 
@@ -186,12 +187,12 @@ def test_a_failure_of_the_store_is_waited_out_by_all_of_its_rows(store, sandbox,
     sandbox.faults.add("status", code=503)
     push_due(store)
     before = len(sandbox.calls)
-    assert push_due(store) == (0, 0)
+    assert push_due(store) == Drained()
     assert len(sandbox.calls) == before
     waiting = StockPush.objects.of(store).filter(store_waits_until__isnull=False)
     assert waiting.count() == 1
     let_time_pass(store)
-    assert push_due(store) == (3, 0)
+    assert push_due(store) == Drained(done=3)
 
 
 def test_the_active_flag_is_pushed(store, sandbox, desktop):
@@ -229,7 +230,7 @@ def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, s
     answer = Asking(store).text("qohreplace", count=len(skus), update=counts).split("\r\n")
     expected = {0: "NF", 1: "NA"}
     assert answer[1:-1] == [f"{sku}={expected.get(number % 100, 'OK')}" for number, sku in enumerate(skus)]
-    assert push_due(store, budget=120) == (2_000, 0)
+    assert push_due(store, budget=120) == Drained(done=2_000)
     wrong = [n for n, sku in enumerate(skus) if n % 100 > 1 and sandbox.stock(sku) != n]
     assert wrong == []
     assert {sandbox.stock(sku) for n, sku in enumerate(skus) if n % 100 == 1} == {None}
@@ -246,7 +247,7 @@ def test_nothing_more_is_sent_by_a_worker_whose_rows_were_taken_over_in_between(
     Asking(store).text("invupdate", update="mug-11~1|GHOST-1~1|GHOST-2~1")
     taken_over = StockPush.objects.filter(sku_key="ghost-1")
     sandbox.before_reply.append(lambda _: at_once(1, lambda _: taken_over.update(lease=uuid.uuid4())))
-    assert push_due(store, budget=0) == (0, 0)
+    assert push_due(store, budget=0) == Drained(finished=False)
     assert [call.function for call in sandbox.calls] == [LOAD]
     assert not StockChange.objects.of(store).filter(outcome="unknown").exists()
 
@@ -254,7 +255,7 @@ def test_nothing_more_is_sent_by_a_worker_whose_rows_were_taken_over_in_between(
 def test_what_ended_is_settled_and_the_history_is_not_read_for_it(store, desktop):
     desktop.text("invupdate", update="mug-11~-3|ebook~1")
     with CaptureQueriesContext(connection) as captured:
-        assert push_due(store) == (2, 0)
+        assert push_due(store) == Drained(done=2)
     assert not StockChange.objects.of(store).filter(settled_at=None).exists()
     ledger = [
         each["sql"] for each in captured if each["sql"].startswith("UPDATE") and "stockchange" in each["sql"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from inventory.models import StockChange, StockPush
 from stores.models import Store
@@ -195,3 +198,34 @@ def test_rows_are_taken_in_the_order_of_their_keys(store, desktop, function, upd
     desktop.text(function, update=update)
     rows = StockPush.objects.of(store).order_by("pk")
     assert list(rows.values_list("sku_key", flat=True)) == ["clay-10", "glaze", "mug-11"]
+
+
+def test_a_change_takes_few_statements_and_reads_no_secret_of_the_store(
+    desktop, django_assert_max_num_queries
+):
+    """A store with a good day has Stone Edge send hundreds a second: login, product, level, push, ledger, journal."""
+    desktop.text("invupdate", update="mug-11~-1")
+    with django_assert_max_num_queries(9) as told:  # BEGIN and COMMIT among them
+        desktop.text("invupdate", update="mug-11~-1")
+    assert not [query for query in told.captured_queries if "signing_key" in query["sql"]]
+
+
+def test_a_change_to_a_sku_that_has_arrived_is_due_again(store, desktop):
+    desktop.text("invupdate", update="mug-11~-1")
+    push = StockPush.objects.of(store).get()
+    StockPush.objects.update(done_at=push.created_at, delta=0, due_at=push.created_at, attempts=1)
+    desktop.text("invupdate", update="mug-11~-4")
+    again = StockPush.objects.of(store).get()
+    assert (again.done_at, again.delta, again.attempts) == (None, -4, 0)
+    assert again.version > push.version
+    assert again.due_at > push.due_at
+
+
+def test_a_change_behind_a_failure_waits_with_it(store, desktop):
+    """Miva may still be at work on what failed."""
+    desktop.text("invupdate", update="mug-11~-1")
+    later = timezone.now() + timedelta(minutes=5)
+    StockPush.objects.update(due_at=later, problem="Miva was away.", problem_kind="down", attempts=2)
+    desktop.text("invupdate", update="mug-11~-1|glaze~1")
+    push = StockPush.objects.of(store).get(sku_key="mug-11")
+    assert (push.due_at, push.problem_kind, push.attempts, push.delta) == (later, "down", 2, -2)

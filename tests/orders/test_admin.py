@@ -15,8 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from orders import serve
-from orders.admin.stores import with_orders
-from orders.health import summary
+from orders.health import summary, with_orders
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.rules import rules_for
@@ -211,6 +210,36 @@ def test_an_order_that_changed_after_its_download_says_so_and_one_that_changed_b
     assert "Changed since download" in text(page(support, order))
 
 
+@pytest.fixture
+def given(store):
+    """Three orders that a desktop was given: one as it was, one edited, one cancelled in Miva after that."""
+    raws = raw_orders(3)
+    orders = kept(store, *raws)
+    serve.note_download(make_desktop(store)[0], orders)
+    cancelled = later(raws[2], status=300)
+    cancelled["items"] = [item | {"status": 300} for item in cancelled["items"]]
+    kept(store, later(raws[1], ship_addr1="1 New Street"), cancelled)
+    return orders
+
+
+@pytest.mark.parametrize(("chosen", "places"), [("changed", [1, 2]), ("cancelled", [2]), ("", [0, 1, 2])])
+def test_what_stone_edge_has_otherwise_than_miva_is_found_in_the_list(support, store, given, chosen, places):
+    never_given = kept(store, later(raw_orders(4)[3], status=300))
+    assert never_given
+    shown = support.get(reverse(LIST), {"since_download": chosen} if chosen else {"q": ""})
+    found = {order.miva_id for order in shown.context["cl"].result_list}
+    assert found - {never_given[0].miva_id} == {given[place].miva_id for place in places}
+    assert (never_given[0].miva_id in found) is (not chosen)
+
+
+def test_an_order_that_was_cancelled_after_its_download_says_so_and_what_to_do(support, given):
+    shown = text(page(support, given[2]))
+    assert "Cancelled in Miva since download" in shown
+    assert "cancel the order there, too" in shown
+    assert text(support.get(reverse(LIST))).count("Cancelled ") == 1
+    assert "Cancelled in Miva since download" not in text(page(support, given[1]))
+
+
 def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when_it_is_given_again(
     support, store
 ):
@@ -271,7 +300,7 @@ def test_warnings_stand_on_the_page(support, store):
 
 
 def retry(client, order: Order):
-    return client.post(reverse("admin:orders_order_retry", args=[order.pk]))
+    return client.post(reverse("admin:orders_order_retry", args=[order.pk]), {"sure": "yes"})
 
 
 def words(response) -> list[str]:
@@ -309,7 +338,7 @@ def test_several_held_orders_of_several_stores_are_tried_again_from_the_list(sup
     for order in (one, two):
         repaired(order)
     response = support.post(
-        reverse(LIST), {"action": "retry_selected", "_selected_action": [one.pk, two.pk, ready.pk]}
+        reverse(LIST), {"action": "retry", "_selected_action": [one.pk, two.pk, ready.pk], "sure": "yes"}
     )
     assert set(Order.objects.values_list("state", flat=True)) == {"exportable"}
     assert words(response) == ["2 orders are released for Stone Edge."]
@@ -323,8 +352,8 @@ def test_trying_again_needs_the_permission_to_change_orders_and_a_post(client, s
     repaired(order)
     assert "Try again" not in text(page(client, order))
     assert retry(client, order).status_code == 403
-    client.post(reverse(LIST), {"action": "retry_selected", "_selected_action": [order.pk]})
-    user.user_permissions.add(Permission.objects.get(codename="change_order"))
+    client.post(reverse(LIST), {"action": "retry", "_selected_action": [order.pk], "sure": "yes"})
+    user.user_permissions.add(Permission.objects.get(codename="decide_order"))
     client.get(reverse("admin:orders_order_retry", args=[order.pk]))
     order.refresh_from_db()
     assert order.state == "held"
@@ -377,7 +406,7 @@ def knocks(monkeypatch):
 def pull(client, *stores: Store):
     return client.post(
         reverse("admin:stores_store_changelist"),
-        {"action": "pull_selected", "_selected_action": [each.pk for each in stores]},
+        {"action": "pull", "_selected_action": [each.pk for each in stores], "sure": "yes"},
     )
 
 
@@ -404,7 +433,7 @@ def test_pull_now_leaves_paused_and_switched_off_stores_alone_and_says_so(suppor
     response = pull(support, paused, off)
     assert not PullCursor.objects.filter(due_at__lte=timezone.now()).exists()
     assert knocks == []
-    assert words(response) == [f"Not pulled, because paused or switched off: {paused}, {off}."]
+    assert words(response) == ["Not pulled, because paused or switched off."]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -418,6 +447,6 @@ def test_pull_now_works_without_a_broker_because_the_row_is_the_queue(support, m
 
     monkeypatch.setattr(app.amqp, "send_task_message", unreachable)
     PullCursor.objects.update(due_at=timezone.now() + timedelta(days=1))
-    response = support.post(reverse("admin:stores_store_pull", args=[store.pk]))
+    response = support.post(reverse("admin:stores_store_pull", args=[store.pk]), {"sure": "yes"})
     assert response.status_code == 302
     assert PullCursor.objects.get(store=store).due_at <= timezone.now()

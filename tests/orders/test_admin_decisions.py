@@ -127,7 +127,7 @@ def test_ignoring_asks_for_the_reason_first(support, store):
 
 def test_an_order_is_ignored_with_its_reason_which_is_in_its_history(support, store):
     order = held(store)
-    response = support.post(page(order, "ignore"), {"reason": "Entered twice"})
+    response = support.post(page(order, "ignore"), {"reason": "Entered twice", "sure": "yes"})
     assert response["Location"] == page(order, "change")
     order.refresh_from_db()
     assert (order.state, order.reason) == ("ignored", "Ignored: Entered twice")
@@ -138,17 +138,17 @@ def test_an_order_is_ignored_with_its_reason_which_is_in_its_history(support, st
 def test_several_orders_of_several_stores_are_ignored_and_the_ready_one_is_left_alone(support, store):
     chosen = held(store), incomplete(store), held(make_store())
     ready = kept(store, numbered(9))
-    question = act(support, "ignore_selected", *chosen, ready).content.decode()
+    question = act(support, "ignore", *chosen, ready).content.decode()
     assert "Ignore 3 orders?" in question
     assert "1 other order that you chose is in another state" in question
-    response = act(support, "ignore_selected", *chosen, ready, reason="Training")
+    response = act(support, "ignore", *chosen, ready, reason="Training", sure="yes")
     assert [state(order) for order in (*chosen, ready)] == ["ignored"] * 3 + ["exportable"]
     assert history() == ["Ignored: Training"] * 3
     assert words(response) == ["3 orders are ignored."]
 
 
 def test_ignoring_what_is_ready_does_nothing_and_says_so(support, store):
-    response = act(support, "ignore_selected", kept(store, numbered(9)), reason="Training")
+    response = act(support, "ignore", kept(store, numbered(9)), reason="Training")
     assert words(response) == ["None of these orders is held or incomplete: there is nothing to ignore."]
     assert history() == []
 
@@ -156,7 +156,7 @@ def test_ignoring_what_is_ready_does_nothing_and_says_so(support, store):
 def test_releasing_is_asked_about_first(support, store):
     order = ignored(store)
     assert "Release 1 order?" in support.get(page(order, "release")).content.decode()
-    act(support, "release_selected", order)
+    act(support, "release", order)
     assert state(order) == "ignored"
 
 
@@ -173,25 +173,25 @@ def test_a_released_order_whose_cause_is_gone_goes_to_stone_edge(support, store)
 def test_released_orders_that_are_still_wrong_are_held_again_with_the_reason(support, store):
     rows = ignored(store), ignored(make_store())
     ready = kept(store, numbered(9))
-    response = act(support, "release_selected", *rows, ready, sure="yes")
+    response = act(support, "release", *rows, ready, sure="yes")
     assert [state(order) for order in rows] == ["held", "held"]
     assert all(Order.objects.exclude(pk=ready.pk).exclude(reason="").values_list("remedy", flat=True))
     assert words(response) == ["2 orders are still held: nothing that could change the result has changed."]
 
 
 def test_releasing_what_is_not_ignored_does_nothing_and_says_so(support, store):
-    assert words(act(support, "release_selected", held(store), sure="yes")) == [
+    assert words(act(support, "release", held(store), sure="yes")) == [
         "None of these orders is ignored: there is nothing to release."
     ]
 
 
 def test_trying_again_judges_incomplete_orders_with_the_present_settings(support, store):
     order = incomplete(store)
-    assert words(act(support, "retry_selected", order)) == [
+    assert words(act(support, "retry", order, sure="yes")) == [
         "1 order is incomplete: no payment is recorded in Miva yet."
     ]
     Store.objects.update(complete_only=False)
-    act(support, "retry_selected", order)
+    act(support, "retry", order, sure="yes")
     assert state(order) == "exportable"
 
 
@@ -201,7 +201,7 @@ def test_who_may_only_look_is_refused_every_button(reader, store, button):
     before = state(order)
     for ask in (reader.get, reader.post):
         assert ask(page(order, button), {"reason": "Because", "sure": "yes"}).status_code == 403
-    act(reader, f"{button}_selected", order, reason="Because", sure="yes")
+    act(reader, button, order, reason="Because", sure="yes")
     assert (state(order), history()) == (before, [])
     body = reader.get(page(order, "change")).content.decode()
     assert not any(text in body for text in ("Ignore…", "Release…", "Try again"))

@@ -53,7 +53,7 @@ def form_of(store) -> str:
 
 
 def decide(row, decision: str) -> str:
-    return reverse("admin:orders_backfill_decide", args=[row.pk, decision])
+    return reverse(f"admin:orders_backfill_{decision}", args=[row.pk])
 
 
 def test_the_number_of_orders_is_shown_before_anything_starts(support, store):
@@ -120,8 +120,8 @@ def test_the_part_that_renews_itself_says_whether_it_goes_on(support, row):
     ("before", "decision", "after"),
     [
         ("waiting", "pause", "paused"),
-        ("paused", "go-on", "waiting"),
-        ("failed", "go-on", "waiting"),
+        ("paused", "go_on", "waiting"),
+        ("failed", "go_on", "waiting"),
         ("paused", "cancel", "cancelled"),
     ],
 )
@@ -129,15 +129,15 @@ def test_a_decision_is_asked_about_first_and_then_done(support, row, before, dec
     Backfill.objects.update(state=before)
     assert support.get(decide(row, decision)).status_code == 200
     assert Backfill.objects.get().state == before
-    support.post(decide(row, decision))
+    support.post(decide(row, decision), {"sure": "yes"})
     assert Backfill.objects.get().state == after
     assert LogEntry.objects.count() == 1
 
 
 def test_a_decision_that_comes_too_late_changes_nothing_and_says_so(support, row):
     Backfill.objects.update(state=Job.State.DONE)
-    page = support.post(decide(row, "cancel"), follow=True).content.decode()
-    assert "Nothing was changed: the backfill is done by now." in page
+    page = support.post(decide(row, "cancel"), {"sure": "yes"}, follow=True).content.decode()
+    assert "Nothing was changed: it is further than that by now." in page
 
 
 def test_a_backfill_of_a_store_that_is_off_says_why_it_waits(support, row):

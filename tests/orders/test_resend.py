@@ -172,9 +172,9 @@ def test_the_button_asks_for_the_reason_and_the_order_says_who_when_and_why(supp
     order = orders(store)[0]
     assert "Send again to Stone Edge…" in text(support.get(page(order, "change")))
     question = text(support.get(page(order, "resend")))
-    assert "Send again to Stone Edge 1 order?" in question
+    assert "Send 1 order again to Stone Edge?" in question
     assert not Resend.objects.exists()
-    support.post(page(order, "resend"), {"reason": ""})
+    support.post(page(order, "resend"), {"reason": "", "sure": "yes"})
     assert not Resend.objects.exists()
     support.post(page(order, "resend"), {"reason": "Deleted by mistake", "sure": "yes"})
     shown = text(support.get(page(order, "change")))
@@ -188,7 +188,9 @@ def test_a_doubled_click_sends_once_and_says_so(support, store, desktop):
     download(desktop)
     order = orders(store)[0]
     for _ in range(2):
-        answer = support.post(page(order, "resend"), {"reason": "Deleted by mistake"}, follow=True)
+        answer = support.post(
+            page(order, "resend"), {"reason": "Deleted by mistake", "sure": "yes"}, follow=True
+        )
     assert Resend.objects.count() == 1
     assert "there is nothing to send again" in text(answer)
 
@@ -196,10 +198,10 @@ def test_a_doubled_click_sends_once_and_says_so(support, store, desktop):
 def test_several_are_sent_again_from_the_list_and_those_that_wait_are_left(support, store, desktop):
     given = orders(store)[:2]
     serve.note_download(desktop, given)
-    chosen = {"action": "resend_selected", "_selected_action": [order.pk for order in orders(store)]}
+    chosen = {"action": "resend", "_selected_action": [order.pk for order in orders(store)]}
     question = text(support.post(reverse(LIST), chosen))
-    assert "Send again to Stone Edge 2 orders?" in question
-    support.post(reverse(LIST), chosen | {"reason": "Stone Edge was restored from a backup"})
+    assert "Send 2 orders again to Stone Edge?" in question
+    support.post(reverse(LIST), chosen | {"reason": "Stone Edge was restored from a backup", "sure": "yes"})
     assert [note.order for note in Resend.objects.order_by("pk")] == given
 
 

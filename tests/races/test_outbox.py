@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from stores import outbox
-from stores.outbox import claim, drain
+from stores.draining import drain
+from stores.outbox import claim
 from tests.factories import make_store
 from tests.parcels import Parcel, make_order, make_parcels, tables
 from tests.together import at_once

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from stores import outbox
 from stores.cursors import LeaseLost
+from stores.draining import drain
 from stores.miva.errors import MivaDown, MivaLocked, MivaRefused, MivaUnsure
-from stores.outbox import claim, drain, make_due, ready_stores
+from stores.outbox import claim, make_due, ready_stores
 from tests.factories import make_merchant, make_store
 from tests.parcels import Letter, Parcel, make_order, make_parcels, tables
 

@@ -9,6 +9,7 @@ from fulfillment.push import push
 from inventory.models import StockPush
 from inventory.push import push_due
 from stores import outbox
+from stores.audit import note
 from stores.management.console import ConsoleCommand, store_by_slug
 
 FOREVER = float("inf")
@@ -30,19 +31,20 @@ class Command(ConsoleCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Push, and print the counts."""
         store = store_by_slug(options["store"])
+        note("push now", store)
         outbox.try_now(Shipment, store)
         outbox.try_now(StockPush, store)
         shipments = push(store, budget=FOREVER)
-        stock_pushed, stock_parked = push_due(store, budget=FOREVER)
+        stock = push_due(store, budget=FOREVER)
         result = {
             "shipments_pushed": shipments.done,
             "shipments_parked": shipments.parked,
-            "stock_pushed": stock_pushed,
-            "stock_parked": stock_parked,
+            "stock_pushed": stock.done,
+            "stock_parked": stock.parked,
         }
         lines = [
             f"Shipments: {shipments.done} pushed, {shipments.parked} parked.",
-            f"Stock: {stock_pushed} SKUs pushed, {stock_parked} parked.",
+            f"Stock: {stock.done} SKUs pushed, {stock.parked} parked.",
         ]
         self.show(result, lines, as_json=options["as_json"])
         if problem := outbox.store_problem(Shipment, store) or outbox.store_problem(StockPush, store):

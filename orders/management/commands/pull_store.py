@@ -11,6 +11,7 @@ from orders.jobs import JobBusy, Outcome
 from orders.models import Backfill, Job
 from orders.pull import Pulled, pull
 from orders.spans import Span, SpanError, between_dates, between_numbers
+from stores.audit import note
 from stores.cursors import LeaseLost, StoreBusy
 from stores.management.console import ConsoleCommand, store_by_slug
 from stores.miva.errors import MivaError
@@ -49,9 +50,7 @@ class Command(ConsoleCommand):
         store = store_by_slug(options["store"])
         self.quiet = options["as_json"]
         try:
-            pulled = (
-                self.fetch(store, options) if self.has_range(options) else pull(store, budget=float("inf"))
-            )
+            pulled = self.fetch(store, options) if self.has_range(options) else self.pull(store)
         except SpanError as error:
             raise self.usage(str(error)) from error
         except (StoreBusy, JobBusy, LeaseLost) as error:
@@ -59,6 +58,11 @@ class Command(ConsoleCommand):
         except MivaError as error:
             raise CommandError(f"{error.reason} {error.remedy}".strip()) from error
         self.show(pulled.counts(), [sentence(pulled)], as_json=options["as_json"])
+
+    def pull(self, store: Store) -> Pulled:
+        """Pull until nothing is left."""
+        note("pull now", store)
+        return pull(store, budget=float("inf"))
 
     def has_range(self, options: dict[str, Any]) -> bool:
         """Whether a range was given. Raises SpanError when there are two."""

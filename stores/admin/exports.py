@@ -1,0 +1,89 @@
+"""Lists as files for spreadsheets: with their present filters and search, for whom the permission allows it, and noted."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from import_export.admin import ExportMixin
+from import_export.fields import Field
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.resources import ModelResource
+from unfold.contrib.import_export.forms import ExportForm
+
+from stores.audit import note
+
+MOST = 50_000  # rows of one file: it is made in memory
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate a text that begins so
+TOO_MANY = f"More than {MOST:,} rows: nothing was exported. Narrow the list by store, state or age, and export in parts."
+
+
+class Rows(ModelResource):  # type: ignore[misc]  # import-export has no types
+    """Rows of a list as cells."""
+
+    def export_field(self, field: Field, instance: Model, **kwargs: Any) -> Any:
+        """Return a cell."""
+        return cell(field.get_value(instance))
+
+
+def cell(value: Any) -> Any:
+    """Return a value as a spreadsheet takes it: times in UTC, and no text that would be calculated."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float, Decimal)):
+        return value
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    words = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+    return f"'{words}" if words.startswith(FORMULA) else words
+
+
+@cache
+def resource_of(model: type[Model], columns: tuple[tuple[str, str], ...]) -> type[Rows]:
+    """Return what import-export wants: the model's columns by name, each with the way to its value."""
+    fields = {name: Field(attribute=way, column_name=name) for name, way in columns}
+    names = tuple(fields)
+    meta = type("Meta", (), {"model": model, "fields": names, "export_order": names, "name": "List"})
+    return type(f"{model.__name__}Rows", (Rows,), {**fields, "Meta": meta})
+
+
+class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no types
+    """The button "Export" of a list. `export_columns` names the columns and the ways to their values."""
+
+    export_columns: ClassVar[Mapping[str, str]] = {}
+    export_without: ClassVar[Sequence[str]] = ()  # columns that are too long to be read for nothing
+    export_form_class = ExportForm
+    formats = (CSV, XLSX)
+
+    def get_export_resource_classes(self, request: HttpRequest) -> list[type[Rows]]:
+        """Return the list's columns."""
+        return [resource_of(self.model, tuple(self.export_columns.items()))]
+
+    def get_export_formats(self) -> list[Any]:
+        """Return CSV and XLSX."""
+        return list(self.formats)
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of the list with its filters and search."""
+        rows: QuerySet[Any] = super().get_export_queryset(request)
+        return rows.defer(*self.export_without) if self.export_without else rows
+
+    def _do_file_export(
+        self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None
+    ) -> HttpResponse:
+        """Return the file, and note who has it; more rows than MOST are refused in a sentence."""
+        count = queryset[: MOST + 1].count()
+        if count > MOST:
+            messages.error(request, TOO_MANY)
+            return HttpResponseRedirect(request.get_full_path())
+        response: HttpResponse = super()._do_file_export(file_format, request, queryset, export_form)
+        what = {"format": file_format.get_title(), "filters": request.GET.dict()}
+        note("export", self.model, count=count, after=what)
+        return response

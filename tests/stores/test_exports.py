@@ -1,0 +1,129 @@
+"""Lists as files: with the filters of the list, without secrets, bodies and formulas, bounded, and noted."""
+
+import csv
+from io import BytesIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from stores.admin import exports
+from stores.models import AuditEntry, Exchange, Store
+from tests.factories import make_store
+from tests.stores.test_admin import SECRETS, populate
+
+pytestmark = pytest.mark.django_db
+LISTS = (
+    *("stores_store", "stores_exchange", "stores_auditentry", "orders_order", "orders_unmappedpayment"),
+    *("fulfillment_shipment", "inventory_stockpush"),
+)
+
+
+@pytest.fixture
+def support(client):
+    client.force_login(User.objects.create_superuser("rosa", "rosa@example.com", "correct-horse-battery"))
+    return client
+
+
+def export(client, name: str, file_format: str = "0", **filters: object):
+    address = reverse(f"admin:{name}_export", query=filters)
+    return client.post(address, {"format": file_format, "resource": "0"})
+
+
+def rows(answer) -> list[dict[str, str]]:
+    return list(csv.DictReader(answer.content.decode().splitlines()))
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_is_exported_as_csv_and_noted_with_its_count(support, name):
+    populate()
+    found = rows(export(support, name))
+    assert found
+    entry = AuditEntry.objects.get(verb="export")
+    assert (entry.object_type, entry.count, entry.after["format"]) == (
+        name.replace("_", "."),
+        len(found),
+        "csv",
+    )
+    assert entry.actor_name == "rosa"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_export_asks_as_many_questions_for_many_rows_as_for_one(support, name):
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert export(support, name).status_code == 200
+        return len(captured)
+
+    populate(1)
+    questions()
+    before = questions()
+    for number in range(2, 6):
+        populate(number)
+    assert questions() == before
+
+
+def test_the_list_has_the_button_with_its_filters(support):
+    populate()
+    page = support.get(reverse("admin:orders_order_changelist"), {"state__exact": "held"}).content.decode()
+    assert f"{reverse('admin:orders_order_export')}?state__exact=held" in page
+
+
+def test_filters_and_search_hold_for_the_file(support):
+    populate()
+    both, held = (
+        rows(export(support, "orders_order")),
+        rows(export(support, "orders_order", state__exact="held")),
+    )
+    assert (len(both), [row["state"] for row in held]) == (2, ["held"])
+    (row,) = rows(export(support, "orders_order", q=held[0]["order"]))
+    assert row == held[0]
+
+
+def test_a_workbook_has_the_same_rows_and_no_formula(support):
+    store = make_store(name="=HYPERLINK(1)")
+    Exchange.objects.create(
+        store=store, direction="miva", function="+1", milliseconds=1, outcome="ok", error="@x"
+    )
+    book = load_workbook(BytesIO(export(support, "stores_exchange", "1").content))
+    head, row = ([cell.value for cell in line] for line in book.active.iter_rows())
+    found = dict(zip(head, row, strict=True))
+    assert (found["store"], found["function"], found["error"]) == ("'=HYPERLINK(1)", "'+1", "'@x")
+    assert all(cell.data_type != "f" for line in book.active.iter_rows() for cell in line)
+
+
+def test_no_file_holds_a_secret_or_a_body(support):
+    populate()
+    for name in LISTS:
+        text = export(support, name).content.decode()
+        assert not [key for key, secret in SECRETS.items() if secret in text], name
+        assert "<SETIOrders>" not in text
+
+
+def test_too_many_rows_are_refused_in_a_sentence_and_nothing_is_noted(support, monkeypatch):
+    for _ in range(3):
+        make_store()
+    monkeypatch.setattr(exports, "MOST", 2)
+    refused = support.post(
+        reverse("admin:stores_store_export"), {"format": "0", "resource": "0"}, follow=True
+    )
+    assert "nothing was exported" in refused.content.decode()
+    assert Store.objects.count() == 3
+    assert not AuditEntry.objects.filter(verb="export").exists()
+
+
+def test_who_may_look_may_not_export(client):
+    from django.contrib.auth.models import Group
+
+    user = User.objects.create_user("vera", password="correct-horse-battery", is_staff=True)
+    user.groups.add(Group.objects.get(name="viewer"))
+    client.force_login(user)
+    for name in LISTS:
+        assert export(client, name).status_code == 403
+        assert (
+            reverse(f"admin:{name}_export")
+            not in client.get(reverse(f"admin:{name}_changelist")).content.decode()
+        )
