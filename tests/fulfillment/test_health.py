@@ -11,10 +11,11 @@ from django.utils import timezone
 from fulfillment.health import summaries, summary
 from fulfillment.models import Shipment, StatusUpdate
 from fulfillment.waiting import INCOMPLETE
+from stores.draining import drain
 from stores.health import Fixer, Service, State
 from stores.miva.errors import MivaDown, MivaLocked, MivaRefused
 from stores.models import OutboxClock
-from stores.outbox import claim, drain
+from stores.outbox import claim
 from tests.factories import make_store
 from tests.parcels import make_order
 

@@ -9,9 +9,10 @@ import time_machine
 
 from inventory.health import summaries, summary
 from inventory.models import StockChange, StockLevel, StockPush
+from stores.draining import drain
 from stores.health import Fixer, Service, State
 from stores.miva.errors import MivaRefused
-from stores.outbox import drain, make_due
+from stores.outbox import make_due
 from tests.factories import make_store
 
 pytestmark = pytest.mark.django_db
