@@ -208,6 +208,6 @@ UNFOLD: dict[str, Any] = {
             {"title": "Sessions", "link": reverse_lazy("sign-ins")},
         ]
     },
-    "DASHBOARD_CALLBACK": "config.console.dashboard",
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SIDEBAR": {"navigation": "config.console.navigation"},
 }

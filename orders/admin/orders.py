@@ -15,6 +15,7 @@ from orders.admin.decisions import DECISIONS
 from orders.admin.search import found
 from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.translation import VIEW, may
+from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
@@ -46,6 +47,21 @@ class WarningFilter(admin.SimpleListFilter):
         if self.value() == "yes":
             return queryset.exclude(warnings=[])
         return queryset.filter(warnings=[]) if self.value() == "no" else queryset
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Orders that no desktop of their store was given yet."""
+
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the one choice."""
+        return [("yes", "For Stone Edge")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep those that `orders.health` counts as waiting."""
+        return queryset.filter(not_given_anywhere()) if self.value() == "yes" else queryset
 
 
 @admin.register(Order)
@@ -84,7 +100,7 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
+    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
