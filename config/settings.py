@@ -209,7 +209,7 @@ UNFOLD: dict[str, Any] = {
             {"title": "Sessions", "link": reverse_lazy("sign-ins")},
         ]
     },
-    "DASHBOARD_CALLBACK": "config.console.dashboard",
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
     "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
     "SIDEBAR": {
         "navigation": "config.console.navigation",

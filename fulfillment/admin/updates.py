@@ -65,6 +65,10 @@ APPLY = Act(
 class StatusUpdateAdmin(Acting, FactAdmin):
     """One message about one order."""
 
+    empty_words = (
+        "Stone Edge has not sent any status yet. Check that 'Send Status To Web' is on in its Shopping "
+        "Carts screen."
+    )
     list_display = (
         "received",
         "order_shown",
@@ -78,6 +82,7 @@ class StatusUpdateAdmin(Acting, FactAdmin):
     list_filter = (MeaningFilter, StoreFilter)
     list_select_related = ("store__merchant", "order")
     search_fields = ("=order__miva_id",)
+    search_help_text = "Order number"
     ordering = ("-pk",)
     sortable_by = ()
     fields = (

@@ -19,6 +19,7 @@ from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.timeline import Event
 from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
+from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
@@ -47,10 +48,29 @@ class WarningFilter(admin.SimpleListFilter):
         return queryset.filter(warnings=[]) if self.value() == "no" else queryset
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Orders that no desktop of their store was given yet."""
+
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the one choice."""
+        return [("yes", "For Stone Edge")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep those that `orders.health` counts as waiting."""
+        return queryset.filter(not_given_anywhere()) if self.value() == "yes" else queryset
+
+
 @admin.register(Order)
 class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
+    empty_words = (
+        "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
+        "comes."
+    )
     export_without = ("raw",)
     export_columns = {
         "merchant": "store__merchant__name",
@@ -79,7 +99,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
+    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"

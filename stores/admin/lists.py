@@ -92,6 +92,7 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
 class PortalAdmin(NotingAdmin):
     """A list without a count; 50 rows a page."""
 
+    empty_words = ""  # what to do while there is no row
     list_per_page = 50
     show_full_result_count = False
     list_disable_select_all = True

@@ -555,15 +555,6 @@ def test_a_page_that_cannot_be_is_no_error(support, page):
     assert support.get(address(Exchange, "changelist"), {"p": page}).status_code in (200, 302)
 
 
-def test_the_first_page_lists_the_stores_that_need_somebody_and_what_waits(support):
-    populate()
-    make_store(name="Switched off", active=False)
-    console = support.get(reverse("admin:index")).context["console"]
-    assert (console["needing"], console["all"], console["waiting"], console["held"]) == (1, 1, 1, 1)
-    assert "The token is unknown." in console["stores"][0]["sentence"]
-    assert "no heartbeat" in console["clock_sentence"]
-
-
 def test_the_first_page_tells_nothing_to_who_may_not_see_stores(stranger):
     populate()
     response = stranger.get(reverse("admin:index"))
