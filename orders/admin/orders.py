@@ -224,6 +224,8 @@ def given(place: str) -> Subquery:
 
 def state_label(order: Order) -> SafeString:
     """Return the state as a label."""
+    if order.cancelled:
+        return label("Cancelled in Miva", "quiet")
     if order.state in NOT_READY:
         return label(*NOT_READY[order.state])
     return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")

@@ -37,6 +37,9 @@ class Order(models.Model):
     reason = models.TextField(blank=True, help_text="Why the order is held.")
     remedy = models.TextField(blank=True, help_text="What to do about it.")
     warnings = models.JSONField(default=list)
+    cancelled = models.BooleanField(
+        default=False, help_text="Ignored because Miva cancelled it, until it changes there; not by a person."
+    )
     export_number = models.PositiveBigIntegerField(
         null=True, help_text="Place in the sequence that Stone Edge reads."
     )
