@@ -1,7 +1,7 @@
 """Cancelling and back-ordering lines in Miva (Miva reference §10.5): split where only some units are meant, change, read back."""
 
 from fulfillment.models import Shipment
-from fulfillment.work import Unfit, Work, listing
+from fulfillment.work import Unfit, Work, listing, sentence
 from stores.miva import shipments as miva
 from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState
 
@@ -14,12 +14,7 @@ def change_lines(work: Work) -> None:
         change(work, state, left)
         left = [line for line in work.targets(work.read()) if line.status != goal(work)]
     if left:
-        return work.claimed.defer(
-            work.row,
-            f"Miva accepted the change, but {listing(left)}.",
-            "It is tried again by itself.",
-            "differs",
-        )
+        return work.differs(f"Miva accepted the change, but {listing(left)}.")
     work.claimed.settle(work.row, step=Shipment.Step.VERIFIED)
     return None
 
@@ -32,7 +27,7 @@ def goal(work: Work) -> int:
 def change(work: Work, state: ShippingState, lines: list[Line]) -> None:
     """Change lines that are in no shipment. Raises Unfit for others: cancelling would take them out of it."""
     if bound := [line for line in lines if not line.can_ship]:
-        raise Unfit(f"{listing(bound)}.")
+        raise Unfit(sentence(*bound))
     work.note(step=Shipment.Step.UPDATING)
     ids = [line.line_id for line in lines]
     if work.row.kind == Shipment.Kind.CANCEL:

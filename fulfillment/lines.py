@@ -3,8 +3,9 @@
 from collections.abc import Collection
 
 from fulfillment.models import Shipment, ShipmentLine
-from fulfillment.reports import Report
-from fulfillment.units import Ledger, Units
+from fulfillment.packing import Units
+from fulfillment.reports import Report, counted
+from fulfillment.units import Ledger
 
 OFF = "{Doing} in Miva is switched off for this store: it was noted, and nothing is changed in Miva."
 
@@ -14,7 +15,7 @@ def cancel(report: Report, lines: Collection[int]) -> tuple[bool, str]:
     units = Ledger(report.order).all_of(lines)
     if not report.rules.cancel:
         return False, OFF.format(Doing="Cancelling")
-    return owe(report, Shipment.Kind.CANCEL, units, "{count} lines will be cancelled in Miva.")
+    return owe(report, Shipment.Kind.CANCEL, units, "{lines} will be cancelled in Miva.")
 
 
 def back_order(report: Report, lines: Collection[int]) -> tuple[bool, str]:
@@ -23,7 +24,7 @@ def back_order(report: Report, lines: Collection[int]) -> tuple[bool, str]:
     units = {line: count for line, count in ledger.all_of(lines).items() if line not in ledger.back_ordered}
     if not report.rules.back_order:
         return False, OFF.format(Doing="Back-ordering")
-    return owe(report, Shipment.Kind.BACK_ORDER, units, "{count} lines will be back-ordered in Miva.")
+    return owe(report, Shipment.Kind.BACK_ORDER, units, "{lines} will be back-ordered in Miva.")
 
 
 def owe(report: Report, kind: str, units: Units, sentence: str) -> tuple[bool, str]:
@@ -37,4 +38,4 @@ def owe(report: Report, kind: str, units: Units, sentence: str) -> tuple[bool, s
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=row, line_id=line, quantity=count) for line, count in units.items()
     )
-    return True, sentence.format(count=len(units))
+    return True, sentence.format(lines=counted(len(units), "line"))

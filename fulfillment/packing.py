@@ -7,8 +7,10 @@ perhaps, units of lines. A message tells the whole story of the order up to now:
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fulfillment.units import Units
 from stores.seti.status_updates import Item, Package
+
+Units = dict[int, int]
+"""Units by line id, as Stone Edge knows the lines."""
 
 
 @dataclass

@@ -1,11 +1,12 @@
 """Pushing one row to Miva, step by step; each attempt begins by reading what is there, so a death or a lost answer repeats nothing.
 After a lost answer that is done later, when Miva has had time to finish: what it still works at cannot be read.
 
-Steps (Miva reference §10): lines are split where only some units go → a shipment is created → tracking number, type and cost are
-set and it is marked shipped, in one call → all that is read back.
+Steps (Miva reference §10): lines are split where only some units go → a shipment is created → tracking number and type are set
+and it is marked shipped, in one call → all that is read back.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.db.models import prefetch_related_objects
 
@@ -13,7 +14,7 @@ from fulfillment.change import change_lines
 from fulfillment.meanings import tracking_type
 from fulfillment.models import Shipment
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
-from fulfillment.work import Unfit, Work, listing
+from fulfillment.work import Unfit, Work, listing, sentence
 from orders.models import Order
 from stores.draining import Drained, drain
 from stores.miva import shipments as miva
@@ -70,7 +71,7 @@ def ship(work: Work) -> None:
     if shows(state, update):
         work.claimed.settle(row, step=Shipment.Step.VERIFIED)
     else:
-        work.claimed.defer(row, *differing(state, update), "differs")
+        work.differs(differing(state, update))
 
 
 def make(work: Work, state: ShippingState) -> None:
@@ -80,7 +81,7 @@ def make(work: Work, state: ShippingState) -> None:
     if not free:
         return work.note(step=Shipment.Step.CREATED, miva_id=made_before(work, state, targets).shipment_id)
     if len(free) < len(targets) and not work.row.everything:
-        raise Unfit(f"{listing(line for line in targets if not line.can_ship)}.")
+        raise Unfit(sentence(*[line for line in targets if not line.can_ship]))
     work.note(step=Shipment.Step.CREATING)
     made = miva.create_shipment(work.client, state.order_id, [line.line_id for line in free])
     return work.note(step=Shipment.Step.CREATED, miva_id=made.shipment_id)
@@ -108,14 +109,15 @@ def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> mi
 
 def wanted(work: Work, state: ShippingState) -> miva.ShipmentUpdate:
     """Return the complete set of values: Miva clears what is left out (Miva reference §10.3). All in one call, so that the
-    shipment e-mail, which leaves with the mark, has the number in it."""
+    shipment e-mail, which leaves with the mark, has the number in it. Stone Edge tells no cost (SETI reference §3.4): the one that
+    the shipment has in Miva stays."""
     row = work.row
     there, first = state.shipment(row.miva_id or 0), next(iter(row.packages.all()), None)
     return miva.ShipmentUpdate(
         shipment_id=row.miva_id or 0,
         tracknum=row.tracking,
         tracktype=tracking_type(row.store, first.carrier if first else ""),
-        cost=there.cost if there else row.cost,
+        cost=there.cost if there else Decimal(0),
         mark_shipped=True,
     )
 
@@ -127,15 +129,12 @@ def shows(state: ShippingState, update: miva.ShipmentUpdate) -> bool:
     return there is not None and (there.is_shipped, there.tracknum, there.tracktype) == wished
 
 
-def differing(state: ShippingState, update: miva.ShipmentUpdate) -> tuple[str, str]:
-    """Return in words what Miva shows instead, and what happens next."""
+def differing(state: ShippingState, update: miva.ShipmentUpdate) -> str:
+    """Return in words what Miva shows instead."""
     there = state.shipment(update.shipment_id)
     shown = (
         f"shows '{there.tracknum}', type '{there.tracktype}', status {there.status}"
         if there
         else "has no such shipment"
     )
-    return (
-        f"Miva accepted tracking number '{update.tracknum}' for its shipment {update.shipment_id}, but {shown}.",
-        "It is tried again by itself.",
-    )
+    return f"Miva accepted tracking number '{update.tracknum}' for its shipment {update.shipment_id}, but {shown}."

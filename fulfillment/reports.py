@@ -19,3 +19,8 @@ class Report:
     said: status_updates.StatusUpdate
     meanings: Meanings
     rules: FulfillmentRules
+
+
+def counted(count: int, thing: str) -> str:
+    """Return a number of things in words: `1 shipment`, `2 shipments`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"

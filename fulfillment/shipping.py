@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from fulfillment.models import FulfillmentRules, Package, Shipment, ShipmentLine
 from fulfillment.models.rules import Meaning
-from fulfillment.packing import Load, inside, loads, totals
-from fulfillment.reports import Report
-from fulfillment.units import Ledger, Units
+from fulfillment.packing import Load, Units, inside, loads, totals
+from fulfillment.reports import Report, counted
+from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
 from stores import outbox
 from stores.seti import status_updates
@@ -37,6 +37,8 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     ]
     left = {line: count for line, count in ledger.open.items() if line not in leaving_out}
     grown = growth(report, ledger, items) if items else left
+    if new and len(new) == len(named) and counts_anew(ledger, items):
+        grown = this_message_alone(items, left)
     if new and not grown:
         new, corrected = correct(new, absent, by_place=not left)
         changed += corrected
@@ -45,6 +47,7 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
         changed += join(report, new)
         new = []
     made = pack(report, meaning, items, grown, new, left)
+    add_kits(ledger, made, left, {each.line_id for each in items})
     for load in made:
         write(report, load)
     owed = changed > 0 or any(load.complete for load in made)
@@ -78,6 +81,22 @@ def growth(report: Report, ledger: Ledger, items: Sequence[Item]) -> Units:
     )
     told = totals(items, ledger.ordered, done)
     return ledger.within({line: count - ledger.given[line] for line, count in told.items()})
+
+
+def counts_anew(ledger: Ledger, items: Sequence[Item]) -> bool:
+    """Whether a figure is smaller than what has gone before. A total never is: the figures are those of this message alone, and its
+    packages are further ones, whatever their PackageID (which begins at 1 again)."""
+    return any(
+        figure < ledger.shipped[each.line_id]
+        for each in items
+        if each.line_id and (figure := figure_of(each)) is not None
+    )
+
+
+def figure_of(item: Item) -> int | None:
+    """Return how many units of the line are said to be shipped, None when nothing is said."""
+    inside = sum(count for _, count in item.packages)
+    return item.shipped if item.shipped is not None else inside or None
 
 
 def this_message_alone(items: Sequence[Item], left: Units) -> Units:
@@ -169,6 +188,13 @@ def pack(
     return made
 
 
+def add_kits(ledger: Ledger, made: Sequence[Load], left: Units, named: Collection[int | None]) -> None:
+    """Let a kit that the message does not name go with the last of its parts."""
+    for kit, load in ledger.kits.completed(made, left):
+        if kit in left and kit not in named:
+            load.units.setdefault(kit, left[kit])
+
+
 def explicit_units(
     new: Sequence[status_updates.Package],
     all_named: Sequence[status_updates.Package],
@@ -221,7 +247,7 @@ def add_packages(shipment: Shipment, packages: Sequence[status_updates.Package])
 def sentence(made: Sequence[Load], changed: int) -> str:
     """Return in words what came of it."""
     ready = [load for load in made if load.complete]
-    parts = [f"{len(ready)} shipments for Miva."] if ready else []
-    parts += [f"{changed} tracking numbers changed."] if changed else []
+    parts = [f"{counted(len(ready), 'shipment')} for Miva."] if ready else []
+    parts += [f"{counted(changed, 'package')} changed."] if changed else []
     parts += [(NO_LINES if load.packages else NO_NUMBER)[0] for load in made if not load.complete]
     return " ".join(parts) or "Nothing new: everything in it was known."

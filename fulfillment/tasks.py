@@ -3,7 +3,9 @@
 from celery import shared_task
 from django.utils import timezone
 
+from fulfillment.edited import park_unfit
 from fulfillment.models import Shipment
+from fulfillment.prune import prune
 from fulfillment.push import push
 from stores import nudges, outbox
 from stores.models import Store
@@ -24,11 +26,21 @@ def push_shipments(store_id: int) -> None:
 
 @shared_task
 def sweep_shipments() -> int:
-    """Nudge the stores that have something to push: the nudge was lost, a worker died, a wait is over. Returns how many."""
+    """Nudge the stores that have something to push: the nudge was lost, a worker died, a wait is over. Returns how many.
+
+    What does not fit its order any more is parked first.
+    """
+    park_unfit(timezone.now())
     ids = outbox.ready_stores(Shipment, timezone.now())
     for store_id in ids:
         nudge(store_id)
     return len(ids)
+
+
+@shared_task
+def prune_updates() -> int:
+    """Forget old messages. Returns how many."""
+    return prune(timezone.now())
 
 
 def nudge(store_id: int) -> None:

@@ -1,11 +1,13 @@
 """How many units of which line are still to go, by the order as Stone Edge had it and by what is recorded here."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from fulfillment.kits import Kits
 from fulfillment.models import Shipment, ShipmentLine
+from fulfillment.packing import Units
 from orders.models import Order
 from stores.miva.shapes import rows, whole
 
@@ -15,21 +17,41 @@ DIGITAL = frozenset(
 )  # gift certificates and downloads: nothing to ship (Miva reference §8)
 NOT_SHIPPED = DIGITAL | {CANCELLED, RETURNED}
 
-Units = dict[int, int]
-"""Units by line id, as Stone Edge knows the lines."""
-
 
 def ordered(raw: Mapping[str, Any], ours: Mapping[int, int]) -> Units:
     """Return the units of each line that can be shipped. `ours` maps a line that one of our splits made to the line it came from:
-    its units belong to that one, because Stone Edge knows no other."""
+    its units belong to that one, because Stone Edge knows no other. So do those of a kit's parts, which are split with it."""
     counted: Units = {}
-    for item in rows(raw, "items"):
-        line = whole(item.get("line_id"))
-        origin = ours.get(line, line)
-        foreign = whole(item.get("shpmnt_id")) and line not in ours
+    items = rows(raw, "items")
+    for item in items:
+        line, parent = whole(item.get("line_id")), whole(item.get("parent_id"))
+        origin = ours.get(line) or part_of(items, ours.get(parent, parent), item) or line
+        foreign = whole(item.get("shpmnt_id")) and line not in ours and parent not in ours
         if line > 0 and whole(item.get("status")) not in NOT_SHIPPED and not foreign:
             counted[origin] = counted.get(origin, 0) + max(whole(item.get("quantity")), 0)
     return counted
+
+
+def part_of(items: Iterable[Mapping[str, Any]], kit: int, item: Mapping[str, Any]) -> int | None:
+    """Return the line of the same part in this kit, from which a split of the kit made the item."""
+    if not kit or kit == whole(item.get("parent_id")):
+        return None
+    same = (item.get("product_id"), item.get("code"))
+    alike = (
+        each
+        for each in items
+        if whole(each.get("parent_id")) == kit and (each.get("product_id"), each.get("code")) == same
+    )
+    return next((whole(each.get("line_id")) for each in alike), None)
+
+
+def by_shipment(lines: Iterable[ShipmentLine]) -> dict[Shipment, Units]:
+    """Return the units of each shipment's lines."""
+    found: dict[Shipment, Units] = {}
+    for line in lines:
+        units = found.setdefault(line.shipment, {})
+        units[line.line_id] = units.get(line.line_id, 0) + line.quantity
+    return found
 
 
 class Ledger:
@@ -40,13 +62,18 @@ class Ledger:
         lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
         ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
         self.ordered = ordered(order.raw, ours)
+        self.kits = Kits.of(order.raw, self.ordered)
         self.given: Counter[int] = Counter()
+        self.shipped: Counter[int] = Counter()
         self.back_ordered: set[int] = set()
-        for line in lines:
-            if line.shipment.kind == Shipment.Kind.BACK_ORDER:
-                self.back_ordered.add(line.line_id)
-            else:
-                self.given[line.line_id] += line.quantity
+        for shipment, units in by_shipment(lines).items():
+            going = units | self.kits.following(units)
+            if shipment.kind == Shipment.Kind.BACK_ORDER:
+                self.back_ordered.update(going)
+                continue
+            self.given.update(going)
+            if shipment.kind == Shipment.Kind.SHIP:
+                self.shipped.update(going)
 
     @cached_property
     def open(self) -> Units:

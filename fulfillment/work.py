@@ -8,12 +8,17 @@ from django.db import transaction
 from fulfillment.models import Shipment, ShipmentLine
 from stores.miva.client import MivaClient
 from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState, read_order, split_line
-from stores.outbox import Claim
+from stores.outbox import OWN_FAULT, Claim
 
 RETURNED = (500, 600)
 EDITED = (
     "The order was changed in Miva after Stone Edge had it. Compare both; make the shipment in Miva by hand if it is right, "
     "and mark this as done."
+)
+
+OTHERWISE = (
+    "Look at the order in Miva: a module or another program may change it there again. Mend that and try again, or set it right in "
+    "Miva by hand and mark this as done."
 )
 
 
@@ -49,6 +54,14 @@ class Work:
             self.claimed.renew(self.row, **progress)
             line.save(update_fields=["miva_line_id", "lines_before"])
 
+    def differs(self, reason: str) -> None:
+        """Miva accepted the change and shows something else: a slow page or another program's doing is over soon, what stays so is
+        for a person."""
+        if self.row.attempts >= OWN_FAULT:
+            self.claimed.park(self.row, reason, OTHERWISE, "differs")
+        else:
+            self.claimed.defer(self.row, reason, "It is tried again by itself.", "differs")
+
     def find_lines(self, state: ShippingState, fits: Callable[[Line], bool]) -> ShippingState:
         """Find Miva's line for the units of each line, and split where only some of its units go (Miva reference §10.2).
 
@@ -57,8 +70,8 @@ class Work:
         """
         for line in self.parents_first(state):
             there = state.line(line.line_id)
-            if line.miva_line_id is None and there is not None and not self.goes_with_parent(there):
-                state = self.find_line(state, line, there, fits)
+            if line.miva_line_id is None and there is not None:
+                state = self.find_line(state, line, self.half_of_kit(state, there) or there, fits)
             elif there is None and line.miva_line_id is None and not self.row.everything:
                 raise Unfit(f"Line {line.line_id} is not in the order any more.")
         return state
@@ -77,9 +90,11 @@ class Work:
                 f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
             )
         if not fits(there) and not self.row.everything and line.quantity < there.quantity:
-            raise Unfit(f"{listing([there])}.")
+            raise Unfit(sentence(there))
         if line.quantity >= there.quantity or not fits(there):
             line.miva_line_id = there.line_id
+            if there.line_id != line.line_id:
+                self.note(line)
             return state
         return self.split(state, line, there)
 
@@ -111,12 +126,17 @@ class Work:
             self.lines, key=lambda each: bool((found := state.line(each.line_id)) and found.parent_id)
         )
 
-    def goes_with_parent(self, line: Line) -> bool:
-        """Whether the line is part of a kit that goes itself."""
-        return line.parent_id in {each.line_id for each in self.lines}
+    def half_of_kit(self, state: ShippingState, part: Line) -> Line | None:
+        """Return what came off a part when its kit was split for this row; None when the kit does not go, or goes whole."""
+        kits = {each.line_id: each.miva_line_id for each in self.lines}
+        kit = kits.get(part.parent_id)
+        if kit in (None, part.parent_id):
+            return None
+        alike = (each for each in state.lines if each.parent_id == kit and each.code == part.code)
+        return next((each for each in alike if each.product_id == part.product_id), None)
 
     def targets(self, state: ShippingState) -> list[Line]:
-        """Return Miva's lines that are meant, with the parts of kits among them."""
+        """Return Miva's lines that are meant, with the parts of kits that nobody names and that are still there to go."""
         chosen = [
             found for each in self.lines if each.miva_line_id and (found := state.line(each.miva_line_id))
         ]
@@ -124,7 +144,18 @@ class Work:
         if missing and not self.row.everything:
             raise Unfit(f"Line {missing[0].line_id} is not in the order any more.")
         ids = {each.line_id for each in chosen}
-        return chosen + [each for each in state.lines if each.parent_id in ids and each.line_id not in ids]
+        parts = [each for each in state.lines if each.parent_id in ids and each.line_id not in ids]
+        together = {each.shipment_id for each in chosen}
+        parts = [each for each in parts if each.can_ship or each.shipment_id in together - {0}]
+        return chosen + self.unnamed(parts)
+
+    def unnamed(self, parts: list[Line]) -> list[Line]:
+        """Return the parts of kits that no other shipment of the order names as its own."""
+        if not parts:
+            return []
+        rows = ShipmentLine.objects.filter(shipment__order=self.row.order_id).exclude(shipment=self.row)
+        named = {number for pair in rows.values_list("line_id", "miva_line_id") for number in pair}
+        return [each for each in parts if each.line_id not in named]
 
 
 def named(line: Line) -> str:
@@ -143,6 +174,12 @@ def standing(line: Line) -> str:
     if line.shipment_id:
         return f"is in Miva's shipment {line.shipment_id} already"
     return f"has the status {line.status} in Miva, which is not shipped"
+
+
+def sentence(*lines: Line) -> str:
+    """Return why lines are not free, as a sentence."""
+    words = listing(lines)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def listing(lines: Iterable[Line]) -> str:

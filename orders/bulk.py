@@ -1,16 +1,18 @@
-"""Inserting many orders: COPY on PostgreSQL, bulk_create elsewhere.
+"""Writing many rows: COPY and arrays on PostgreSQL, bulk_create elsewhere.
 
 Measured with rows of about 6 KB: COPY is several times as fast as bulk_create, whose array and JSON adaptation costs most.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
 from django.db import connection
 
-from orders.models import Order
+from orders.models import Acknowledgement, Order
 from stores.miva import shapes
+from stores.models import Store
 
 JSON = ("raw", "warnings", "former_numbers")  # sent as the text that the fields' encoder writes
 COLUMNS = [
@@ -46,3 +48,22 @@ def values(order: Order) -> tuple[Any, ...]:
     raw = order.encoded or shapes.encode(order.raw).decode()
     others = (shapes.encode(value).decode() for value in (order.warnings, order.former_numbers))
     return (*plain_values(order), raw, *others)
+
+
+def upsert_acknowledged(store: Store, numbers: Sequence[int], at: datetime) -> None:
+    """Note when Miva accepted the acknowledgement of these orders, in place of an earlier time."""
+    if connection.vendor != "postgresql":
+        Acknowledgement.objects.bulk_create(
+            [Acknowledgement(store=store, miva_id=number, at=at) for number in numbers],
+            update_conflicts=True,
+            unique_fields=["store", "miva_id"],
+            update_fields=["at"],
+        )
+        return
+    table = connection.ops.quote_name(Acknowledgement._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (store_id, miva_id, at) SELECT %s, unnest(%s::bigint[]), %s "
+            "ON CONFLICT (store_id, miva_id) DO UPDATE SET at = excluded.at",
+            [store.pk, list(numbers), at],
+        )

@@ -7,8 +7,12 @@ from typing import Any
 
 from orders.goods import as_bought
 from orders.translate.errors import Unreadable
+from orders.translate.members import text
+from orders.translate.remarks import is_automated
+from orders.translate.statuses import CANCELLED
 from orders.translate.takings import read_takings
 from stores.miva import shapes
+from stores.miva.redact import redacted
 
 # Miva's workflows write a note on each delivery and each acknowledgement and move the order between queues; the customer's
 # own statistics change with each further order. None of this is a change of the order (Miva reference §9.3, §9.5, §14).
@@ -47,8 +51,12 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the order without what is not its content."""
-    content = {name: value for name, value in raw.items() if name not in VOLATILE}
-    content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
+    content = {**raw}
+    for name in VOLATILE:
+        content.pop(name, None)
+    content["notes"] = [
+        note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))
+    ]
     fields = raw.get("CustomField_Values")
     if isinstance(fields, dict):
         content["CustomField_Values"] = {
@@ -71,13 +79,11 @@ def is_complete(raw: dict[str, Any]) -> bool:
         return True  # the translation says what is wrong with the payments or the total
 
 
-def is_workflow_note(note: Any) -> bool:
-    """Whether a note was written by a workflow: it has no author, and says so (the same rule decides what goes to Stone Edge)."""
-    return (
-        isinstance(note, dict)
-        and not note.get("user_id")
-        and not note.get("cust_id")
-        and str(note.get("notetext") or "").startswith("Automated Workflow")
+def is_cancelled(raw: dict[str, Any]) -> bool:
+    """Whether every line is cancelled: Miva's status of the order is then 300, too (Miva reference §8)."""
+    items = listed(raw.get("items"))
+    return bool(items) and all(
+        isinstance(item, dict) and text(item, "status") == str(CANCELLED) for item in items
     )
 
 
@@ -99,6 +105,12 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def kept_form(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the order as it is kept, and as JSON: as `storable`, and without card data."""
+    raw, encoded = storable(raw)
+    return raw, redacted(raw, encoded)
+
+
 def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return the order as both databases can store it, and as JSON; untouched when it already is, as nearly every order.
 
@@ -108,18 +120,14 @@ def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         encoded = shapes.encode(raw)
     except (UnicodeEncodeError, OverflowError, ValueError):
         encoded = b"\\u0000"
-    if b"\\u0000" not in encoded and not has_exponent(encoded):
+    if UNSTORABLE.search(encoded) is None and EXPONENT.search(encoded) is None:
         return raw, encoded
     cleaned: dict[str, Any] = clean(raw)
     return cleaned, shapes.encode(cleaned)
 
 
-def has_exponent(encoded: bytes) -> bool:
-    """Whether a Decimal with an exponent may be in there. Looking for the letters first is many times as fast as the pattern."""
-    return (b"E+" in encoded or b"E-" in encoded) and EXPONENT.search(encoded) is not None
-
-
-EXPONENT = re.compile(rb"E[+-][0-9](?<=[0-9]E..)")
+UNSTORABLE = re.compile(rb"\\u0000")  # NUL, as JSON spells it
+EXPONENT = re.compile(rb"E[+-][0-9](?<=[0-9]E..)")  # of a Decimal
 LARGEST = 10**18
 
 

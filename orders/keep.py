@@ -13,11 +13,11 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from orders.bulk import insert
+from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order
 from orders.payment_mappings import note_unmapped
-from orders.prepare import UNREAD, Preparer, Read, whole
+from orders.prepare import UNREAD, Preparer, Read, set_aside, whole
 from stores.miva.undecoded import heads
 from stores.models import Store
 
@@ -154,13 +154,13 @@ VERSION = (
     *("raw", "fingerprint", "placed_at", "miva_status", "miva_updated", "total", "customer", "email", "skus"),
     *("road", "fetched_at"),
 )
-JUDGEMENT = ("state", "reason", "remedy", "warnings")
+JUDGEMENT = ("state", "reason", "remedy", "warnings", "cancelled")
 
 
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
     """Replace an older version. An order that becomes ready by it takes its number now, at the end of the sequence."""
     was = earlier.state
-    for name in VERSION if was == Order.State.IGNORED else VERSION + JUDGEMENT:
+    for name in VERSION if set_aside(earlier) else VERSION + JUDGEMENT:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
     settle(earlier, was, sequence, now)
@@ -223,10 +223,4 @@ def is_newer(order: Order, earlier: Order) -> bool:
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
     """Note that Miva accepted the acknowledgement of these orders."""
-    now = timezone.now()
-    Acknowledgement.objects.bulk_create(
-        [Acknowledgement(store=store, miva_id=number, at=now) for number in numbers],
-        update_conflicts=True,
-        unique_fields=["store", "miva_id"],
-        update_fields=["at"],
-    )
+    upsert_acknowledged(store, numbers, timezone.now())

@@ -69,9 +69,9 @@ def again(
 ) -> tuple[UnmappedMethod, ...]:
     """Judge one order again and write what has changed. Returns the payment methods that nobody has mapped, of one that is
     released by it: those of the others were noted before."""
-    was = (order.state, order.reason, order.warnings)
+    was = judgement(order)
     unmapped = judge_or_hold(order, store, rules)
-    if was == (order.state, order.reason, order.warnings):
+    if was == judgement(order):
         kept.unchanged.append(order.miva_id)
         return ()
     settle(order, was[0], sequence, now)
@@ -80,6 +80,11 @@ def again(
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)
     return unmapped if was[0] != order.state else ()
+
+
+def judgement(order: Order) -> tuple[Any, ...]:
+    """Return what a judgement sets, the state first."""
+    return tuple(getattr(order, name) for name in JUDGEMENT)
 
 
 def judge_or_hold(order: Order, store: Store, rules: Rules) -> tuple[UnmappedMethod, ...]:

@@ -262,6 +262,13 @@ def make_due(rows: QuerySet[Row], *, now: bool = False, **changes: object) -> in
     return rows.update(**again, **calm, **changes)
 
 
+def set_aside(rows: QuerySet[Row], problem: str, remedy: str, kind: str) -> int:
+    """Park rows that are open and that nobody holds, without asking Miva about them. Returns how many."""
+    now = timezone.now()
+    said = {"problem": problem, "remedy": remedy, "problem_kind": kind, "store_waits_until": None}
+    return rows.filter(OPEN, free(now)).update(parked_at=now, **said)
+
+
 def _unless_failed(model: type[Row], name: str, value: object) -> Case:
     """Return the value for a field, which an open row keeps as it is after a failure."""
     failed = When(OPEN & ~Q(problem_kind=""), then=F(name))

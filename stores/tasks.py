@@ -7,23 +7,19 @@ from django.utils import timezone
 
 from stores import sign_ins
 from stores.models import Exchange
+from stores.pruning import forget
 
 KEEP_SUCCESSES = timedelta(days=7)
 KEEP_FAILURES = timedelta(days=120)
-BATCH = 5_000
 
 
 @shared_task
 def prune_exchanges() -> int:
-    """Remove old conversations, successes after days, failures after months; in batches that lock nothing for long."""
+    """Remove old conversations, successes after days, failures after months. Returns how many."""
     now = timezone.now()
     successes = Exchange.objects.filter(outcome=Exchange.Outcome.OK, at__lt=now - KEEP_SUCCESSES)
     failures = Exchange.objects.filter(at__lt=now - KEEP_FAILURES)
-    removed = 0
-    for rows in (successes, failures):
-        while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-            removed += Exchange.objects.filter(pk__in=ids).delete()[0]
-    return removed
+    return forget(successes) + forget(failures)
 
 
 @shared_task

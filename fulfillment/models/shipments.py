@@ -1,6 +1,5 @@
 """What Miva is owed for one order: shipments, cancellations, back-orders."""
 
-from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
@@ -13,8 +12,8 @@ from stores.models import OutboxRow, Store
 class Shipment(OutboxRow):
     """One shipment in Miva, or one cancellation or back-order: the outbox row, the step that it reached, Miva's id.
 
-    The steps (Miva reference §10): lines are split where only some units go, a shipment is created, tracking number and cost are
-    set and it is marked shipped, and all that is read back.
+    The steps (Miva reference §10): lines are split where only some units go, a shipment is created, its tracking number is set
+    and it is marked shipped, and all that is read back.
     """
 
     LANE = "order"
@@ -45,7 +44,6 @@ class Shipment(OutboxRow):
         default=False, help_text="The message named no lines: all that are not shipped yet are meant."
     )
     miva_id = models.BigIntegerField("shipment in Miva", null=True, blank=True)
-    cost = models.DecimalField(max_digits=10, decimal_places=2, default=Decimal(0))
     reason = models.TextField(blank=True, help_text="Why it is cancelled, for Miva.")
     closed_by = models.CharField(
         max_length=300, blank=True, help_text="Who marked it as done elsewhere, and why."

@@ -38,7 +38,8 @@ def sentence(order: Order, download: Download | None) -> str:
     """Return where the order is."""
     if order.state != Order.State.EXPORTABLE:
         before = f" It was downloaded before, on {moment(order, download.at)}." if download else ""
-        return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
+        words = CANCELLED if order.cancelled else WORDS[order.state]
+        return f"{words}{ended(order.reason)}{looked_at(order)}{before}"
     since = f"since {moment(order, order.numbered_at)}, export number {order.export_number}"
     if download is None:
         return f"Ready {since}. No desktop has asked for it yet."
@@ -60,6 +61,7 @@ WORDS: dict[str, str] = {
     Order.State.INCOMPLETE: "It waits and does not go to Stone Edge yet: ",
     Order.State.IGNORED: "It does not go to Stone Edge, because somebody decided so. ",
 }
+CANCELLED = "It does not go to Stone Edge. "
 
 
 def ended(words: str) -> str:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from orders.admin import journey
 from orders.admin.decisions import DECISIONS
 from orders.admin.search import found
+from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.translation import VIEW, may
 from orders.models import Download, Order
 from orders.preview import document, raw_text
@@ -79,7 +80,7 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, WarningFilter)
+    list_filter = ("state", StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
@@ -128,6 +129,7 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
+            "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
@@ -191,7 +193,8 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        return format_html("{} {}", when(given_at), label("Changed since", "warn") if changed else "")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
+        return format_html("{} {}", when(given_at), since if changed else "")
 
 
 def given(place: str) -> Subquery:
@@ -205,6 +208,8 @@ def given(place: str) -> Subquery:
 
 def state_label(order: Order) -> SafeString:
     """Return the state as a label."""
+    if order.cancelled:
+        return label("Cancelled in Miva", "quiet")
     if order.state in NOT_READY:
         return label(*NOT_READY[order.state])
     return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")

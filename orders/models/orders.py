@@ -37,6 +37,9 @@ class Order(models.Model):
     reason = models.TextField(blank=True, help_text="Why the order is held.")
     remedy = models.TextField(blank=True, help_text="What to do about it.")
     warnings = models.JSONField(default=list)
+    cancelled = models.BooleanField(
+        default=False, help_text="Ignored because Miva cancelled it, until it changes there; not by a person."
+    )
     export_number = models.PositiveBigIntegerField(
         null=True, help_text="Place in the sequence that Stone Edge reads."
     )
@@ -92,6 +95,9 @@ class Order(models.Model):
             models.Index(fields=["miva_id"], name="order_number"),
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
+            models.Index(
+                fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
+            ),
             models.Index(
                 fields=["store", "checked_at"],
                 condition=models.Q(state="incomplete"),

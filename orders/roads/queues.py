@@ -6,14 +6,13 @@ from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 
-from orders.content import number_of, storable
+from orders.content import kept_form, number_of
 from orders.keep import Kept, note_acknowledged
 from orders.models import ReceivedPage
 from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.acknowledging import MOST_AT_ONCE
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
-from stores.miva.redact import redact_order
 from stores.miva.undecoded import heads
 from stores.models import PullCursor, Store
 
@@ -109,7 +108,7 @@ class QueueRoad(Road):
 def on_disk(order: dict[str, Any]) -> dict[str, Any]:
     """Return an order as it may lie on disk; of one that cannot be read, the number: the others must not be lost by it."""
     try:
-        return storable(redact_order(order))[0]
+        return kept_form(order)[0]
     except (SoftTimeLimitExceeded, MemoryError):
         raise
     except Exception:
@@ -178,6 +177,7 @@ class AcknowledgedQueueRoad(QueueRoad):
         for start in range(0, len(numbers), MOST_AT_ONCE):
             if not self.failure:
                 done += self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+        note_acknowledged(self.store, done)
         return done
 
     def _acknowledge_some(self, numbers: list[int]) -> list[int]:
@@ -188,6 +188,5 @@ class AcknowledgedQueueRoad(QueueRoad):
             return []
         self.refused |= answer.failed
         done = [number for number in numbers if number not in answer.failed]
-        note_acknowledged(self.store, done)
         self.count += len(done)
         return done

@@ -22,6 +22,7 @@ _CARD_NUMBER = re.compile(
 )
 _NOT_NAME = re.compile(r"[^a-z0-9]")
 _RUN = re.compile(r"[0-9](?:[\s._,/\-\u00a0\u2010-\u2015]{0,3}[0-9]){12,}")
+_DIGIT = re.compile(r"[0-9]")
 _GROUP = re.compile(r"[0-9]+")
 
 # As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
@@ -53,6 +54,11 @@ def is_verification_name(name: str, *, certain: bool = False) -> bool:
 def is_card_number_name(name: str) -> bool:
     """True for the usual names of a card or bank account number: cc_number, acct_no …, never po_number."""
     return bool(_CARD_NUMBER.fullmatch(_NOT_NAME.sub("", name.lower())))
+
+
+def has_digits(text: str) -> bool:
+    """Whether the text is long enough and has a digit at all: no other can hold a number or a code, not even as entities."""
+    return len(text) >= SHORTEST_NAMED and _DIGIT.search(text) is not None
 
 
 def last_four(text: str) -> str:

@@ -2,13 +2,14 @@
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 from stores.miva.cards import (
     SHORTEST,
     SHORTEST_NAMED,
+    has_digits,
     is_card_number_name,
     is_verification_name,
     last_four,
@@ -16,7 +17,8 @@ from stores.miva.cards import (
     mask_verification_codes,
 )
 from stores.miva.shapes import decode, encode, rows
-from stores.miva.typed import mask_typed_texts
+from stores.miva.suspicion import may_hold_card_data
+from stores.miva.typed import has_field_of_a_code, mask_typed_texts
 
 REMOVED = "[removed]"
 
@@ -50,9 +52,23 @@ def redact_order(raw: dict[str, Any]) -> dict[str, Any]:
     Shape of `raw`: an order of Miva reference §7.2.
     """
     for payment in rows(raw, "payments"):
-        _redact_payment(payment)
+        _redact_payment(payment, _masked)
     mask_typed_texts(raw)
     return raw
+
+
+def redacted(raw: dict[str, Any], encoded: bytes) -> bytes:
+    """Do what `redact_order` does, to an order of which `encoded` is the JSON; gives the JSON that it has afterwards.
+
+    Nearly no order has card data in a text, so the texts are looked through only when the JSON calls for it.
+    """
+    if may_hold_card_data(encoded) or has_field_of_a_code(raw):
+        return encode(redact_order(raw))
+    payments = rows(raw, "payments")
+    before = [payment.copy() for payment in payments]
+    for payment in payments:
+        _redact_payment(payment, str)
+    return encoded if payments == before else encode(raw)
 
 
 def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
@@ -76,7 +92,7 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     return mask_verification_codes(mask_card_numbers(text))
 
 
-def _redact_payment(payment: dict[str, Any]) -> None:
+def _redact_payment(payment: dict[str, Any], mask: Callable[[str], str]) -> None:
     # Runs for every payment of every order: the common case, a short text or number, must cost next to
     # nothing.
     for name in _verification_names(tuple(payment)):
@@ -85,12 +101,12 @@ def _redact_payment(payment: dict[str, Any]) -> None:
         kind = type(value)
         if kind is str:
             if len(value) >= SHORTEST_NAMED:
-                payment[name] = _masked(value)
+                payment[name] = mask(value)
         elif kind is int:
             if value >= _SMALLEST_CARD_NUMBER:
-                payment[name] = _masked_value(value)
+                payment[name] = _masked_value(value, mask)
         elif kind is list or (kind is dict and name != "module"):  # which describes the payment program only
-            payment[name] = _masked_value(value)
+            payment[name] = _masked_value(value, mask)
 
 
 @lru_cache(maxsize=256)  # the payments of a store have the same members
@@ -98,39 +114,45 @@ def _verification_names(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if is_verification_name(name)]
 
 
-def _masked_value(value: Any) -> Any:
-    """Payment data without card data, whatever its shape; a number that is a card number becomes text."""
+def _masked_value(value: Any, mask: Callable[[str], str]) -> Any:
+    """Payment data without card data, whatever its shape; a number that is a card number becomes text.
+
+    `mask` takes card numbers and verification codes out of a text."""
     if isinstance(value, str):
         if value[:1] in ("{", "["):
-            return _masked_json(value)
-        return _masked(value) if len(value) >= SHORTEST_NAMED else value
+            return _masked_json(value, mask)
+        return mask(value) if len(value) >= SHORTEST_NAMED else value
     if isinstance(value, dict):
         return {
-            name: _masked_member(name, each) for name, each in value.items() if not is_verification_name(name)
+            name: _masked_member(name, each, mask)
+            for name, each in value.items()
+            if not is_verification_name(name)
         }
     if isinstance(value, list):
-        return [_masked_value(member) for member in value]
+        return [_masked_value(member, mask) for member in value]
     if type(value) is int and value >= _SMALLEST_CARD_NUMBER:
-        masked = _masked(str(value))
+        masked = mask(str(value))
         return value if masked == str(value) else masked
     return value
 
 
-def _masked_json(text: str) -> str:
+def _masked_json(text: str, mask: Callable[[str], str]) -> str:
     """JSON inside a text, as some gateways store their whole answer."""
     try:
-        return encode(_masked_value(decode(text.encode()))).decode()
+        return encode(_masked_value(decode(text.encode()), mask)).decode()
     except (ValueError, UnicodeError, RecursionError):
-        return _masked(text)
+        return mask(text)
 
 
-def _masked_member(name: str, value: Any) -> Any:
+def _masked_member(name: str, value: Any, mask: Callable[[str], str]) -> Any:
     if is_card_number_name(name) and isinstance(value, str | int):
         return last_four(str(value))
-    return _masked_value(value)
+    return _masked_value(value, mask)
 
 
 def _masked(text: str) -> str:
+    if not has_digits(text):
+        return text
     masked = _masked_plain(text)
     if masked == text and "&" in text:
         # Old stores escape these texts, and an escaped dash would hide a number (Miva reference §12.1).

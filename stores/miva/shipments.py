@@ -142,7 +142,7 @@ def read_orders(client: MivaClient, order_ids: Sequence[int]) -> dict[int, Shipp
     """
     where = Where("id", "EQ", order_ids[0]) if len(order_ids) == 1 else Where("id", "IN", order_ids)
     page = client.order_list(ListQuery([where], SHIPMENT_COLUMNS, count=max(len(order_ids), 1)))
-    states = (_state(order) for order in page.orders)
+    states = (state_of(order) for order in page.orders)
     return {state.order_id: state for state in states}
 
 
@@ -225,7 +225,8 @@ def _data(client: MivaClient, function: str, *members: str, **parameters: Any) -
     return data
 
 
-def _state(order: Mapping[str, Any]) -> ShippingState:
+def state_of(order: Mapping[str, Any]) -> ShippingState:
+    """A raw order as far as shipping goes (Miva reference §7); its shipments as far as they were asked for."""
     return ShippingState(
         order_id=whole(order.get("id")),
         status=whole(order.get("status")),

@@ -11,6 +11,7 @@ from typing import Any
 from stores.miva.cards import (
     LONGEST_PHONE,
     SHORTEST,
+    has_digits,
     is_verification_name,
     mask_card_numbers,
     mask_verification_codes,
@@ -20,63 +21,37 @@ from stores.miva.shapes import rows
 _IDENTIFIERS = frozenset({"code", "opt_code", "attr_code", "attmpat_code", "tracknum", "tracklink"})
 _PHONES = ("phone", "fax")
 
-_BESIDE_DIGITS = bytes({*" \t\r\n\v\f._,/-\u00a0\u2010\u2011\u2012\u2013\u2014\u2015".encode()})
-_BETWEEN_TEXTS = "|"  # which is not beside digits
-_AS_ZEROS = bytes.maketrans(b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"000000000abcdefghijklmnopqrstuvwxyz")
-_RUN = b"0" * SHORTEST
 _SMALLEST_CARD_NUMBER = 10 ** (SHORTEST - 1)
 
 
 def mask_typed_texts(order: dict[str, Any]) -> None:
-    """Mask card numbers and verification codes in what people typed; `order` is changed in place.
-
-    Nearly no order has any, so all texts together are looked through first.
-    """
-    try:
-        text = _all_texts(order)
-    except (AttributeError, TypeError):  # of a shape that Miva does not send
-        text = None
-    if text is not None and not _suspicious(text):
-        return
+    """Mask card numbers and verification codes in what people typed; `order` is changed in place."""
     for group in _groups(order):
         _mask_group(group)
     for item in _typed_items(order):
         item["name"] = _masked(item["name"])
-    for owner in (order, order.get("customer")):
-        if isinstance(owner, dict) and "CustomField_Values" in owner:
-            owner["CustomField_Values"] = _masked_fields(owner["CustomField_Values"])
+    for owner in _with_custom_fields(order):
+        owner["CustomField_Values"] = _masked_fields(owner["CustomField_Values"])
 
 
-def _all_texts(order: dict[str, Any]) -> str | None:
-    """The texts of `_groups` and of the custom fields; None when one of these needs a closer look.
-
-    Runs for every order. Raises AttributeError or TypeError for an unusual shape, instead of looking at each.
-    """
-    values = [*order.values()]
-    customer = order.get("customer") or {}
-    values += customer.values()
-    for name in ("notes", "charges"):
-        for row in order.get(name) or ():
-            values += row.values()
-    for parent in (order, *(order.get("shipments") or ()), *(order.get("returns") or ())):
-        for item in parent.get("items") or ():
-            if item.get("product_id") == 0:
-                values.append(item.get("name"))
-            for option in item.get("options") or ():
-                values += option.values()
-    for owner in (order, customer):
-        for module in (owner.get("CustomField_Values") or {}).values():
-            if _has_verification_name(tuple(module)):
-                return None
-            for value in module.values():
-                if value.__class__ is not str and _is_more_than_a_small_number(value):
-                    return None
-            values += module.values()
-    return _BETWEEN_TEXTS.join([value for value in values if value.__class__ is str])
+def has_field_of_a_code(order: dict[str, Any]) -> bool:
+    """Whether a custom field is named like a verification code."""
+    return any(_names_a_code(owner["CustomField_Values"]) for owner in _with_custom_fields(order))
 
 
-def _is_more_than_a_small_number(value: Any) -> bool:
-    return isinstance(value, (list, dict)) or (isinstance(value, int) and value >= _SMALLEST_CARD_NUMBER)
+def _with_custom_fields(order: dict[str, Any]) -> list[dict[str, Any]]:
+    owners = (order, order.get("customer"))
+    return [owner for owner in owners if isinstance(owner, dict) and "CustomField_Values" in owner]
+
+
+def _names_a_code(fields: Any) -> bool:
+    if isinstance(fields, dict):
+        if _has_verification_name(tuple(fields)):
+            return True
+        fields = fields.values()
+    elif not isinstance(fields, list):
+        return False
+    return any(_names_a_code(each) for each in fields if isinstance(each, dict | list))
 
 
 @lru_cache(maxsize=1024)  # a store's fields have the same names in every order
@@ -107,14 +82,6 @@ def _typed_items(order: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield item
 
 
-def _suspicious(text: str) -> bool:
-    """Whether a long run of digits or a word for a verification code is in there; rather too often than not."""
-    if "&" in text and ("&#" in text or "&nbsp" in text):
-        text = html.unescape(text)  # an escape may hide a digit, or stand between two
-    plain = text.encode("utf-8", "replace").translate(_AS_ZEROS, _BESIDE_DIGITS)
-    return _RUN in plain or b"cv" in plain or b"csc" in plain or b"ycode" in plain or b"dcode" in plain
-
-
 def _mask_group(group: dict[str, Any]) -> None:
     # With an opt_code the value is a copy of it, a code of the catalogue (Miva reference §7.3).
     copied = "value" if group.get("opt_code") else ""
@@ -140,6 +107,8 @@ def _masked_fields(value: Any) -> Any:
 
 
 def _masked(text: str, shortest: int = SHORTEST) -> str:
+    if not has_digits(text):
+        return text
     masked = mask_verification_codes(mask_card_numbers(text, shortest=shortest))
     if masked == text and "&" in text:
         plain = html.unescape(text)

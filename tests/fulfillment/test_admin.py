@@ -134,7 +134,7 @@ def test_whoever_may_only_look_decides_nothing(reader, parked):
 
 def test_the_orders_page_shows_its_shipments_and_messages(support, parked):
     page = text(support, page_of(parked.order))
-    for words in ("1Z1", "is cancelled in Miva", "Order Shipped", "1 shipments for Miva."):
+    for words in ("1Z1", "is cancelled in Miva", "Order Shipped", "1 shipment for Miva."):
         assert words in page
 
 

@@ -10,13 +10,16 @@ from django.utils import timezone
 
 from fulfillment.models import FulfillmentRules, Shipment
 from fulfillment.push import push
+from fulfillment.units import Ledger
 from stores import outbox
 from stores.sandbox.warehouse import ShipmentUpdate
+from tests.factories import as_sent
 from tests.fulfillment.goods import (
     document,
     form,
     ids,
     in_miva,
+    kept,
     lines,
     only,
     order_of,
@@ -161,11 +164,11 @@ def test_two_alike_parts_of_one_line_whose_splits_were_lost_stay_two(sandbox, st
 
 class TestKits:
     def kit(self, store, sandbox):
-        order = order_of(store, sandbox, items=lines(4, 8, 1))
-        parent, child, _ = sandbox.orders[order.miva_id]["items"]
-        child["parent_id"] = parent["line_id"]
-        child["group_id"] = 1
-        return order, parent["line_id"], child["line_id"]
+        """Four kits of two mugs each, and another line."""
+        placed = sandbox.place_order(items=lines(4, 8, 1))
+        parent, child, _ = sandbox.orders[placed["id"]]["items"]
+        child |= {"parent_id": parent["line_id"], "group_id": parent["line_id"]}
+        return kept(store, sandbox.orders[placed["id"]]), parent["line_id"], child["line_id"]
 
     def test_its_parts_go_with_it(self, sandbox, store):
         order, parent, _ = self.kit(store, sandbox)
@@ -177,6 +180,69 @@ class TestKits:
         items = {parent: {"shipped": 1}, child: {"shipped": 2}}
         shipped(store, document(order, [("1", "1Z1")], items, "Partially Shipped"))
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
+
+    def units(self, sandbox, order) -> dict[str, int]:
+        """What is in no shipment, by product."""
+        rest: dict[str, int] = {}
+        for line in sandbox.orders[order.miva_id]["items"]:
+            if not line["shpmnt_id"]:
+                rest[line["code"]] = rest.get(line["code"], 0) + line["quantity"]
+        return rest
+
+    def test_named_alone_it_takes_its_parts_and_the_rest_of_the_order_goes_without_them(self, sandbox, store):
+        order, parent, _ = self.kit(store, sandbox)
+        shipped(store, document(order, [("1", "1Z1")], {parent: {"shipped": 4}}, "Partially Shipped"))
+        assert shipped(store, form(order, "1Z1", "1Z2")).done == 1
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 4, "MUG-2": 8}, "1Z2": {"MUG-3": 1}}
+        assert status(sandbox, order) == 200
+
+    def test_named_alone_and_in_two_parts_each_takes_its_share(self, sandbox, store):
+        order, parent, _ = self.kit(store, sandbox)
+        shipped(store, document(order, [("1", "1Z1")], {parent: {"shipped": 1}}, "Partially Shipped"))
+        packages = [("1", "1Z1"), ("2", "1Z2")]
+        assert shipped(store, document(order, packages, {parent: {"shipped": 4}})).done == 1
+        assert in_miva(sandbox, order) == {
+            "1Z1": {"MUG-1": 1, "MUG-2": 2},
+            "1Z2": {"MUG-1": 3, "MUG-2": 6},
+        }
+
+    def test_of_which_only_the_parts_are_named_goes_with_the_last_of_them(self, sandbox, store):
+        order, _, child = self.kit(store, sandbox)
+        shipped(store, document(order, [("1", "1Z1")], {child: {"shipped": 3}}, "Partially Shipped"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-2": 3}}
+        packages = [("1", "1Z1"), ("2", "1Z2")]
+        shipped(store, document(order, packages, {child: {"shipped": 8, "packages": {"1": 3, "2": 5}}}))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-2": 3}, "1Z2": {"MUG-1": 4, "MUG-2": 5}}
+        assert self.units(sandbox, order) == {"MUG-3": 1}
+
+    def test_whose_parts_are_in_another_package_keeps_them_apart(self, sandbox, store):
+        order, parent, child = self.kit(store, sandbox)
+        items = {parent: {"shipped": 4, "packages": {"1": 4}}, child: {"shipped": 8, "packages": {"2": 8}}}
+        assert shipped(store, document(order, [("1", "1Z1"), ("2", "1Z2")], items)).done == 2
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 4}, "1Z2": {"MUG-2": 8}}
+
+    def test_with_more_of_a_part_than_goes_with_it_is_for_a_person(self, sandbox, store):
+        order, parent, child = self.kit(store, sandbox)
+        items = {parent: {"shipped": 1}, child: {"shipped": 3}}
+        assert shipped(store, document(order, [("1", "1Z1")], items)).parked == 1
+        assert "3 units of line" in only(store).problem
+
+    def test_that_was_split_and_edited_after_that_still_counts_its_parts_once(self, sandbox, store):
+        order, parent, child = self.kit(store, sandbox)
+        shipped(store, document(order, [("1", "1Z1")], {parent: {"shipped": 1}}, "Partially Shipped"))
+        order.raw = as_sent(sandbox.orders[order.miva_id])
+        assert Ledger(order).open == {parent: 3, child: 6, ids(sandbox, order)[2]: 1}
+
+    @pytest.mark.parametrize("function", [SPLIT, CREATE, UPDATE])
+    def test_that_is_split_survives_a_lost_answer(self, sandbox, store, function):
+        order, parent, child = self.kit(store, sandbox)
+        items = {parent: {"shipped": 1}, child: {"shipped": 2}}
+        report(store, document(order, [("1", "1Z1")], items, "Partially Shipped"))
+        sandbox.faults.add("reset_after", function)
+        push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
+        assert self.units(sandbox, order) == {"MUG-1": 3, "MUG-2": 6, "MUG-3": 1}
 
 
 class TestWhatNoLongerFits:
@@ -198,7 +264,7 @@ class TestWhatNoLongerFits:
         first, second = ids(sandbox, order)
         sandbox.cancel(order.miva_id, [second])
         shipped(store, document(order, [("1", "1Z1")], {first: {"shipped": 1}, second: {"shipped": 1}}))
-        assert f"line {second}" in self.parked(store)
+        assert self.parked(store).startswith(f"Line {second} (MUG-2) is cancelled in Miva")
 
     def test_of_a_whole_order_the_lines_that_are_left_go(self, sandbox, store):
         order = order_of(store, sandbox, 1, 1)
@@ -312,3 +378,34 @@ def test_orders_of_one_store_do_not_wait_for_one_that_is_parked(sandbox, store):
     report(store, form(good, "1Z2"))
     drained = push(store, budget=30)
     assert (drained.done, drained.parked) == (1, 1)
+
+
+class TestWhatMivaAcceptsAndShowsOtherwise:
+    def meddled(self, sandbox, order):
+        """Another program writes its own number into every shipment, right after us."""
+
+        def meddle(call):
+            if call.function == UPDATE:
+                for each in sandbox.orders[order.miva_id]["shipments"]:
+                    each["tracknum"] = "NOT-OURS"
+
+        sandbox.before_reply.append(meddle)
+
+    def test_it_is_tried_again_and_then_parked_with_what_to_do(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        self.meddled(sandbox, order)
+        assert shipped(store, form(order, "1Z1")).deferred == 1
+        assert [again(store).parked for _ in range(outbox.OWN_FAULT - 1)] == [0, 1]
+        assert "NOT-OURS" in only(store).problem
+        assert "try again" in only(store).remedy
+
+    def test_tried_again_by_a_person_it_goes_once_the_other_program_is_off(self, sandbox, store):
+        order = order_of(store, sandbox, 1)
+        self.meddled(sandbox, order)
+        report(store, form(order, "1Z1"))
+        for _ in range(outbox.OWN_FAULT):
+            again(store)
+        sandbox.before_reply.clear()
+        outbox.make_due(Shipment.objects.of(store), now=True)
+        assert push(store, budget=30).done == 1
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from fulfillment.meanings import Meanings, tracking_type
 from fulfillment.models import (
@@ -59,6 +60,7 @@ class TestWholeOrders:
         first, second = ids(sandbox, order)
         assert report(store, form(order, "1Z1")).owed
         assert owed(order) == [("1Z1", {first: 1, second: 5})]
+        assert effect(order) == "1 shipment for Miva."
 
     def test_several_packages_are_joined(self, store, sandbox):
         order = order_of(store, sandbox, 1, 5)
@@ -186,6 +188,29 @@ class TestCorrections:
         assert owed(order) == [("1Z9", {line: 2})]
         assert Package.objects.get().earlier_number == "1Z1"
         assert only(store).version > version
+
+    def test_a_package_id_that_is_used_again_with_fewer_units_is_a_further_package(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 3, "packages": {"1": 3}}}))
+        report(store, document(order, [("1", "1Z2")], {line: {"shipped": 2, "packages": {"1": 2}}}))
+        assert owed(order) == [("1Z1", {line: 3}), ("1Z2", {line: 2})]
+
+    def test_figures_of_one_message_alone_are_not_taken_for_totals_where_another_line_has_more(
+        self, store, sandbox
+    ):
+        order = order_of(store, sandbox, 5, 5)
+        first, second = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {first: {"shipped": 3}, second: {"shipped": 1}}))
+        report(store, document(order, [("1", "1Z2")], {first: {"shipped": 1}, second: {"shipped": 3}}))
+        assert owed(order) == [("1Z1", {first: 3, second: 1}), ("1Z2", {first: 1, second: 3})]
+
+    def test_fewer_units_when_all_have_left_are_a_correction(self, store, sandbox):
+        order = order_of(store, sandbox, 3)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 3}}))
+        report(store, document(order, [("1", "1Z9")], {line: {"shipped": 2}}))
+        assert owed(order) == [("1Z9", {line: 3})]
 
     def test_in_form_mode_the_number_that_is_gone_is_replaced(self, store, sandbox):
         order = order_of(store, sandbox, 1)
@@ -325,3 +350,12 @@ class TestSeveralOrders:
         assert report(store, form(foreign, "1Z1")).unknown == [str(foreign.miva_id)]
         assert Order.objects.count() == 1
         assert not StatusUpdate.objects.exists()
+
+
+def test_a_shipment_of_mivas_belongs_to_one_row_of_the_store(store, sandbox):
+    order = order_of(store, sandbox, 1)
+    Shipment.objects.create(store=store, order=order, miva_id=77)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Shipment.objects.create(store=store, order=order, miva_id=77)
+    other = make_store()
+    Shipment.objects.create(store=other, order=order_of(other, sandbox, 1), miva_id=77)

@@ -24,55 +24,50 @@ def store(sandbox):
         yield store_of(sandbox, server)
 
 
+NUMBERS = {"1": "1Z001", "2": "1Z002", "3": "9400"}
+PARTS = [
+    ({"1": 1}, {"1": 2}, {}),
+    ({"1": 1}, {"1": 2, "2": 2}, {}),
+    ({"1": 1}, {"1": 2, "2": 2, "3": 1}, {"3": 2}),
+]
+"""Three messages: for each of the order's lines, how many units are in which package up to then."""
+
+
+def told(order, lines, part):
+    """The message about a part: every package up to then, and the totals of the lines."""
+    items = {
+        line: {"shipped": sum(packages.values()), "packages": packages}
+        for line, packages in zip(lines, PARTS[part], strict=True)
+        if packages
+    }
+    last = part == len(PARTS) - 1
+    return document(
+        order,
+        list(NUMBERS.items())[: part + 1],
+        items,
+        status="Order Shipped" if last else "Order Partially Shipped",
+        carrier="USPS" if last else "UPS",
+    )
+
+
 def test_an_order_that_leaves_in_three_parts_arrives_in_miva_in_exactly_those(sandbox, store):
     order = kept(store, sandbox.place_order(items=lines(1, 5, 2)))
-    first, second, third = ids(sandbox, order)
-
-    shipped(
-        store,
-        document(
-            order,
-            [("1", "1Z001")],
-            {first: {"shipped": 1, "packages": {"1": 1}}, second: {"shipped": 2, "packages": {"1": 2}}},
-            status="Order Partially Shipped",
-        ),
-    )
-    assert in_miva(sandbox, order) == {"1Z001": {"MUG-1": 1, "MUG-2": 2}}
-    assert status(sandbox, order) == 201
-
-    shipped(
-        store,
-        document(
-            order,
-            [("1", "1Z001"), ("2", "1Z002")],
-            {
-                first: {"shipped": 1, "packages": {"1": 1}},
-                second: {"shipped": 4, "packages": {"1": 2, "2": 2}},
-            },
-            status="Order Partially Shipped",
-        ),
-    )
-    assert status(sandbox, order) == 201
-
-    shipped(
-        store,
-        document(
-            order,
-            [("1", "1Z001"), ("2", "1Z002"), ("3", "9400")],
-            {
-                first: {"shipped": 1, "packages": {"1": 1}},
-                second: {"shipped": 5, "packages": {"1": 2, "2": 2, "3": 1}},
-                third: {"shipped": 2, "packages": {"3": 2}},
-            },
-            carrier="USPS",
-        ),
-    )
+    reached = []
+    for part in range(3):
+        shipped(store, told(order, ids(sandbox, order)[:3], part))
+        reached.append((len(in_miva(sandbox, order)), status(sandbox, order)))
+    assert reached == [(1, 201), (2, 201), (3, 200)]
     assert in_miva(sandbox, order) == {
         "1Z001": {"MUG-1": 1, "MUG-2": 2},
         "1Z002": {"MUG-2": 2},
         "9400": {"MUG-2": 1, "MUG-3": 2},
     }
-    assert status(sandbox, order) == 200
+
+
+def test_every_part_has_its_tracking_link_and_its_mail(sandbox, store):
+    order = kept(store, sandbox.place_order(items=lines(1, 5, 2)))
+    for part in range(3):
+        shipped(store, told(order, ids(sandbox, order)[:3], part))
     links = {each["tracknum"]: each["tracklink"] for each in sandbox.orders[order.miva_id]["shipments"]}
     assert all(number in link for number, link in links.items())
     assert [mail.tracknum for mail in sandbox.mails] == ["1Z001", "1Z002", "9400"]

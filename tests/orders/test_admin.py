@@ -210,6 +210,36 @@ def test_an_order_that_changed_after_its_download_says_so_and_one_that_changed_b
     assert "Changed since download" in text(page(support, order))
 
 
+@pytest.fixture
+def given(store):
+    """Three orders that a desktop was given: one as it was, one edited, one cancelled in Miva after that."""
+    raws = raw_orders(3)
+    orders = kept(store, *raws)
+    serve.note_download(make_desktop(store)[0], orders)
+    cancelled = later(raws[2], status=300)
+    cancelled["items"] = [item | {"status": 300} for item in cancelled["items"]]
+    kept(store, later(raws[1], ship_addr1="1 New Street"), cancelled)
+    return orders
+
+
+@pytest.mark.parametrize(("chosen", "places"), [("changed", [1, 2]), ("cancelled", [2]), ("", [0, 1, 2])])
+def test_what_stone_edge_has_otherwise_than_miva_is_found_in_the_list(support, store, given, chosen, places):
+    never_given = kept(store, later(raw_orders(4)[3], status=300))
+    assert never_given
+    shown = support.get(reverse(LIST), {"since_download": chosen} if chosen else {"q": ""})
+    found = {order.miva_id for order in shown.context["cl"].result_list}
+    assert found - {never_given[0].miva_id} == {given[place].miva_id for place in places}
+    assert (never_given[0].miva_id in found) is (not chosen)
+
+
+def test_an_order_that_was_cancelled_after_its_download_says_so_and_what_to_do(support, given):
+    shown = text(page(support, given[2]))
+    assert "Cancelled in Miva since download" in shown
+    assert "cancel the order there, too" in shown
+    assert text(support.get(reverse(LIST))).count("Cancelled ") == 1
+    assert "Cancelled in Miva since download" not in text(page(support, given[1]))
+
+
 def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when_it_is_given_again(
     support, store
 ):
