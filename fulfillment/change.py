@@ -1,7 +1,7 @@
 """Cancelling and back-ordering lines in Miva (Miva reference §10.5): split where only some units are meant, change, read back."""
 
 from fulfillment.models import Shipment
-from fulfillment.work import Unfit, Work, listing
+from fulfillment.work import Unfit, Work, listing, sentence
 from stores.miva import shipments as miva
 from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState
 
@@ -27,7 +27,7 @@ def goal(work: Work) -> int:
 def change(work: Work, state: ShippingState, lines: list[Line]) -> None:
     """Change lines that are in no shipment. Raises Unfit for others: cancelling would take them out of it."""
     if bound := [line for line in lines if not line.can_ship]:
-        raise Unfit(f"{listing(bound)}.")
+        raise Unfit(sentence(*bound))
     work.note(step=Shipment.Step.UPDATING)
     ids = [line.line_id for line in lines]
     if work.row.kind == Shipment.Kind.CANCEL:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from fulfillment.models import Shipment, ShipmentLine
 from fulfillment.waiting import INCOMPLETE
-from fulfillment.work import EDITED, RETURNED, listing, named
+from fulfillment.work import EDITED, RETURNED, named, sentence
 from stores import outbox
 from stores.miva.shipments import CANCELLED, Line, ShippingState, state_of
 
@@ -58,7 +58,7 @@ def missing(row: Shipment, line: ShipmentLine, there: Line | None) -> str:
         return f"Line {line.line_id} is not in the order any more."
     done = row.kind == Shipment.Kind.CANCEL and there.status == CANCELLED
     if not done and (there.status in (CANCELLED, *RETURNED) or there.return_id):
-        return f"{listing([there])}."
+        return sentence(there)
     if line.quantity > there.quantity and not row.everything:
         return f"{line.quantity} units of {named(there)} were reported, but only {there.quantity} are left in Miva."
     return ""

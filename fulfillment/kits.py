@@ -25,7 +25,7 @@ class Kits:
         kits = cls(ordered)
         for item in rows(raw, "items"):
             line, parent = whole(item.get("line_id")), whole(item.get("parent_id"))
-            if line in ordered and parent in ordered:
+            if line in ordered and ordered.get(parent):
                 kits.parts.setdefault(parent, []).append(line)
         return kits
 

@@ -14,7 +14,7 @@ from fulfillment.change import change_lines
 from fulfillment.meanings import tracking_type
 from fulfillment.models import Shipment
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER
-from fulfillment.work import Unfit, Work, listing
+from fulfillment.work import Unfit, Work, listing, sentence
 from orders.models import Order
 from stores.draining import Drained, drain
 from stores.miva import shipments as miva
@@ -81,7 +81,7 @@ def make(work: Work, state: ShippingState) -> None:
     if not free:
         return work.note(step=Shipment.Step.CREATED, miva_id=made_before(work, state, targets).shipment_id)
     if len(free) < len(targets) and not work.row.everything:
-        raise Unfit(f"{listing(line for line in targets if not line.can_ship)}.")
+        raise Unfit(sentence(*[line for line in targets if not line.can_ship]))
     work.note(step=Shipment.Step.CREATING)
     made = miva.create_shipment(work.client, state.order_id, [line.line_id for line in free])
     return work.note(step=Shipment.Step.CREATED, miva_id=made.shipment_id)

@@ -90,7 +90,7 @@ class Work:
                 f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
             )
         if not fits(there) and not self.row.everything and line.quantity < there.quantity:
-            raise Unfit(f"{listing([there])}.")
+            raise Unfit(sentence(there))
         if line.quantity >= there.quantity or not fits(there):
             line.miva_line_id = there.line_id
             if there.line_id != line.line_id:
@@ -174,6 +174,12 @@ def standing(line: Line) -> str:
     if line.shipment_id:
         return f"is in Miva's shipment {line.shipment_id} already"
     return f"has the status {line.status} in Miva, which is not shipped"
+
+
+def sentence(*lines: Line) -> str:
+    """Return why lines are not free, as a sentence."""
+    words = listing(lines)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def listing(lines: Iterable[Line]) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 from orders.goods import as_bought
 from orders.translate.errors import Unreadable
+from orders.translate.members import text
+from orders.translate.remarks import is_automated
+from orders.translate.statuses import CANCELLED
 from orders.translate.takings import read_takings
 from stores.miva import shapes
 from stores.miva.redact import redacted
@@ -48,8 +51,12 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the order without what is not its content."""
-    content = {name: value for name, value in raw.items() if name not in VOLATILE}
-    content["notes"] = [note for note in listed(raw.get("notes")) if not is_workflow_note(note)]
+    content = {**raw}
+    for name in VOLATILE:
+        content.pop(name, None)
+    content["notes"] = [
+        note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))
+    ]
     fields = raw.get("CustomField_Values")
     if isinstance(fields, dict):
         content["CustomField_Values"] = {
@@ -72,13 +79,11 @@ def is_complete(raw: dict[str, Any]) -> bool:
         return True  # the translation says what is wrong with the payments or the total
 
 
-def is_workflow_note(note: Any) -> bool:
-    """Whether a note was written by a workflow: it has no author, and says so (the same rule decides what goes to Stone Edge)."""
-    return (
-        isinstance(note, dict)
-        and not note.get("user_id")
-        and not note.get("cust_id")
-        and str(note.get("notetext") or "").startswith("Automated Workflow")
+def is_cancelled(raw: dict[str, Any]) -> bool:
+    """Whether every line is cancelled: Miva's status of the order is then 300, too (Miva reference §8)."""
+    items = listed(raw.get("items"))
+    return bool(items) and all(
+        isinstance(item, dict) and text(item, "status") == str(CANCELLED) for item in items
     )
 
 

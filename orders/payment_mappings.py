@@ -16,12 +16,12 @@ from stores.models import Store
 
 def payment_methods(store: Store) -> PaymentMethods:
     """Return the table of this store: its own rows, then those for all stores, then the standard. One query."""
-    return table(tuple(row.method for row in rows_of(store)))
+    return table(tuple(row.method for row in enabled_rows(Q(store=store))))
 
 
-def rows_of(store: Store) -> Iterable[PaymentMapping]:
-    """Return the enabled rows that hold for this store, in the order in which they are asked."""
-    rows = PaymentMapping.objects.filter(Q(store=store) | Q(store=None), enabled=True)
+def enabled_rows(own: Q) -> Iterable[PaymentMapping]:
+    """Return the enabled rows that hold for all stores and the `own` ones of some, in the order in which they are asked."""
+    rows = PaymentMapping.objects.filter(own | Q(store=None), enabled=True)
     return rows.order_by(F("store").asc(nulls_last=True), "position", "pk")
 
 

@@ -1,20 +1,23 @@
 """What a payment mapping would change, before it is saved."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
 from itertools import islice
+from operator import or_
 
-from orders.health import waiting_orders
-from orders.models import Order, PaymentMapping
-from orders.payment_mappings import rows_of, table
-from orders.rules import rules_for
+from django.db.models import OuterRef, Q, Subquery
+
+from orders.models import Download, Order, PaymentMapping
+from orders.payment_mappings import enabled_rows, table
 from orders.translate import Rules
 from orders.translate.errors import Unreadable
 from orders.translate.payments import read_payments
 from stores.models import Store
 from stores.seti.responses import Payment
 
-MOST = 500  # waiting orders that are looked at, the newest of each store
+MOST = 500  # waiting orders that are looked at, the newest of them
+STORES_AT_ONCE = 200  # asked for in one query
 
 
 @dataclass(frozen=True)
@@ -43,36 +46,70 @@ def preview(mapping: PaymentMapping, example: Order | None = None) -> Preview:
             example = example or order
     if example is None:
         return Preview(None, (), (), changed, looked)
-    now_rules, then_rules = rules_for(example.store), rules_with(mapping, example.store)
+    before, after = Tables(mapping, [example.store_id]).rules_of(example.store_id)
     return Preview(
-        example,
-        payments_of(example, now_rules) or (),
-        payments_of(example, then_rules) or (),
-        changed,
-        looked,
+        example, payments_of(example, before) or (), payments_of(example, after) or (), changed, looked
     )
+
+
+class Tables:
+    """The payment tables of some stores, without and with a mapping. One query."""
+
+    def __init__(self, mapping: PaymentMapping, stores: Iterable[int]) -> None:
+        """Read the rows."""
+        self.mapping = mapping
+        self.present = list(enabled_rows(Q(store__in=stores)))
+        self.known: dict[int, tuple[Rules, Rules]] = {}
+
+    def rules_of(self, store: int) -> tuple[Rules, Rules]:
+        """Return the rules that the store's payments are read by, as they are and as they are when the mapping is saved."""
+        if store not in self.known:
+            now = [row for row in self.present if row.store_id in (None, store)]
+            then = [row for row in now if row.pk != self.mapping.pk]
+            if self.mapping.enabled and self.mapping.store_id in (None, store):
+                then.append(self.mapping)
+            then.sort(key=lambda row: (row.store_id is None, row.position, row.pk or float("inf")))
+            self.known[store] = read_by(now), read_by(then)
+        return self.known[store]
+
+    def differ(self, store: int) -> bool:
+        """Whether the mapping changes the store's table."""
+        now, then = self.rules_of(store)
+        return now.payment_methods != then.payment_methods
+
+
+def read_by(rows: Iterable[PaymentMapping]) -> Rules:
+    """Return rules with these rows in front of the standard; payments depend on nothing else."""
+    return Rules(payment_methods=table(tuple(row.method for row in rows)))
 
 
 def compared(mapping: PaymentMapping) -> Iterator[tuple[Order, tuple[Payment, ...], tuple[Payment, ...]]]:
     """Return the orders that wait for Stone Edge and their payments, without and with the mapping."""
-    stores = Store.objects.active().select_related("merchant")
-    for store in stores.filter(pk=mapping.store_id) if mapping.store_id else stores:
-        now_rules, then_rules = rules_for(store), rules_with(mapping, store)
-        if now_rules.payment_methods == then_rules.payment_methods:
-            continue
-        for order in waiting_orders(store).order_by("-export_number")[:MOST]:
-            now, then = payments_of(order, now_rules), payments_of(order, then_rules)
+    reached = reach(mapping.store_id)
+    for first in range(0, len(reached), STORES_AT_ONCE):
+        some = dict(reached[first : first + STORES_AT_ONCE])
+        tables = Tables(mapping, some)
+        for order in waiting({store: number for store, number in some.items() if tables.differ(store)}):
+            now, then = (payments_of(order, rules) for rules in tables.rules_of(order.store_id))
             if now is not None and then is not None:
                 yield order, now, then
 
 
-def rules_with(mapping: PaymentMapping, store: Store) -> Rules:
-    """Return the store's rules as they are when the mapping is saved."""
-    rows = [row for row in rows_of(store) if row.pk != mapping.pk]
-    if mapping.enabled and mapping.store_id in (None, store.pk):
-        rows.append(mapping)
-    rows.sort(key=lambda row: (row.store_id is None, row.position, row.pk or float("inf")))
-    return replace(rules_for(store), payment_methods=table(tuple(row.method for row in rows)))
+def reach(only: int | None) -> list[tuple[int, int]]:
+    """Return every active store, or the only one, with the highest export number that a desktop of it was given."""
+    given = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number").values("last_number")[:1]
+    stores = Store.objects.active().annotate(reached=Subquery(given))
+    chosen = stores.filter(pk=only) if only else stores
+    return [(store, reached or 0) for store, reached in chosen.values_list("pk", "reached")]
+
+
+def waiting(reached: dict[int, int]) -> Iterable[Order]:
+    """Return the newest orders of the stores that are ready, beyond what their desktops were given."""
+    if not reached:
+        return ()
+    beyond = [Q(store=store, export_number__gt=number) for store, number in reached.items()]
+    ready = Order.objects.filter(reduce(or_, beyond), state=Order.State.EXPORTABLE)
+    return ready.select_related("store__merchant").order_by("-pk")[:MOST]
 
 
 def payments_of(order: Order, rules: Rules) -> tuple[Payment, ...] | None:

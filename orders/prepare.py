@@ -9,7 +9,7 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from orders.content import fingerprint, is_complete, kept_form, skus_of
+from orders.content import fingerprint, is_cancelled, is_complete, kept_form, skus_of
 from orders.models import Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, translate
@@ -100,14 +100,28 @@ INCOMPLETE = (
 )
 
 
+CANCELLED = (
+    "The order is cancelled in Miva: no line of it is left.",
+    "Nothing to do: it goes to Stone Edge by itself if Miva has it back. If Stone Edge got it before, cancel it there, too.",
+)
+
+
+def set_aside(order: Order) -> bool:
+    """Whether a person has decided to ignore the order: a later version does not change that."""
+    return order.state == Order.State.IGNORED and not order.cancelled
+
+
 def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedMethod, ...]:
-    """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, or incomplete.
+    """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, incomplete, or cancelled.
 
     What a person has decided to ignore stays ignored. Returns the payment methods that nobody has mapped.
     """
-    if order.state == Order.State.IGNORED:
+    if set_aside(order):
         return ()
-    order.warnings = []
+    order.warnings, order.cancelled = [], is_cancelled(order.raw)
+    if order.cancelled:
+        order.state, (order.reason, order.remedy) = Order.State.IGNORED, CANCELLED
+        return ()
     if complete_only and not is_complete(order.raw):
         order.state = Order.State.INCOMPLETE
         order.reason, order.remedy = INCOMPLETE

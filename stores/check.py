@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from stores.audit import note
 from stores.miva.client import MivaClient, Timeouts
 from stores.miva.errors import MivaError, MivaLocked
 from stores.miva.paging import ListQuery, Where
@@ -15,7 +16,14 @@ AT_THE_DESK = Timeouts(
 
 
 def check_store(store: Store) -> list[Check]:
-    """Return each check with what to do about it. Changes nothing in Miva and raises nothing that Miva causes."""
+    """Return each check with what to do about it, and note it. Changes nothing in Miva and raises nothing that Miva causes."""
+    checks = checks_of(store)
+    note("check connection", store, after={"failed": [check.name for check in checks if not check.ok]})
+    return checks
+
+
+def checks_of(store: Store) -> list[Check]:
+    """Return each check of the store's connection."""
     try:
         client = miva_for(store, AT_THE_DESK)
     except MivaLocked as error:

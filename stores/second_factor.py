@@ -38,7 +38,7 @@ def begun(user: Any) -> Authenticator:
 
 
 def secret_of(authenticator: Authenticator) -> str:
-    """Return the key as people type it: base32, in groups of four."""
+    """Return the key as people type it: base32."""
     return b32encode(bytes.fromhex(readable(authenticator.key))).decode()
 
 

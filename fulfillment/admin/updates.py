@@ -82,6 +82,7 @@ class StatusUpdateAdmin(Acting, FactAdmin):
     list_filter = (MeaningFilter, StoreFilter)
     list_select_related = ("store__merchant", "order")
     search_fields = ("=order__miva_id",)
+    search_help_text = "Order number"
     ordering = ("-pk",)
     sortable_by = ()
     fields = (

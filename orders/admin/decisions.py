@@ -164,9 +164,9 @@ RELEASE = Act(
     "Stone Edge, at the end of the sequence.",
     DECIDE,
     released,
-    none="None of these orders is ignored: there is nothing to release.",
+    none="None of these orders is ignored by a person: there is nothing to release.",
     takes=A_SLICE,
-    fits=lambda orders: orders.filter(state=Order.State.IGNORED),
+    fits=lambda orders: orders.filter(state=Order.State.IGNORED, cancelled=False),
 )
 RESEND = Act(
     "resend",

@@ -1,15 +1,8 @@
-"""Where one order is, in a sentence, and what was said about it on both wires."""
+"""Where one order is, in a sentence."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-
-from django.db.models import Q
+from datetime import datetime
 
 from orders.models import Download, Order
-from stores.models import Exchange
-
-AROUND = timedelta(seconds=90)  # a conversation this near in time belongs to what happened to the order
-MOST_CONVERSATIONS = 20
 
 
 def first_download(order: Order) -> Download | None:
@@ -38,7 +31,8 @@ def sentence(order: Order, download: Download | None) -> str:
     """Return where the order is."""
     if order.state != Order.State.EXPORTABLE:
         before = f" It was downloaded before, on {moment(order, download.at)}." if download else ""
-        return f"{WORDS[order.state]}{ended(order.reason)}{looked_at(order)}{before}"
+        words = CANCELLED if order.cancelled else WORDS[order.state]
+        return f"{words}{ended(order.reason)}{looked_at(order)}{before}"
     since = f"since {moment(order, order.numbered_at)}, export number {order.export_number}"
     if download is None:
         return f"Ready {since}. No desktop has asked for it yet."
@@ -60,6 +54,7 @@ WORDS: dict[str, str] = {
     Order.State.INCOMPLETE: "It waits and does not go to Stone Edge yet: ",
     Order.State.IGNORED: "It does not go to Stone Edge, because somebody decided so. ",
 }
+CANCELLED = "It does not go to Stone Edge. "
 
 
 def ended(words: str) -> str:
@@ -77,15 +72,3 @@ def looked_at(order: Order) -> str:
 def moment(order: Order, at: datetime | None) -> str:
     """Return a time in the store's zone, with its name."""
     return f"{at.astimezone(order.store.zone):%Y-%m-%d %H:%M %Z}" if at else "an unknown time"
-
-
-def conversations(order: Order, download: Download | None) -> Sequence[Exchange]:
-    """Return the store's conversations around what happened to the order: arrival, acknowledgement, download."""
-    times = [order.kept_at, order.fetched_at, order.acknowledged_at, download.at if download else None]
-    near = Q()
-    for at in filter(None, times):
-        near |= Q(at__range=(at - AROUND, at + AROUND))
-    rows = (
-        Exchange.objects.of(order.store).filter(near).defer("request", "response").select_related("desktop")
-    )
-    return list(rows.order_by("-pk")[:MOST_CONVERSATIONS])

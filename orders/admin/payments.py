@@ -18,10 +18,9 @@ from orders.payment_preview import Preview, preview
 from orders.preview import indented
 from orders.translate.cards import issuer
 from orders.translate.methods import STANDARD_METHODS, PaymentMethod
-from stores.admin.exports import Exporting
 from stores.admin.filters import StoreFilter, whole
-from stores.admin.lists import FactAdmin, PortalAdmin
-from stores.admin.words import NEVER, label, link, list_of, page_of, when
+from stores.admin.lists import PortalAdmin
+from stores.admin.words import NEVER, label, link, page_of
 from stores.models import Store
 from stores.seti.responses import Payment, render_payment
 
@@ -71,7 +70,10 @@ class PaymentMappingAdmin(PortalAdmin):
     change_form_before_template = "admin/orders/payment_preview.html"
     change_form_after_template = "admin/orders/payment_preview_button.html"
     fieldsets = (
-        ("Which payments", {"fields": ("store", "module", "description", "position", "enabled")}),
+        (
+            "Which payments",
+            {"fields": ("store", "module", "without_module", "description", "position", "enabled")},
+        ),
         ("What they become", {"fields": ("element", "name")}),
         (
             "Where the details stand",
@@ -108,9 +110,10 @@ class PaymentMappingAdmin(PortalAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: PaymentMapping, form: Any, change: bool) -> None:
-        """Save, and forget the unmapped entries that are mapped now."""
+        """Save, have the orders of the stores it holds and held for judged again, and forget what is mapped now."""
+        before = list(PaymentMapping.objects.select_related("store").filter(pk=obj.pk))
         super().save_model(request, obj, form, change)
-        ask([obj])
+        ask([obj, *before])
         gone = forget_mapped()
         if gone:
             entries = "entry is" if gone == 1 else "entries are"
@@ -130,7 +133,7 @@ class PaymentMappingAdmin(PortalAdmin):
     @admin.display(description="module / description")
     def recognised(self, row: PaymentMapping) -> str:
         """Return the patterns."""
-        return " / ".join(filter(None, (row.module, row.description)))
+        return row.recognised
 
     @admin.display(description="Stone Edge payment", ordering="element")
     def becomes(self, row: PaymentMapping) -> str:
@@ -153,64 +156,6 @@ class PaymentMappingAdmin(PortalAdmin):
     def is_enabled(self, row: PaymentMapping) -> SafeString:
         """Return whether it is asked."""
         return label("Enabled", "good") if row.enabled else label("Off", "quiet")
-
-
-@admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(Exporting, FactAdmin):
-    """Payment methods that are sent as generic payments, because no row of the table fits."""
-
-    empty_words = "Every payment method that came with orders is recognised: nothing has to be done."
-    export_columns = {
-        "merchant": "store__merchant__name",
-        "store": "store__name",
-        "module": "module",
-        "description": "description",
-        "count": "count",
-        "first_seen": "first_seen",
-        "last_seen": "last_seen",
-        "example_order": "order_number",
-    }
-    list_display = ("method", "store_link", "count", "first", "last", "example", "make")
-    list_display_links = None
-    list_filter = (StoreFilter,)
-    list_select_related = ("store__merchant",)
-    ordering = ("-last_seen", "-pk")
-    sortable_by = ()
-
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Leave the link out for those who may not make mappings."""
-        may_add = request.user.has_perm("orders.add_paymentmapping")
-        return self.list_display if may_add else self.list_display[:-1]
-
-    @admin.display(description="module / description")
-    def method(self, row: UnmappedPayment) -> str:
-        """Return what the payments say."""
-        return str(row)
-
-    @admin.display(description="store")
-    def store_link(self, row: UnmappedPayment) -> SafeString:
-        """Return a link to the store."""
-        return link(page_of(row.store), f"{row.store.merchant} · {row.store.name}")
-
-    @admin.display(description="first seen")
-    def first(self, row: UnmappedPayment) -> SafeString | str:
-        """Return when the first one came."""
-        return when(row.first_seen)
-
-    @admin.display(description="last seen")
-    def last(self, row: UnmappedPayment) -> SafeString | str:
-        """Return when the latest one came."""
-        return when(row.last_seen)
-
-    @admin.display(description="example order")
-    def example(self, row: UnmappedPayment) -> SafeString:
-        """Return the latest order with it, as a link."""
-        return link(list_of("orders_order", store=row.store_id, q=row.order_number), row.order_number)
-
-    @admin.display(description="mapping")
-    def make(self, row: UnmappedPayment) -> SafeString:
-        """Return the link to a form that is filled in."""
-        return link(address_of_new(**suggestion(row), unmapped=row.pk), "Make a mapping")
 
 
 def suggestion(entry: UnmappedPayment) -> dict[str, Any]:
@@ -245,7 +190,9 @@ def example_of(entry: UnmappedPayment | None) -> Order | None:
 
 def address_of_new(**fields: object) -> str:
     """Return the address of a form that is filled in."""
-    given = {name.removesuffix("_id"): value for name, value in fields.items() if value not in ("", None)}
+    given = {
+        name.removesuffix("_id"): value for name, value in fields.items() if value not in ("", None, False)
+    }
     return f"{reverse(ADD)}?{urlencode(given)}"
 
 
@@ -253,11 +200,12 @@ def standard(method: PaymentMethod) -> dict[str, Any]:
     """Return what the list of standard mappings shows of one."""
     element = PaymentMapping.Element(method.kind.value)
     fields = {"module": method.module, "description": method.description}
+    own = {"element": element.value, "name": method.name, "without_module": method.without_module}
     return {
         "title": method.title,
         "becomes": element.label,
         "name": method.name or NEVER,
-        "override": address_of_new(**fields, element=element.value, name=method.name),
+        "override": address_of_new(**fields, **own),
     } | {name: pattern or NEVER for name, pattern in fields.items()}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -34,6 +35,7 @@ def check_keys(names: str) -> None:
             )
 
 
+NO_MODULE = "without a module code"
 KEY: dict[str, Any] = {"max_length": 200, "blank": True, "validators": [check_keys]}
 
 
@@ -85,6 +87,11 @@ class PaymentMapping(models.Model):
         help_text="Words that stand in the payment's description, card brand or module name, such as apple pay. "
         "Part several with commas. Blank: whatever they say.",
     )
+    without_module = models.BooleanField(
+        "only without a module code",
+        default=False,
+        help_text="Only payments that have no module code, because their module was uninstalled in Miva.",
+    )
     element = models.CharField(
         "Stone Edge payment", max_length=20, choices=Element, help_text="What it becomes in Stone Edge."
     )
@@ -127,11 +134,22 @@ class PaymentMapping(models.Model):
 
     def __str__(self) -> str:
         """Return what it recognises and what that becomes."""
-        recognised = " / ".join(filter(None, (self.module, self.description)))
-        return f"{recognised} → {self.get_element_display()}"
+        return f"{self.recognised} → {self.get_element_display()}"
+
+    @property
+    def recognised(self) -> str:
+        """What it recognises, in words."""
+        return " / ".join(filter(None, (self.module, self.description, NO_MODULE * self.without_module)))
 
     def clean(self) -> None:
-        """Refuse a mapping that would fit every payment. Raises ValidationError."""
+        """Refuse a mapping that would fit every payment, or none. Raises ValidationError."""
+        if self.without_module and self.module.strip():
+            raise ValidationError(
+                {
+                    "module": "This would fit no payment: leave the module code blank, or take the mark off "
+                    "'only without a module code'."
+                }
+            )
         if not self.description.strip() and not self.module.replace("*", "").replace(",", "").strip():
             raise ValidationError(
                 {"module": "This would fit every payment. Enter a module code, or words of the description."}
@@ -153,6 +171,7 @@ class PaymentMapping(models.Model):
                 avs=keys(self.avs_key),
                 cvv_result=keys(self.cvv_result_key),
             ),
+            without_module=self.without_module,
         )
 
 
@@ -171,6 +190,13 @@ class UnmappedPayment(models.Model):
     last_seen = models.DateTimeField(default=timezone.now)
     count = models.PositiveIntegerField("payments", default=0)
     order_number = models.BigIntegerField("example order")
+    dismissed_at = models.DateTimeField(
+        null=True, help_text="When somebody decided that there is nothing to map: a generic payment is right."
+    )
+    dismissed_because = models.CharField("reason", max_length=200, blank=True, default="", db_default="")
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     objects = StoreQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.members import ZERO, Row, cents, optional_amount, rows, text
+from orders.translate.patterns import words
 from stores.seti.responses import Coupon, Discount, ShippingTotal, Surcharge
 from stores.seti.values import money, plain
 
@@ -136,5 +137,5 @@ def other_shipping(found: list[Row], method: str) -> list[str]:
     return [
         f"Shipping {name}: {money(charge_amount(charge))}"
         for charge in found
-        if (name := shipping_name(charge)) and name not in method and name.lower() != "shipping"
+        if (name := shipping_name(charge)) and words(name) not in words(method) and name.lower() != "shipping"
     ]

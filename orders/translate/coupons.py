@@ -4,6 +4,7 @@ Miva's lists of coupons and discounts are for reporting: their money is already 
 the item prices. So a coupon replaces a discount or becomes a remark, and is never subtracted on its own.
 """
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, 
 from orders.translate.statuses import CANCELLED
 from stores.seti.responses import Coupon, Discount
 from stores.seti.values import money, plain
+
+BETWEEN = " / "  # two names of one coupon
 
 
 class Reported(NamedTuple):
@@ -33,10 +36,10 @@ def reported(row: Row, name: str) -> Reported:
     return Reported(plain(text(row, name)), plain(text(row, "descrip")), total)
 
 
-def name_discounts(charges: Charges, raw: Row, told: list[str]) -> None:
+def name_discounts(charges: Charges, raw: Row, told: Collection[tuple[str, str]]) -> None:
     """Show discounts as the coupons that caused them, and name them after their price groups.
 
-    ``told``: the remarks about the lines, which name the coupons of their discounts already.
+    ``told``: code and description of the coupons that the remarks about the lines name already.
     """
     group_rows = rows(raw, "discounts")
     groups = [reported(row, "name") for row in group_rows]
@@ -49,7 +52,9 @@ def name_discounts(charges: Charges, raw: Row, told: list[str]) -> None:
                 name_group(charges, group)
 
 
-def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported], told: list[str]) -> None:
+def name_coupon(
+    charges: Charges, coupon: Reported, groups: list[Reported], told: Collection[tuple[str, str]]
+) -> None:
     """The coupon in place of its discount, when total and description say that they are the same.
 
     The description is the coupon's own, or that of the price group with the coupon's code as name.
@@ -61,22 +66,20 @@ def name_coupon(charges: Charges, coupon: Reported, groups: list[Reported], told
         charges.discounts.remove(same[0])
         other = [name for name in (coupon.description, same[0].description) if name not in ("", coupon.name)]
         name = coupon.name or coupon.description
-        charges.coupons.append(Coupon(name, coupon.total, " / ".join(dict.fromkeys(other))))
-    elif any(coupon.name and coupon.name in remark and coupon.description in remark for remark in told):
-        return
-    elif coupon.name or coupon.description:
+        charges.coupons.append(Coupon(name, coupon.total, BETWEEN.join(dict.fromkeys(other))))
+    elif (coupon.name or coupon.description) and (coupon.name, coupon.description) not in told:
         charges.remarks.append(f"Coupon {coupon.remark()}")
 
 
 def name_group(charges: Charges, group: Reported) -> None:
     """A price group that is in no line and is no coupon: its name is added to its discount."""
     for coupon in charges.coupons:
-        told = f"{coupon.name} {coupon.status}"
-        if coupon.total == group.total and group.name in told and group.description in told:
+        told = {"", coupon.name, *coupon.status.split(BETWEEN)}
+        if coupon.total == group.total and told.issuperset((group.name, group.description)):
             return
     for at, discount in enumerate(charges.discounts):
         if discount.amount == group.total and discount.description == (group.description or group.name):
-            if group.name not in discount.description:
+            if group.name not in ("", discount.description):
                 charges.discounts[at] = Discount(group.total, f"{discount.description} ({group.name})")
             return
     if group.name or group.description:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from orders.translate.errors import Unreadable, shown
+from orders.translate.errors import Unreadable
 from orders.translate.members import Row, flag, scalar_text, text
 from orders.translate.rules import CustomFieldRule, Rules
 from stores.seti.responses import CustomField
@@ -15,7 +15,8 @@ QUEUES = "orderworkflow"
 SIGNIFYD = "SignifydGuaranteeDisposition"
 # What Miva knows of an order that has no element in SETI: sent beside the custom fields, under Miva's names.
 ORDER = "order"
-RESIDENTIAL, FAXES = "ship_res", ("ship_fax", "bill_fax")
+RESIDENTIAL, TEXTS = "ship_res", ("ship_fax", "bill_fax", "business_title", "source")
+USUAL_SOURCE = "Shopper"  # of an order from the shop itself
 
 # How stores call the fields in which a checkout asks for a comment or for the message of a gift.
 COMMENTS = frozenset(
@@ -50,7 +51,6 @@ class CustomFields:
     sent: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     written: dict[str, list[str]] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
 
     def block(self) -> tuple[CustomField, ...]:
         """The ``CustomFields`` block."""
@@ -66,8 +66,6 @@ def read_custom_fields(raw: Row, rules: Rules) -> CustomFields:
     for module, code, value in stated(raw):
         shown_value = field_text(value)
         if not shown_value:
-            if isinstance(value, dict):
-                fields.warnings.append(unsent(module, code, value))
             continue
         rule = rule_for(module, code, rules) if rules.custom_field_rules else None
         place(fields, module, code, shown_value, rule, rules)
@@ -87,19 +85,19 @@ def stated(raw: Row) -> Iterator[tuple[str, str, Any]]:
         raise Unreadable.member("CustomField_Values", modules, "a group of modules")
     for module in sorted(modules, key=lambda code: code != "customfields"):
         values = modules[module]
-        if module != QUEUES and isinstance(values, dict):
-            for code, value in values.items():
+        if module != QUEUES:
+            for code, value in (values if isinstance(values, dict) else {module: values}).items():
                 yield module, code, value
 
 
 def without_element(raw: Row) -> Iterator[tuple[str, str]]:
-    """What the order says of its addresses that SETI has no element for (§3.1.2)."""
+    """What the order says of its addresses and of who placed it that SETI has no element for (§3.1.2)."""
     residential = flag(raw, RESIDENTIAL)
     if residential is not None:
         yield RESIDENTIAL, "Yes" if residential else "No"
-    for name in FAXES:
-        if number := text(raw, name):
-            yield name, number
+    for name in TEXTS:
+        if (told := text(raw, name)) and told != USUAL_SOURCE:
+            yield name, told
 
 
 def place(
@@ -155,18 +153,16 @@ def destination_of(code: str, rules: Rules) -> str:
 
 
 def field_text(value: Any) -> str:
-    """The value as text: several values joined by ", ", Yes and No for flags, "" for blank."""
+    """The value as text: several values joined by ", ", Yes and No for flags, "" for blank.
+
+    A field of Miva's is a text, a flag or several texts; whatever a module puts there besides is spelled out.
+    """
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join([one for entry in value if (one := scalar_text(entry))])
+        return ", ".join([one for entry in value if (one := field_text(entry))])
+    if isinstance(value, dict):
+        return ", ".join([f"{name}: {one}" for name, entry in value.items() if (one := field_text(entry))])
     return scalar_text(value)
-
-
-def unsent(module: str, code: str, value: Any) -> str:
-    return (
-        f"The custom field {shown(module)}:{shown(code)} holds {shown(value)} and is not sent. Use a field of the "
-        "type text, choice, checkbox, number, price or multitext in Miva."
-    )

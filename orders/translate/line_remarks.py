@@ -9,9 +9,13 @@ from stores.seti.values import number, plain, price
 
 
 class DiscountNames:
-    """What the order's lists of discounts and coupons call the discounts of its lines (Miva §7.5)."""
+    """What the order's lists of discounts and coupons call the discounts of its lines (Miva §7.5).
+
+    ``told``: code and description of every coupon that a discount of a line was named after.
+    """
 
     def __init__(self, raw: Row) -> None:
+        self.told: set[tuple[str, str]] = set()
         self.groups = {text(row, "pgrp_id"): plain(text(row, "name")) for row in rows(raw, "discounts")}
         self.coupons: dict[str, list[str]] = {}
         for row in rows(raw, "coupons"):
@@ -21,7 +25,9 @@ class DiscountNames:
         """The discount's description, with the name of its price group and the code of its coupon."""
         described = plain(text(discount, "descrip"))
         group = self.groups.get(text(discount, "pgrp_id"), "")
-        names = [group, *(self.coupons.get(described, ()) if described else ())]
+        codes = self.coupons.get(described, ()) if described else ()
+        self.told.update([(code, described) for code in codes])
+        names = [group, *codes]
         names = [name for name in dict.fromkeys(names) if name and name != described]
         if not described:
             return ", ".join(names) or "Discount"

@@ -16,7 +16,8 @@ from stores.seti.values import number, plain
 
 MOST_UNITS = Decimal(10) ** 9
 ALL_CANCELLED = (
-    "If the order was cancelled, ignore it here. Otherwise add its lines again in Miva and pull it again."
+    "Nothing to do if the order was cancelled: it is ignored by itself. Otherwise add its lines again in Miva and pull it "
+    "again."
 )
 NO_LINES = (
     "Pull the order again. If it comes without lines again, add them in Miva, or ignore the order here."
@@ -27,7 +28,8 @@ NO_LINES = (
 class Lines:
     """The lines that count, with the sums of Miva's line totals, taxes and weights.
 
-    ``taxed``: total and tax of every line that was taxed.
+    ``taxed``: total and tax of every line that was taxed. ``coupons``: code and description of those that the remarks
+    name.
     """
 
     products: list[Product] = field(default_factory=list)
@@ -36,14 +38,15 @@ class Lines:
     weight: Decimal = ZERO
     taxed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    coupons: set[tuple[str, str]] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
 
 
 def read_lines(raw: Row, rules: Rules) -> Lines:
     """Every line that is not cancelled; Unreadable, with the line, when one of them cannot be read."""
-    lines = Lines()
     items = rows(raw, "items")
     names = DiscountNames(raw)
+    lines = Lines(coupons=names.told)
     for item in items:
         try:
             if whole(item, "status") == CANCELLED:
@@ -78,26 +81,25 @@ def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> Non
     variant = stock_keeping_part(parts)
     options = chosen_options(item)
     total, unit_price = line_money(item, options, quantity, lines.warnings)
-    weight = (optional_amount(item, "weight") or ZERO) + sum_of(options, "weight")
     sent_options = tuple([order_option(option) for option in options])
     sku = identified(variant or item, item, rules.identifier, lines.warnings)
-    lines.products.append(
-        Product(
-            sku=sku,
-            name=plain(text(item, "name")) or sku,
-            quantity=quantity,
-            item_price=unit_price,
-            weight=weight,
-            # Only what is known not to be shipped says so: the type of an unopened download is not known.
-            prod_type="Download" if whole(item, "status") in NOT_SHIPPED else "",
-            taxable=flag(item, "taxable"),
-            customer_text=long_text(sent_options),
-            line_id=whole(item, "line_id") or None,
-            total=total,
-            dimensions=dimensions(item) if "dimensions" in item else None,
-            options=sent_options,
-        )
+    weight = (optional_amount(item, "weight") or ZERO) + sum_of(options, "weight")
+    product = Product(
+        sku=sku,
+        name=plain(text(item, "name")) or sku,
+        quantity=quantity,
+        item_price=unit_price,
+        weight=weight,
+        # Only what is known not to be shipped says so: the type of an unopened download is not known.
+        prod_type="Download" if whole(item, "status") in NOT_SHIPPED else "",
+        taxable=flag(item, "taxable"),
+        customer_text=long_text(sent_options),
+        line_id=whole(item, "line_id") or None,
+        total=total,
+        dimensions=dimensions(item) if "dimensions" in item else None,
+        options=sent_options,
     )
+    lines.products.append(product)
     count(lines, item, total, weight * quantity)
     remark(lines, item, sku, options, names)
     if rules.kits == "parts" and parts and variant is None:
@@ -134,8 +136,14 @@ def ordered_quantity(item: Row) -> Decimal:
 
 
 def stock_keeping_part(parts: list[dict[str, object]]) -> Row | None:
-    """The one part of quantity 1 that stands for a simple variant (size, colour); None for a kit."""
-    return parts[0] if len(parts) == 1 and amount(parts[0], "quantity") == 1 else None
+    """The one part of quantity 1 that stands for a simple variant (size, colour); None for a kit.
+
+    A quantity that cannot be read matters only where the parts are sent: ``kit_part`` names it.
+    """
+    try:
+        return parts[0] if len(parts) == 1 and optional_amount(parts[0], "quantity") == 1 else None
+    except Unreadable:
+        return None
 
 
 def dimensions(item: Row) -> Dimensions | None:

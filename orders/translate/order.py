@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from orders.translate.charges import read_charges
+from orders.translate.charges import Charges, read_charges
 from orders.translate.coupons import name_discounts
 from orders.translate.custom_fields import read_custom_fields
 from orders.translate.errors import CannotTranslate, Unreadable
-from orders.translate.lines import read_lines
+from orders.translate.lines import Lines, read_lines
 from orders.translate.members import Row, unix_time, whole
-from orders.translate.parties import parties, region_warnings
+from orders.translate.parties import parties
 from orders.translate.payments import UnmappedMethod, read_payments
 from orders.translate.remarks import LINE_BREAKS, SEPARATOR, kept_back, read_other
 from orders.translate.rules import Rules
@@ -65,15 +65,15 @@ def order_number(raw: Row) -> int:
 def translation(raw: Row, rules: Rules) -> Translation:
     """As :func:`translate`, but raising Unreadable."""
     number = order_number(raw)
-    billing, shipping = parties(raw)
     lines = read_lines(raw, rules)
     total = grand_total(raw)
     charges = read_charges(raw, None if total is None else total - lines.total)
-    name_discounts(charges, raw, lines.remarks)
+    name_discounts(charges, raw, lines.coupons)
+    billing, shipping = parties(raw, lines.warnings, shipped=is_shipped(lines, charges))
     totals = read_totals(raw, lines, charges, rules)
     payments = read_payments(raw, rules)
     fields = read_custom_fields(raw, rules)
-    remarks = [*lines.remarks, *charges.remarks, *payments.remarks]
+    remarks = (*lines.remarks, *charges.remarks, *payments.remarks)
     order = Order(
         number=str(number),
         order_date=order_date(raw, rules),
@@ -88,14 +88,14 @@ def translation(raw: Row, rules: Rules) -> Translation:
         custom_fields=fields.block(),
         line_break=LINE_BREAKS[rules.line_breaks],
     )
-    warnings = (
-        *lines.warnings,
-        *payments.warnings,
-        *fields.warnings,
-        *kept_back(raw, rules),
-        *region_warnings(billing, shipping),
-    )
+    warnings = (*lines.warnings, *payments.warnings, *kept_back(raw, rules))
     return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
+
+
+def is_shipped(lines: Lines, charges: Charges) -> bool:
+    """Whether goods leave the house: some line is no download, and there is a shipping method or a weight."""
+    goods = any(product.prod_type != "Download" for product in lines.products)
+    return goods and (charges.shipping is not None or bool(lines.weight))
 
 
 def finished(order: Order, rules: Rules) -> Order:

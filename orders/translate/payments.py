@@ -2,14 +2,14 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from orders.translate import cards
-from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text, unix_time
+from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text
 from orders.translate.methods import Kind, PaymentMethod, method_of
+from orders.translate.payment_remarks import payment_remarks, refund_remark
 from orders.translate.rules import Rules
-from orders.translate.takings import Taking, name_of, read_takings, record_amount
+from orders.translate.takings import Taking, name_of, read_takings
 from stores.seti.responses import (
     COD,
     Check,
@@ -21,7 +21,7 @@ from stores.seti.responses import (
     PurchaseOrder,
     StoreCredit,
 )
-from stores.seti.values import MONTHS, money, plain
+from stores.seti.values import money, plain
 
 PURCHASE_NUMBER_KEYS = ("ponumber", "ponum", "po", "purchaseorder", "purchasenumber", "number")
 CHECK_NUMBER_KEYS = ("check", "checknumber", "checknum")
@@ -83,20 +83,18 @@ OTHER_METHOD = PaymentMethod(Kind.GENERIC)
 
 
 def read_payments(raw: Row, rules: Rules) -> Payments:
-    """One entry for each real payment; refunds and purchase order numbers become remarks."""
-    takings = read_takings(raw)
+    """One entry for each real payment; refunds, and what an element has no place for, become remarks."""
+    takings, total = read_takings(raw), optional_amount(raw, "total")
     payments = Payments(warnings=list(takings.warnings))
     for taking in takings.taken:
         details = details_of(raw, taking.row)
-        payments.sent.append(sent_payment(taking, details, rules, payments.unmapped))
+        sent = sent_payment(taking, details, rules, payments.unmapped)
+        payments.sent.append(sent)
+        payments.remarks += payment_remarks(sent, taking, cards.last_four(details.data), total)
         payments.warnings += locked(taking.row)
-    for payment in payments.sent:
-        if isinstance(payment, PurchaseOrder) and payment.purchase_number:
-            # The desktop keeps the method only (SETI reference §3.1.4).
-            payments.remarks.append(f"Purchase order {payment.purchase_number}")
     payments.remarks += [refund_remark(refund, rules) for refund in takings.refunds]
     if takings.taken:
-        payments.warnings += unequal(sum((taking.covered for taking in takings.taken), ZERO), raw)
+        payments.warnings += unequal(sum([taking.covered for taking in takings.taken], ZERO), total)
     elif records := rows(raw, "payments"):
         payments.warnings.append(NO_MONEY.format(len(records)))
     return payments
@@ -204,9 +202,8 @@ def transaction_id(taking: Taking, details: Details, method: PaymentMethod) -> s
     )
 
 
-def unequal(paid: Decimal, raw: Row) -> list[str]:
+def unequal(paid: Decimal, total: Decimal | None) -> list[str]:
     """A warning with both sums when the payments are not the order's total."""
-    total = optional_amount(raw, "total")
     if total is None or rounded(total) == paid:
         return []
     return [
@@ -222,16 +219,3 @@ def locked(row: Row) -> list[str]:
     error = plain(text(row, "decrypt_error"))[:200] or "no reason given"
     remedy = ENTER_IT if "missing" in error.lower() else CORRECT_IT
     return [f"Payment {name_of(row)} could not be decrypted by Miva ({error}). {remedy}"]
-
-
-def refund_remark(refund: Row, rules: Rules) -> str:
-    """A refund is a remark: the payment that it follows keeps its amount."""
-    seconds = unix_time(refund, "dtstamp")
-    day = ""
-    if 0 < seconds < 32_503_680_000:  # the year 3000
-        moment = datetime.fromtimestamp(seconds, UTC).astimezone(rules.time_zone)
-        day = f" on {moment.day:02d}-{MONTHS[moment.month - 1]}-{moment.year}"
-    reference = text(refund, "refnum")
-    return (
-        f"Refunded {money(abs(record_amount(refund)))}{day}{f' (reference {reference})' if reference else ''}"
-    )

@@ -10,6 +10,7 @@ from stores.seti.responses import Other
 from stores.seti.values import clean
 
 AUTOMATED = "automated workflow"
+NOBODY = ("", "0")
 SEPARATOR = " | "
 LINE_BREAKS = {"space": " ", "crlf": "\r\n"}
 
@@ -60,8 +61,11 @@ def kept_back(raw: Row, rules: Rules) -> list[str]:
 
 
 def is_automated(note: Row) -> bool:
-    """Workflows sign with neither a user nor a customer, and say what they are (Miva reference §7.7)."""
-    if whole(note, "user_id") or whole(note, "cust_id"):
+    """Workflows sign with neither a user nor a customer, and say what they are (Miva reference §7.7).
+
+    Also asked of notes that nobody has read yet: it never raises.
+    """
+    if text(note, "user_id") not in NOBODY or text(note, "cust_id") not in NOBODY:
         return False
     return text(note, "notetext")[:40].lower().startswith(AUTOMATED)
 

@@ -17,6 +17,10 @@ VOID = 7
 EXTERNAL_REFUND = (
     "externalrefund"  # the module of refunds that were made outside of Miva (Miva reference §12.4)
 )
+VOID_OF_NOTHING = (
+    "Payment {} is a void of {} that belongs to none of the order's other payments, which are all sent. "
+    "Look at the order's payments in Miva before it is charged or shipped."
+)
 
 
 @dataclass(slots=True)
@@ -55,10 +59,11 @@ class Taking:
 
 @dataclass(slots=True)
 class Takings:
-    """An order's payments in the order of time, and what else its records tell."""
+    """An order's payments in the order of time, and what else its records tell; ``voids``: those that ended no payment."""
 
     taken: list[Taking] = field(default_factory=list)
     refunds: list[Row] = field(default_factory=list)
+    voids: list[Row] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -68,6 +73,10 @@ def read_takings(raw: Row) -> Takings:
     for row in sorted(rows(raw, "payments"), key=moment_of):
         add_record(takings, row)
     takings.warnings += [uncaptured for taking in takings.taken for uncaptured in remainder(taking)]
+    if takings.taken:
+        takings.warnings += [
+            VOID_OF_NOTHING.format(name_of(row), record_amount(row)) for row in takings.voids
+        ]
     return takings
 
 
@@ -151,17 +160,30 @@ def drop_voided(takings: Takings, void: Row) -> None:
     amount = record_amount(void)
     taking = next(voided_by(takings.taken, void, amount), None)
     if taking is None:
+        takings.voids.append(void)
         return
-    rest = taking.authorized - taking.captured
-    if rest > amount > 0 or (taking.captured and rest == amount > 0):
-        taking.authorized -= amount  # a part of what is authorized and not captured
-        return
-    capture = next((row for row in taking.captures if same_reference(row, void)), None)
-    if capture is not None and len(taking.captures) > 1:
+    uncaptured = taking.authorized - taking.captured
+    if capture := voided_capture(taking, void, amount, uncaptured):
         taking.captures.remove(capture)
         taking.captured -= record_amount(capture)
-        return
-    takings.taken = [each for each in takings.taken if each is not taking]
+        taking.authorized = max(taking.authorized - record_amount(capture), ZERO)
+    elif uncaptured > amount > 0 or (taking.captured and uncaptured == amount > 0):
+        taking.authorized -= amount  # a part of what is authorized and not captured
+    else:
+        taking.authorized = taking.captured = ZERO
+    if not taking.covered:
+        takings.taken = [each for each in takings.taken if each is not taking]
+
+
+def voided_capture(taking: Taking, void: Row, amount: Decimal, uncaptured: Decimal) -> Row | None:
+    """The capture that a void names, best one of its amount; None when it means the authorization.
+
+    Where the captures have the reference of their authorization, what is not captured yet is voided first.
+    """
+    named = [row for row in taking.captures if same_reference(row, void)]
+    if same_reference(taking.row, void):
+        named = [row for row in named if record_amount(row) == amount and uncaptured < amount]
+    return min(named, key=lambda row: record_amount(row) != amount, default=None)
 
 
 def voided_by(taken: Iterable[Taking], void: Row, amount: Decimal) -> Iterator[Taking]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from anyascii import anyascii
 
+from orders.translate.payment_remarks import payment_texts
 from stores.seti.responses import LONGEST_OPTION_NAME, LONGEST_TEXT, Order, Party
 from stores.seti.values import clean, undo_entities
 
@@ -56,6 +57,10 @@ def long_texts(order: Order) -> Iterator[tuple[str, str]]:
     for text, label in limited(order):
         if len(text) > LONGEST_TEXT and len(clean(text)) > LONGEST_TEXT:
             yield label, text
+    for payment in order.payments:
+        for text, label, longest in payment_texts(payment):
+            if len(text) > longest and len(clean(text)) > longest:
+                yield label, text
     for product in order.products:
         for option in product.options:
             if len(option.name) > LONGEST_OPTION_NAME and len(clean(option.name)) > LONGEST_OPTION_NAME:
@@ -66,7 +71,7 @@ def limited(order: Order) -> list[tuple[str, str]]:
     """Everything that may have at most 255 characters, each with what it is called in a remark."""
     totals = order.totals
     found = [*zip(texts_of(order.billing), BILLING, strict=True)]
-    if order.shipping is not order.billing:
+    if order.shipping != order.billing:
         found += zip(texts_of(order.shipping), SHIPPING, strict=True)
     for product in order.products:
         found += ((product.sku, "SKU"), (product.name, "Product"))

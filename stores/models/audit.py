@@ -78,7 +78,7 @@ class AuditEntry(models.Model):
         """Newest first, by id: no full sort on a long trail."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
-        verbose_name_plural = "audit trail"
+        verbose_name_plural = "audit entries"
         default_permissions = ("view",)
         permissions = (("export_auditentry", "Can export the audit trail"),)
         indexes: ClassVar[list[models.Index]] = [

@@ -13,6 +13,7 @@ from typing import Literal
 ZERO = Decimal("0.00")
 LONGEST_TEXT = 255  # of names, addresses and descriptions (§3.1, "len")
 LONGEST_OPTION_NAME, LONGEST_SELECTED = 50, 250  # as for the same names in products (§3.2); orders give none
+LONGEST_TRANSACTION, LONGEST_NUMBER, LONGEST_GIFT_CARD = 100, 50, 20  # of payments (§3.1.4)
 PrePost = Literal["Pre", "Post", ""]
 
 

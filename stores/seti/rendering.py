@@ -11,9 +11,12 @@ from typing import Any
 
 from stores.seti.records import (
     COD,
+    LONGEST_GIFT_CARD,
+    LONGEST_NUMBER,
     LONGEST_OPTION_NAME,
     LONGEST_SELECTED,
     LONGEST_TEXT,
+    LONGEST_TRANSACTION,
     Check,
     Coupon,
     CreditCard,
@@ -144,11 +147,11 @@ def _credit_card(card: CreditCard) -> str:
         f"<CreditCard><Issuer>{_display(card.issuer)}</Issuer>"
         f"{_optional('Number', _display(card.number, 4)) if card.number else ''}"
         f"{_optional('ExpirationDate', _display(card.expiration_date, 7))}"
-        f"{_optional('VerificationValue', _display(card.verification_value, 50)) if card.verification_value else ''}"
+        f"{_optional('VerificationValue', _display(card.verification_value, LONGEST_NUMBER)) if card.verification_value else ''}"
         f"{_optional('FullName', _display(card.full_name)) if card.full_name else ''}"
         f"{_optional('AVS', _display(card.avs)) if card.avs else ''}"
-        f"{_optional('TransID', _display(card.trans_id, 100))}"
-        f"{_optional('AuthCode', _display(card.auth_code, 100)) if card.auth_code else ''}"
+        f"{_optional('TransID', _display(card.trans_id, LONGEST_TRANSACTION))}"
+        f"{_optional('AuthCode', _display(card.auth_code, LONGEST_TRANSACTION)) if card.auth_code else ''}"
         f"{_optional('ProcessLevel', card.process_level)}"
         f"{_money('Amount', card.amount)}</CreditCard>"
     )
@@ -157,7 +160,8 @@ def _credit_card(card: CreditCard) -> str:
 def _paypal(paypal: PayPal) -> str:
     payer = f"{_optional('ID', _display(paypal.payer_id))}{_optional('Email', _display(paypal.payer_email))}"
     transaction = (
-        f"{_optional('TransID', _display(paypal.trans_id, 50))}{_optional('Status', _display(paypal.status))}"
+        f"{_optional('TransID', _display(paypal.trans_id, LONGEST_NUMBER))}"
+        f"{_optional('Status', _display(paypal.status))}"
         f"{_money('Amount', paypal.amount)}"
     )
     return f"<PayPal>{_optional('Payer', payer)}{_optional('Transaction', transaction) or ' '}</PayPal>"
@@ -169,7 +173,7 @@ def _store_credit(credit: StoreCredit) -> str:
 
 
 def _check(check: Check) -> str:
-    return f"<Check>{_optional('CheckNumber', _display(check.check_number, 50)) or ' '}</Check>"
+    return f"<Check>{_optional('CheckNumber', _display(check.check_number, LONGEST_NUMBER)) or ' '}</Check>"
 
 
 def _cod(_: COD) -> str:
@@ -177,12 +181,12 @@ def _cod(_: COD) -> str:
 
 
 def _purchase_order(order: PurchaseOrder) -> str:
-    purchase_number = _optional("PurchaseNumber", _display(order.purchase_number, 50))
+    purchase_number = _optional("PurchaseNumber", _display(order.purchase_number, LONGEST_NUMBER))
     return f"<PurchaseOrder>{purchase_number or ' '}</PurchaseOrder>"
 
 
 def _gift_card(card: GiftCard) -> str:
-    inner = f"{_optional('Number', _display(card.number, 20))}{_money('FaceValue', card.face_value)}"
+    inner = f"{_optional('Number', _display(card.number, LONGEST_GIFT_CARD))}{_money('FaceValue', card.face_value)}"
     return f"<GiftCard>{inner or ' '}</GiftCard>"
 
 

@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from stores.seti.errors import one_ascii_line
 from stores.seti.records import (
     COD,
+    LONGEST_GIFT_CARD,
+    LONGEST_NUMBER,
     LONGEST_OPTION_NAME,
     LONGEST_SELECTED,
     LONGEST_TEXT,
+    LONGEST_TRANSACTION,
     Address,
     Check,
     Coupon,
@@ -36,9 +39,12 @@ from stores.seti.values import escape, plain
 
 __all__ = [
     "COD",
+    "LONGEST_GIFT_CARD",
+    "LONGEST_NUMBER",
     "LONGEST_OPTION_NAME",
     "LONGEST_SELECTED",
     "LONGEST_TEXT",
+    "LONGEST_TRANSACTION",
     "Address",
     "Check",
     "Coupon",

@@ -50,8 +50,10 @@ def set_up(page) -> list[str]:
 
 
 def no_violations(page) -> None:
-    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-    assert found.violations_count == 0, found.generate_report()
+    """What axe finds serious or critical is a failure."""
+    found = Axe().run(page).response["violations"]
+    grave = [each for each in found if each["impact"] in ("serious", "critical")]
+    assert [(each["id"], node["html"][:160]) for each in grave for node in each["nodes"]] == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -86,13 +88,13 @@ def test_the_second_factor_is_set_up_and_asked_for_at_the_next_login(open_page, 
 def test_a_recovery_code_lets_in_and_the_sessions_are_listed(open_page, picture):
     page = open_page()
     first, *_ = set_up(page)
-    other = open_page(scripts=False)
+    other = open_page()
     log_in(other)
     other.fill("#code", first)
     other.click("text=Go on")
     other.wait_for_url("**/admin/")
     page.goto("/sessions/")
-    assert page.locator("text=This session").count() == 1
+    assert page.locator(".c2c-good").count() == 1
     assert page.locator("text=End this session").count() == 1
     picture(page, "house-sessions")
     no_violations(page)

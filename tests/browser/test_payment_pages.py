@@ -65,3 +65,22 @@ def test_from_an_unmapped_payment_to_a_mapping_with_a_preview(signed_in, store, 
     picture(page, f"payment-mappings-{scheme}")
     assert serious(page) == []
     assert not UnmappedPayment.objects.exists()
+
+
+def test_a_method_with_nothing_to_map_leaves_the_list_with_a_reason_and_comes_back(signed_in, store, picture):
+    page = signed_in()
+    page.goto(reverse("admin:orders_unmappedpayment_changelist"))
+    page.click("a:has-text('Nothing to map…')")
+    picture(page, "unmapped-payment-dismiss")
+    assert serious(page) == []
+    page.fill("[name=reason]", "A generic payment is what the merchant wants")
+    page.click("button[name=sure]")
+    page.wait_for_selector("text=Out of the list: 1. They stay generic payments.")
+    page.goto(reverse("admin:orders_unmappedpayment_changelist") + "?standing=dismissed")
+    page.wait_for_selector("text=A generic payment is what the merchant wants (support)")
+    picture(page, "unmapped-payments-dismissed")
+    assert serious(page) == []
+    page.click("a:has-text('Take back…')")
+    page.click("button[name=sure]")
+    page.wait_for_selector("text=In the list again: 1.")
+    assert UnmappedPayment.objects.get().dismissed_at is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from fulfillment.meanings import Meanings, tracking_type
 from fulfillment.models import (
@@ -349,3 +350,12 @@ class TestSeveralOrders:
         assert report(store, form(foreign, "1Z1")).unknown == [str(foreign.miva_id)]
         assert Order.objects.count() == 1
         assert not StatusUpdate.objects.exists()
+
+
+def test_a_shipment_of_mivas_belongs_to_one_row_of_the_store(store, sandbox):
+    order = order_of(store, sandbox, 1)
+    Shipment.objects.create(store=store, order=order, miva_id=77)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Shipment.objects.create(store=store, order=order, miva_id=77)
+    other = make_store()
+    Shipment.objects.create(store=other, order=order_of(other, sandbox, 1), miva_id=77)

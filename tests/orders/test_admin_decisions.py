@@ -181,7 +181,7 @@ def test_released_orders_that_are_still_wrong_are_held_again_with_the_reason(sup
 
 def test_releasing_what_is_not_ignored_does_nothing_and_says_so(support, store):
     assert words(act(support, "release", held(store), sure="yes")) == [
-        "None of these orders is ignored: there is nothing to release."
+        "None of these orders is ignored by a person: there is nothing to release."
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from orders.keep import Kept, keep, note_acknowledged
-from orders.models import ExportSequence, Order
+from orders.models import Acknowledgement, ExportSequence, Order
 from orders.release import rejudge
 from stores.cursors import LeaseLost
 from stores.miva import shapes
@@ -302,6 +302,19 @@ class TestKeeping:
         kept(store, raws)
         note_acknowledged(store, [raws[0]["id"]])
         assert kept(store, raws, seconds=60).redelivered == [raws[0]["id"]]
+
+    def test_an_order_that_is_acknowledged_again_is_noted_once_with_the_later_time(self):
+        store, other = make_store(), make_store()
+        note_acknowledged(store, [7, 8])
+        note_acknowledged(other, [7])
+        first = Acknowledgement.objects.of(store).get(miva_id=7).at
+        note_acknowledged(store, [7])
+        note_acknowledged(store, [])
+        assert list(
+            Acknowledgement.objects.of(store).order_by("miva_id").values_list("miva_id", flat=True)
+        ) == [7, 8]
+        assert Acknowledgement.objects.of(store).get(miva_id=7).at > first
+        assert Acknowledgement.objects.of(other).count() == 1
 
     def test_card_numbers_and_codes_are_not_stored(self):
         store = make_store()

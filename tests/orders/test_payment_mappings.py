@@ -86,6 +86,12 @@ def test_module_and_description_must_both_fit(store):
     assert sent(store, payment("other", description="Wire transfer")).name != "Wire"
 
 
+def test_a_mapping_may_hold_for_payments_without_a_module_code_only(store):
+    mapping(description="zip", without_module=True, element="PayPal")
+    assert type(sent(store, payment("", description="Zip"))) is seti.PayPal
+    assert type(sent(store, payment("acme", description="Zip"))) is seti.Generic1
+
+
 def test_the_card_brand_may_decide_and_the_issuer_is_what_the_desktop_knows(store):
     mapping(module="authnet", description="amex, american express", element="CreditCard", name="Amex Corp")
     assert sent(store, payment("authnet", cardbrand="American Express")).issuer == "Amex Corp"
@@ -130,6 +136,8 @@ def test_the_table_takes_one_query(store):
         ({"description": "*"}, "description", "'*' has no letter and no digit, so it would fit everything."),
         ({"module": "*"}, "module", "This would fit every payment."),
         ({}, "module", "This would fit every payment."),
+        ({"without_module": True}, "module", "This would fit every payment."),
+        ({"without_module": True, "module": "a", "description": "b"}, "module", "This would fit no payment"),
         ({"module": "a", "avs_key": "avs, --"}, "avs_key", "'--' has no letter and no digit."),
     ],
 )

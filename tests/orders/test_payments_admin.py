@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
@@ -129,6 +130,81 @@ def test_a_mapping_of_one_store_changes_nothing_in_another(store):
     keep_all(other, paid_by("acme", 1))
     result = preview(PaymentMapping(store=store, module="acme", element="Generic1", name="Acme Pay"))
     assert (result.changed, result.looked, result.example) == (0, 0, None)
+
+
+def test_an_override_of_a_method_that_is_known_by_its_name_holds_without_a_module_only(support):
+    rows = support.get(reverse(MAPPINGS)).context["standards"]
+    [row] = [row for row in rows if row["title"] == "COD, by its name"]
+    assert support.get(row["override"]).context["adminform"].form.initial["without_module"] == "True"
+    given = {name: values[0] for name, values in parse_qs(urlsplit(row["override"]).query).items()}
+    support.post(reverse(ADD), fields(**given))
+    assert PaymentMapping.objects.get().without_module
+
+
+def entry_of(store, number=7):
+    keep_all(store, paid_by("acme", number))
+    return UnmappedPayment.objects.get(store=store)
+
+
+def dismissal(entry):
+    return reverse("admin:orders_unmappedpayment_dismiss", args=[entry.pk])
+
+
+def test_a_method_with_nothing_to_map_is_dismissed_with_a_reason_which_is_in_its_history(support, store):
+    entry = entry_of(store)
+    assert "Nothing to map…" in body(support.get(reverse(UNMAPPED)))
+    assert 'name="reason"' in body(support.get(dismissal(entry)))
+    assert "Give a reason" in body(support.post(dismissal(entry), {"reason": " ", "sure": "yes"}))
+    assert body(
+        support.post(dismissal(entry), {"reason": "A generic payment is right", "sure": "yes"}, follow=True)
+    )
+    entry.refresh_from_db()
+    assert (entry.dismissed_because, entry.dismissed_by.username) == ("A generic payment is right", "support")
+    assert [row.change_message for row in LogEntry.objects.all()] == [
+        "Nothing to map: A generic payment is right"
+    ]
+
+
+def test_what_is_dismissed_is_out_of_the_list_although_it_comes_again_and_can_be_taken_back(support, store):
+    entry = entry_of(store)
+    support.post(dismissal(entry), {"reason": "Right", "sure": "yes"})
+    keep_all(store, paid_by("acme", 8))
+    assert list(support.get(reverse(UNMAPPED)).context["cl"].result_list) == []
+    page = support.get(reverse(UNMAPPED), {"standing": "dismissed"})
+    assert [row.count for row in page.context["cl"].result_list] == [2]
+    assert "Right (support)" in body(page)
+    support.post(reverse("admin:orders_unmappedpayment_restore", args=[entry.pk]), {"sure": "yes"})
+    assert [row.pk for row in support.get(reverse(UNMAPPED)).context["cl"].result_list] == [entry.pk]
+    assert LogEntry.objects.first().change_message == "To be mapped after all"
+
+
+def test_who_may_only_look_cannot_dismiss(reader, store):
+    entry = entry_of(store)
+    assert "Nothing to map…" not in body(reader.get(reverse(UNMAPPED)))
+    for name in ("dismiss", "restore"):
+        address = reverse(f"admin:orders_unmappedpayment_{name}", args=[entry.pk])
+        assert reader.post(address, {"reason": "Right", "sure": "yes"}).status_code == 403
+    entry.refresh_from_db()
+    assert entry.dismissed_at is None
+
+
+def test_a_preview_for_all_stores_takes_the_same_queries_for_one_store_and_for_many(
+    store, django_assert_max_num_queries
+):
+    def fill(count):
+        for _ in range(count):
+            another = make_store()
+            keep_all(another, paid_by("acme", 1), paid_by("acme", 2))
+            Download.objects.create(store=another, first_number=1, last_number=1, count=1)
+
+    mapping = PaymentMapping(module="acme", element="Generic1", name="Acme Pay")
+    fill(1)
+    with django_assert_max_num_queries(10) as few:
+        assert preview(mapping).changed == 1
+    fill(4)
+    PaymentMapping.objects.create(store=store, module="other", element="Check")
+    with django_assert_max_num_queries(len(few)):
+        assert preview(mapping).changed == 5
 
 
 def test_who_may_only_look_sees_no_way_to_change(reader, store):

@@ -241,3 +241,27 @@ def test_a_payment_mapping_has_the_orders_of_its_store_judged_again_or_those_of_
     assert [row.store for row in Rejudgement.objects.all()] == [store]
     client.post(page, form | {"store": ""})
     assert {row.store for row in Rejudgement.objects.all()} == {store, other}
+
+
+def test_a_payment_mapping_that_moves_to_another_store_has_the_orders_of_both_judged_again(client, store):
+    client.force_login(User.objects.create_superuser("support", "support@example.com", "correct-horse"))
+    other, _ = make_store(), make_store()
+    mapping = PaymentMapping.objects.create(
+        store=store, module="acme", element=PaymentMapping.Element.GENERIC
+    )
+    page = reverse("admin:orders_paymentmapping_change", args=[mapping.pk])
+    form = {"module": "acme", "element": mapping.element, "position": "100", "enabled": "on"}
+    assert client.post(page, form | {"store": other.pk}).status_code == 302
+    assert {row.store for row in Rejudgement.objects.all()} == {store, other}
+    PaymentMapping.objects.update(store=None)
+    Rejudgement.objects.all().delete()
+    assert client.post(page, form | {"store": other.pk}).status_code == 302
+    assert Rejudgement.objects.count() == 3
+
+
+def test_a_remedy_that_alone_has_changed_is_written(store):
+    [order] = kept(store, wrong_by_a_dime(raw_orders(1)[0]))
+    Order.objects.filter(pk=order.pk).update(remedy="What an earlier version advised.")
+    release.rejudge(store, [order.miva_id])
+    order.refresh_from_db()
+    assert order.remedy.startswith("Compare lines and charges of the order in Miva")

@@ -3,15 +3,19 @@
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import transaction
 
+from orders.models import PaymentMapping
 from stores.access import issue_password
 from stores.audit import note
+from stores.check import check_store
 from stores.context import acting
 from stores.models import AppendOnly, AuditEntry
 from stores.pausing import set_pause
 from tests.factories import make_desktop, make_store
+from tests.stores.test_admin import store_form
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +108,98 @@ def test_a_command_is_noted_by_its_name():
     assert (entry.actor_kind, entry.actor_name) == ("command", "connect_store")
     assert entry.after["token"] == "set"
     assert "secret-token" not in repr(AuditEntry.objects.values())
+
+
+@pytest.fixture
+def rosa(client):
+    client.force_login(User.objects.create_superuser("rosa", "rosa@example.com", "correct-horse-battery"))
+    return client
+
+
+def test_a_form_is_noted_with_what_it_has_changed_and_secrets_masked(rosa, settings):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store(name="Boots", token="former-token", passphrase="")
+    sent = store_form(store, name="Boots & more", token="typed-token", passphrase="typed-phrase")
+    sent["leave_out_undownloaded"] = "on"
+    assert rosa.post(f"/admin/stores/store/{store.pk}/change/", sent).status_code == 302
+    entry = AuditEntry.objects.get(verb="store changed")
+    assert (entry.actor_name, entry.store) == ("rosa", store)
+    assert entry.before == {"name": "Boots", "token": "set", "passphrase": "not set"}
+    assert entry.after == {"name": "Boots & more", "token": "changed", "passphrase": "set"}
+
+
+def test_a_desktop_that_is_switched_off_is_noted(rosa):
+    desktop, _ = make_desktop(make_store())
+    sent = {"store": desktop.store_id, "username": desktop.username, "store_code": desktop.store_code}
+    assert rosa.post(f"/admin/stores/desktop/{desktop.pk}/change/", sent).status_code == 302
+    entry = AuditEntry.objects.get(verb="desktop changed")
+    assert (entry.before, entry.after) == ({"active": True}, {"active": False})
+
+
+def test_a_role_that_is_given_is_noted(rosa):
+    tom = User.objects.create_user("tom", password="correct-horse-battery", is_staff=True)
+    sent = {"username": "tom", "is_active": "on", "is_staff": "on", "date_joined_0": "2026-01-01",
+            "date_joined_1": "00:00:00", "groups": Group.objects.get(name="lead").pk}  # fmt: skip
+    assert rosa.post(f"/admin/auth/user/{tom.pk}/change/", sent).status_code == 302
+    entry = AuditEntry.objects.get(verb="user changed")
+    assert (entry.before["groups"], entry.after["groups"]) == ([], ["lead"])
+
+
+def test_what_is_deleted_is_noted_with_what_it_was(rosa):
+    mapping = PaymentMapping.objects.create(store=make_store(), module="gate", element="CreditCard")
+    assert rosa.post(f"/admin/orders/paymentmapping/{mapping.pk}/delete/", {"post": "yes"}).status_code == 302
+    entry = AuditEntry.objects.get(verb="payment mapping deleted")
+    assert (entry.object_id, entry.before["module"]) == (str(mapping.pk), "gate")
+
+
+def test_a_form_that_changes_nothing_notes_nothing(rosa):
+    desktop, _ = make_desktop(make_store())
+    sent = {
+        "store": desktop.store_id,
+        "username": desktop.username,
+        "store_code": desktop.store_code,
+        "active": "on",
+    }
+    assert rosa.post(f"/admin/stores/desktop/{desktop.pk}/change/", sent).status_code == 302
+    assert not AuditEntry.objects.filter(verb="desktop changed").exists()
+
+
+def test_the_trail_of_one_object_is_one_link_away(rosa):
+    store = make_store()
+    note("pull now", store)
+    note("pull now", make_store())
+    assert (
+        f"/admin/stores/auditentry/?store={store.pk}"
+        in rosa.get(f"/admin/stores/store/{store.pk}/change/").content.decode()
+    )
+    page = rosa.get("/admin/stores/auditentry/", {"object_type": "stores.store", "object_id": store.pk})
+    assert [entry.object_id for entry in page.context["cl"].result_list] == [str(store.pk)]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "count"),
+    [
+        ({"actor": "rosa"}, 1),
+        ({"did": "pause"}, 1),
+        ({"actor_kind__exact": "command"}, 1),
+        ({"q": "holiday"}, 1),
+        ({"age": "1"}, 2),
+    ],
+)
+def test_the_trail_is_filtered_and_searched(rosa, chosen, count):
+    store = make_store()
+    with acting("user", "rosa"):
+        note("pause", store, reason="holiday")
+    with acting("command", "pull_store"):
+        note("pull now", store)
+    page = rosa.get("/admin/stores/auditentry/", chosen)
+    assert len(page.context["cl"].result_list) == count
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_is_noted_with_what_failed():
+    store = make_store()
+    failed = [check.name for check in check_store(store) if not check.ok]
+    entry = AuditEntry.objects.get(verb="check connection")
+    assert failed
+    assert (entry.store, entry.after) == (store, {"failed": failed})

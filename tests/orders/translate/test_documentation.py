@@ -1,7 +1,13 @@
 """The page about the translation names proofs that exist, and leaves none of the golden orders out."""
 
+import json
 import re
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+from orders.translate import CannotTranslate, Rules, translate
+from stores.sandbox.generator import generate_orders
+from tests.orders.translate.test_golden import rules_of
 
 HERE = Path(__file__).parent
 PAGE = (HERE.parents[2] / "docs" / "translation.md").read_text(encoding="utf-8")
@@ -24,8 +30,98 @@ def test_every_golden_order_that_the_page_names_exists_and_every_one_is_named():
 
 
 def test_every_test_that_the_page_names_exists():
-    tests = "".join(file.read_text(encoding="utf-8") for file in HERE.glob("test_*.py"))
+    tests = "".join(file.read_text(encoding="utf-8") for file in HERE.parents[1].rglob("test_*.py"))
     for name in re.findall(r"`(test_[a-z_]+)`", PAGE):
         assert f"def {name}(" in tests
     for name in re.findall(r"`(test_[a-z_]+\.py)`", PAGE):
         assert (HERE / name).exists()
+
+
+class Watched(dict):
+    """A group of members that notes which of them are asked for, under the names of the groups around it."""
+
+    def __init__(self, members, path, asked):
+        super().__init__(members)
+        self.path, self.asked = path, asked
+
+    def get(self, name, default=None):
+        self.asked.add((self.path, name))
+        return super().get(name, default)
+
+    def __getitem__(self, name):
+        self.asked.add((self.path, name))
+        return super().__getitem__(name)
+
+    def items(self):
+        self.asked.update((self.path, name) for name in self)
+        return super().items()
+
+
+def watched(value, path, asked):
+    if isinstance(value, dict):
+        inside = {name: watched(below, (*path, name), asked) for name, below in value.items()}
+        return Watched(inside, path, asked)
+    return [watched(each, path, asked) for each in value] if isinstance(value, list) else value
+
+
+def members(value, path=()):
+    """Every member as its path and name."""
+    if isinstance(value, list):
+        for each in value:
+            yield from members(each, path)
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            yield path, name
+            yield from members(below, (*path, name))
+
+
+def orders():
+    """The golden orders and the sandbox's with their rules; whether Miva would send such an order with every member."""
+    for file in (HERE / "golden").glob("*.json"):
+        case = json.loads(file.read_text(encoding="utf-8"))
+        yield case["order"], rules_of(case["rules"]), file.stem.startswith("sample-")
+    for raw in generate_orders(1, 80, 1_800_000_000):
+        yield raw, Rules(), True
+
+
+def not_read():
+    """The members that the translation asks for in none of the orders, without what is below them."""
+    asked, known = set(), set()
+    for raw, rules, is_whole in orders():
+        if is_whole:
+            known.update(members(raw))
+        try:
+            translate(watched(raw, (), asked), rules)
+        except CannotTranslate:
+            continue
+    return {
+        (path, name)
+        for path, name in known - asked
+        if all((path[:depth], path[depth]) in asked for depth in range(len(path)))
+    }
+
+
+def not_sent():
+    """The patterns of the list "Not sent" as the group's name and the member's, "" for the order."""
+    rows = re.findall(
+        r"^\| ([^|]+) \| (`[^|]+) \| [^|]+ \|$", PAGE.partition("### Not sent")[2], re.MULTILINE
+    )
+    for of, names in rows:
+        group = of.split()[0]
+        for pattern in re.findall("`([^`]+)`", names):
+            yield "" if group == "order" else group, pattern
+
+
+def test_every_member_of_miva_that_is_not_read_is_named():
+    unread = {(path[-1] if path else "", name) for path, name in not_read()}
+    listed = set(not_sent())
+    assert [
+        each
+        for each in sorted(unread)
+        if not any(group in (each[0], "everything") and fnmatchcase(each[1], name) for group, name in listed)
+    ] == []
+    assert [
+        each
+        for each in sorted(listed)
+        if not any(each[0] in (group, "everything") and fnmatchcase(name, each[1]) for group, name in unread)
+    ] == []

@@ -58,6 +58,12 @@ def test_a_line_with_neither_code_nor_sku_is_held():
         translate(order(items=[item(line_id=7, code="", sku="")]), Rules())
 
 
+@pytest.mark.parametrize("quantity", ["", None, "some"])
+def test_a_part_without_a_quantity_does_not_matter_where_the_kit_is_one_line(quantity):
+    [product] = lines(order(items=[item(parts=[part(quantity=quantity)])]))
+    assert product.sku == "mug"
+
+
 def test_cancelled_lines_are_left_out():
     raw = order(items=[item(), item(status=300, code="wrap", price=5)])
     assert [product.sku for product in lines(raw)] == ["mug"]

@@ -16,7 +16,7 @@ from stores.miva import shapes
 from stores.sandbox.generator import generate_orders
 from stores.seti.responses import render_orders
 from stores.seti.values import clean, plain
-from tests.orders.translate.orders_of_miva import charge, item, note, option, order, part
+from tests.orders.translate.orders_of_miva import charge, item, note, option, order, part, payment
 from tests.stores.seti.reading import breaches, parsed
 
 NOW = 1_800_000_000
@@ -52,6 +52,35 @@ rows_of_coupons = st.fixed_dictionaries({"code": words, "descrip": words, "total
 rows_of_groups = st.fixed_dictionaries(
     {"pgrp_id": st.sampled_from([4, 5]), "name": words, "descrip": words, "total": cents}
 )
+# What each kind of payment has a place for in its element or in the comments, beside its reference.
+TOLD = {
+    "authnet": ("cc_name", "auth_code"),
+    "paypal": ("email", "payer_id"),
+    "check": ("check",),
+    "cod": (),
+    "po": ("po_number",),
+    "giftcard": ("code",),
+    "customercredit": (),
+    "zebra": (),
+}
+payments = st.sampled_from(sorted(TOLD)).flatmap(
+    lambda code: st.builds(
+        payment,
+        st.just(code),
+        cents.filter(bool).map(abs),
+        st.sampled_from([3, 5]),
+        refnum=words,
+        data=st.fixed_dictionaries(dict.fromkeys(TOLD[code], words)),
+        description=words if code == "zebra" else st.just(""),
+    )
+)
+PARTY = ("fname", "comp", "phone", "email", "addr1", "city")
+people = {
+    f"{prefix}_{name}": st.just("") | words
+    for prefix in ("ship", "bill")
+    for name in PARTY
+    if (prefix, name) != ("bill", "city")
+}
 values = words | st.lists(words, max_size=3) | st.integers(0, 99) | st.none()
 built = st.builds(
     order,
@@ -60,8 +89,10 @@ built = st.builds(
     coupons=st.lists(rows_of_coupons, max_size=2),
     discounts=st.lists(rows_of_groups, max_size=2, unique_by=lambda row: row["pgrp_id"]),
     notes=st.lists(st.builds(note, words, user_id=st.sampled_from([0, 1])), max_size=2),
+    payments=st.lists(payments, max_size=3),
     ship_method=words,
     ship_addr2=words,
+    **people,
     CustomField_Values=st.dictionaries(
         st.sampled_from(["customfields", "delivery"]), st.dictionaries(codes, values, max_size=3), max_size=2
     ),
@@ -96,6 +127,11 @@ def written(raw, rules):
     """Every text of the order that a person or a module wrote."""
     for line in raw["items"]:
         yield from [line["name"]] if line["status"] == 300 else written_in_line(line, rules)
+    yield from (
+        raw.get(f"{prefix}_{name}") for prefix in ("ship", "bill") for name in (*PARTY, "lname", "addr2")
+    )
+    for one in raw["payments"]:
+        yield from written_in_payment(one)
     taxes = sum(one["type"] == "TAX" for one in raw["charges"])
     for one in raw["charges"]:
         if one["type"] != "TAX" or taxes > 1:
@@ -110,6 +146,14 @@ def written(raw, rules):
         if module != "orderworkflow":
             for value in fields.values():
                 yield from (value if isinstance(value, list) else [value])
+
+
+def written_in_payment(record):
+    """The sandbox's orders have voids and captures, whose own references are not sent."""
+    code = record.get("module", {}).get("code", "")
+    if code in TOLD and record["type"] in (3, 5):
+        yield from (record["refnum"], record["description"] if code == "zebra" else "")
+        yield from (record.get("data", {}).get(name) for name in TOLD[code])
 
 
 def written_in_line(line, rules):

@@ -170,6 +170,29 @@ def test_custom_fields_are_sent_under_the_code_of_miva_and_blank_ones_left_out()
     )
 
 
+@pytest.mark.parametrize(
+    ("source", "sent"), [("ebay", [CustomField("source", "ebay")]), ("Shopper", []), ("", [])]
+)
+def test_where_an_order_came_from_and_the_business_account_are_custom_fields(source, sent):
+    fields = translated(source=source, business_title="Kiln & Clay Co-op").custom_fields
+    assert list(fields) == [CustomField("business_title", "Kiln & Clay Co-op"), *sent]
+
+
+def test_custom_fields_of_any_shape_are_text():
+    values = {
+        "customfields": {"a": [{"x": 1, "y": ""}], "b": ["x", {"y": [2, "z"]}], "c": [["q"], []], "d": {}},
+        "weird": "text",
+        "odd": ["v", "w"],
+    }
+    assert translated(CustomField_Values=values).custom_fields == (
+        CustomField("a", "x: 1"),
+        CustomField("b", "x, y: 2, z"),
+        CustomField("c", "q"),
+        CustomField("weird", "text"),
+        CustomField("odd", "v, w"),
+    )
+
+
 def test_a_store_may_rename_a_custom_field():
     rules = Rules(custom_field_rules=(CustomFieldRule("customfields", "po", "rename", "Purchase Order"),))
     result = translate(order(CustomField_Values={"customfields": {"po": "7"}}), rules).order

@@ -155,6 +155,30 @@ def test_the_payment_of_the_module_is_sent_as_approved(name):
     assert bool(translation.unmapped) == (name == "Anything else")
 
 
+def test_every_module_of_the_guide_has_a_row_of_its_own_with_an_approved_payment():
+    """Miva's Stone Edge guide, "Payment Data": the eleven names, Apple Pay twice and Authorize.net twice."""
+    guide = (
+        *(
+            "PayPal Express Checkout",
+            "Amazon Pay",
+            "Braintree",
+            "Apple Pay through Braintree",
+            "Customer Credit",
+        ),
+        *(
+            "Apple Pay through Authorize.net",
+            "Authorize.net",
+            "Authorize.net with accept.js",
+            "Chase Paymentech",
+        ),
+        *("Bolt", "Square Payments", "Mod10", "Cybersource"),
+    )
+    for name in guide:
+        record, _ = MODULES[name]
+        method = STANDARD_METHODS.of(record["module"]["code"], record["description"], record["cardbrand"])
+        assert method.title.split(",")[0].split(" (")[0] == name.removesuffix(" with accept.js")
+
+
 def test_every_standard_mapping_by_module_decides_about_one_of_them():
     titles = set()
     for record, _ in MODULES.values():

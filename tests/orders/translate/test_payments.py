@@ -8,7 +8,7 @@ from orders.translate import CannotTranslate, Rules, translate
 from orders.translate.methods import Kind, PaymentMethod
 from orders.translate.payments import NO_MONEY
 from stores.seti import responses as seti
-from tests.orders.translate.orders_of_miva import order, payment, without
+from tests.orders.translate.orders_of_miva import item, order, payment, without
 
 CARD_DATA = {"cc_card": "Visa", "cc_name": "Ana", "cc_number": "4111111111111111", "cc_exp": "12/2027"}
 
@@ -142,6 +142,52 @@ def test_the_number_of_a_purchase_order_is_repeated_in_the_comments():
     assert result.other.comments == "Purchase order PO-9"
 
 
+@pytest.mark.parametrize(
+    ("record", "comment"),
+    [
+        (payment("check", 60, refnum="r1", data={"check": "1044"}), "Check: 60.00, reference r1"),
+        (payment("check", 60, data={"account_number": "XXXX6789"}), "Check: ending in 6789, 60.00"),
+        (payment("cod", 60), "COD: 60.00"),
+        (
+            payment("po", 60, refnum="r2", data={"po_number": "PO-9"}),
+            "Purchase order PO-9: 60.00, reference r2",
+        ),
+    ],
+    ids=["check", "account", "cod", "purchase-order"],
+)
+def test_what_an_element_without_amount_and_reference_cannot_tell_is_one_comment(record, comment):
+    card = payment("authnet", 40, pay_id=40)
+    assert (
+        translate(order(items=[item(price=100)], payments=[record, card]), Rules()).order.other.comments
+        == comment
+    )
+
+
+def test_a_check_or_cod_over_the_whole_order_needs_no_comment():
+    for code in ("check", "cod"):
+        assert translate(order(payments=[payment(code)]), Rules()).order.other.comments == ""
+
+
+@pytest.mark.parametrize(
+    ("record", "label"),
+    [
+        (payment("authnet", refnum="R" * 101), "Transaction"),
+        (payment("authnet", data={"auth_code": "R" * 101}), "Authorization code"),
+        (payment("authnet", data={"cc_name": "R" * 256}), "Card holder"),
+        (payment("paypal", refnum="R" * 51), "Transaction"),
+        (payment("giftcard", data={"code": "ABCD-EFGH-IJKL-MNOP-QRST"}), "Gift card"),
+        (payment("check", data={"check": "R" * 51}), "Check"),
+        (payment("zebra", description="R" * 256), "Payment"),
+    ],
+    ids=["card", "authorization", "holder", "paypal", "gift-card", "check", "generic"],
+)
+def test_a_text_of_a_payment_that_is_cut_is_in_full_in_the_comments(record, label):
+    text = "ABCD-EFGH-IJKL-MNOP-QRST" if label == "Gift card" else "R" * 51
+    comments = translate(order(payments=[record]), Rules()).order.other.comments
+    assert comments.startswith(f"{label}: ")
+    assert text in comments
+
+
 def test_a_store_may_add_a_method_of_its_own():
     own = Rules(payment_methods=(PaymentMethod(Kind.CHECK, module="wire"),))
     assert payments(payment("wire"), rules=own) == (seti.Check(),)
@@ -229,6 +275,48 @@ def test_a_void_of_one_capture_leaves_the_other():
         payment(refnum="c", amount=6, kind=7),
     ]
     assert [(each.trans_id, each.amount) for each in payments(*records)] == [("b", Decimal("14.00"))]
+
+
+def test_a_void_of_one_capture_while_more_is_authorized_takes_back_that_capture():
+    records = [
+        payment(refnum="a", amount=100, cardbrand="Visa"),
+        payment(refnum="b", amount=30, kind=4),
+        payment(refnum="c", amount=40, kind=4),
+        payment(refnum="b", amount=30, kind=7),
+    ]
+    result = translate(order(total=Decimal(100), items=[item(price=100)], payments=records), Rules())
+    [sent] = result.order.payments
+    assert (sent.trans_id, sent.amount) == ("c", Decimal("40.00"))
+    assert result.warnings[0].endswith("was authorized over 70.00; only the 40.00 captured so far are sent.")
+    assert result.warnings[1].startswith("The payments add up to 70.00, but the order's total is 100.00.")
+
+
+def test_a_void_of_the_only_capture_leaves_what_is_authorized_and_not_captured():
+    records = [
+        payment(refnum="a", amount=100),
+        payment(refnum="b", amount=30, kind=4),
+        payment(refnum="b", amount=30, kind=7),
+    ]
+    [sent] = payments(*records)
+    assert (sent.trans_id, sent.amount, sent.process_level) == ("a", Decimal("70.00"), "Auth Only")
+
+
+def test_a_void_that_has_the_one_reference_of_everything_ends_the_capture_of_its_amount():
+    records = [
+        payment(refnum="a", amount=100),
+        payment(refnum="a", amount=60, kind=4),
+        payment(refnum="a", amount=40, kind=4),
+        payment(refnum="a", amount=40, kind=7),
+    ]
+    assert [each.amount for each in payments(*records)] == [Decimal("60.00")]
+
+
+def test_a_void_that_belongs_to_no_payment_is_a_warning():
+    result = translate(order(payments=[payment(refnum="a"), payment(id=77, refnum="z", kind=7)]), Rules())
+    assert result.warnings == (
+        "Payment 77 is a void of 14.00 that belongs to none of the order's other payments, which are all sent. "
+        "Look at the order's payments in Miva before it is charged or shipped.",
+    )
 
 
 def test_a_void_of_the_capture_ends_the_payment():

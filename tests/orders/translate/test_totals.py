@@ -160,6 +160,40 @@ def test_a_tax_exempt_customer_is_exempt_where_no_tax_was_charged(tax, exempt):
     assert totals(charge("TAX", tax), customer={"tax_exempt": True}).tax.exempt is exempt
 
 
+def test_a_coupon_whose_code_is_part_of_another_word_of_a_remark_is_told():
+    sale = {"pgrp_id": 4, "descrip": "Sale", "discount": 2}
+    raw = order(
+        items=[item(code="shirt10", discounts=[sale])],
+        coupons=[{"code": "10", "descrip": "", "total": 2}, {"code": "SALE", "descrip": "ale", "total": 2}],
+    )
+    assert translate(raw, Rules()).order.other.comments == (
+        "shirt10: Sale -2.00 each | Coupon 10: 2.00, already in the prices and discounts | "
+        "Coupon SALE (ale): 2.00, already in the prices and discounts"
+    )
+
+
+def test_a_price_group_whose_name_is_part_of_another_name_is_told():
+    raw = order(
+        charges=[charge("DISCOUNT", -5, "Welcome 10"), charge("DISCOUNT", -4, "Spring")],
+        coupons=[{"code": "SPRING44", "descrip": "Spring", "total": 4}],
+        discounts=[
+            {"pgrp_id": 1, "name": "10", "descrip": "Welcome 10", "total": 5},
+            {"pgrp_id": 2, "name": "44", "descrip": "Spring", "total": 4},
+        ],
+    )
+    result = translate(raw, Rules()).order
+    assert [one.description for one in result.totals.discounts] == ["Welcome 10 (10)"]
+    assert result.other.comments == "Discount 44 (Spring): 4.00, already in the prices and discounts"
+
+
+def test_a_shipping_charge_whose_name_is_part_of_another_word_is_told():
+    raw = order(
+        ship_method="Fair Freight",
+        charges=[charge("SHIPPING", 5, "Shipping: Fair Freight"), charge("SHIPPING", 20, "Air")],
+    )
+    assert translate(raw, Rules()).order.other.comments == "Shipping Air: 20.00"
+
+
 def test_a_coupon_that_the_remark_about_its_line_names_is_not_told_twice():
     sale = {"pgrp_id": 7, "descrip": "Friends", "discount": 2}
     result = translated(
