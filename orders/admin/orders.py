@@ -52,7 +52,6 @@ class WarningFilter(admin.SimpleListFilter):
 class OrderAdmin(Exporting, Acting, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
-    export_without = ("raw",)
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",

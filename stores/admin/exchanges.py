@@ -21,7 +21,6 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 class ExchangeAdmin(Exporting, FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
-    export_without = ("request", "response")
     export_columns = {
         "at": "at",
         "merchant": "store__merchant__name",
