@@ -1,5 +1,6 @@
 """One claim at work: the rows whose change is under way, each with the product that holds its stock."""
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +8,13 @@ from datetime import datetime
 from inventory.flight import Landed, land, put_back
 from inventory.models import StockPush
 from stores.miva.client import MivaClient
-from stores.miva.errors import MivaDown, MivaError, MivaLocked, MivaRefused, MivaUnsure
-from stores.miva.inventory import MOST_CHANGED, Stock
+from stores.miva.errors import FunctionMissing, MivaDown, MivaError, MivaLocked, MivaRefused, MivaUnsure
+from stores.miva.inventory import MOST_CHANGED, Stock, bad_rows
 from stores.models import Store
 from stores.outbox import Claim
 
 Pair = tuple[StockPush, Stock]
+Call = Callable[[MivaClient, Sequence[Pair]], Mapping[int, MivaError]]  # returns what failed, by product
 
 
 @dataclass
@@ -39,35 +41,73 @@ class Batch:
         hold(self.claim, rows, error)
         self._drop([row.pk for row in rows])
 
-    def refuse(self, row: StockPush, reason: str, remedy: str) -> None:
+    def calls(self, wanted: Callable[[StockPush], bool], call: Call) -> Iterator[list[StockPush]]:
+        """Send the rows of one kind, many in one call; yields after each call those that Miva has accepted, to be closed before the
+        next one.
+
+        What Miva refuses as a whole is sent again without the rows that it names, or in halves until the bad row is alone. After a
+        failure of the store nothing more is sent: what is left is given back.
+        """
+        pairs = [(row, stock) for row, stock in self.sending if wanted(row)]
+        ahead = deque(pairs[start : start + MOST_CHANGED] for start in range(0, len(pairs), MOST_CHANGED))
+        while ahead:
+            portion = ahead.popleft()
+            try:
+                failed = call(self.client, portion)
+            except MivaRefused as error:
+                ahead.extendleft(reversed(self._without_bad_rows(portion, error)))
+            except MivaError as error:
+                self.hold([row for row, _ in portion], error)
+                self._give_back_rest()
+                return
+            else:
+                yield [row for row, stock in portion if stock.product_id not in failed]
+                if self._sorted_out(portion, failed):
+                    self._give_back_rest()
+                    return
+
+    def _without_bad_rows(self, pairs: list[Pair], error: MivaRefused) -> list[list[Pair]]:
+        """Park the rows that a refusal is about, as far as that is known; returns what is to be sent again, in how many calls."""
+        named = bad_rows(error, [stock.product_id for _, stock in pairs])
+        for row, stock in pairs:
+            if stock.product_id in named:
+                words = f"Miva refused to change {stock.code}: {named[stock.product_id]}."
+                self._refuse(row, words, "Look the product up in Miva; then let the row be tried again.")
+        if named:
+            others = [(row, stock) for row, stock in pairs if stock.product_id not in named]
+            return [others] if others else []
+        if len(pairs) > 1 and not isinstance(error, FunctionMissing):
+            middle = len(pairs) // 2
+            return [pairs[:middle], pairs[middle:]]
+        self.hold([row for row, _ in pairs], error)
+        return []
+
+    def _sorted_out(self, pairs: Sequence[Pair], failed: Mapping[int, MivaError]) -> bool:
+        """Put off the rows whose own operation failed; returns whether it was a failure of the store."""
+        met = [(row, failed[stock.product_id]) for row, stock in pairs if stock.product_id in failed]
+        for row, error in met:
+            if isinstance(error, MivaRefused):
+                self.hold([row], error)
+        store_wide = False
+        for kind in (MivaUnsure, MivaLocked, MivaDown):
+            alike = [(row, error) for row, error in met if isinstance(error, kind)]
+            if alike:
+                self.hold([row for row, _ in alike], alike[0][1])
+                store_wide = True
+        return store_wide
+
+    def _refuse(self, row: StockPush, reason: str, remedy: str) -> None:
         """Park a row that will not work as it stands; its change waits."""
         put_back(self.claim, [row])
         self.claim.park(row, reason, remedy)
         self._drop([row.pk])
 
-    def attempt(self, pairs: Sequence[Pair], call: Callable[[], Mapping[int, MivaError]]) -> list[StockPush]:
-        """Make one call of many operations and put off the rows that failed; returns those that Miva has accepted."""
-        rows = [row for row, _ in pairs]
-        try:
-            failed = call()
-        except MivaError as error:
-            self.hold(rows, error)
-            return []
-        for row, stock in pairs:
-            if isinstance(refused := failed.get(stock.product_id), MivaRefused):
-                self.hold([row], refused)
-        for kind in (MivaUnsure, MivaLocked, MivaDown):
-            met = [(row, failed[stock.product_id]) for row, stock in pairs if stock.product_id in failed]
-            alike = [(row, each) for row, each in met if isinstance(each, kind)]
-            if alike:
-                self.hold([row for row, _ in alike], alike[0][1])
-        return [row for row, stock in pairs if stock.product_id not in failed]
-
-    def portions(self, wanted: Callable[[StockPush], bool]) -> Iterator[list[Pair]]:
-        """Yield the rows to be sent of one kind, cut into calls."""
-        pairs = [(row, stock) for row, stock in self.sending if wanted(row)]
-        for start in range(0, len(pairs), MOST_CHANGED):
-            yield pairs[start : start + MOST_CHANGED]
+    def _give_back_rest(self) -> None:
+        """Let go of what was not sent: each further call might hold the worker as long as the one that failed."""
+        rest = [row for row, _ in self.sending]
+        put_back(self.claim, rest)
+        self.claim.give_back(rest)
+        self.sending = []
 
     def accepted(self, rows: Sequence[StockPush]) -> None:
         """Close rows whose change Miva has accepted."""

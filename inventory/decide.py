@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inventory import record
 from inventory.flight import Landed, write_ledger, write_levels
-from inventory.models import StockChange, StockPush, fold
+from inventory.models import StockChange, StockLevel, StockPush, fold
 from inventory.record import NOTHING_SENT, Asker, Wanted
 from stores import outbox
 from stores.audit import note, note_each
@@ -99,6 +99,22 @@ def set_to(store: Store, sku: str, figure: int, user: Any) -> None:
 def sku_row(store: Store, sku: str) -> StockPush | str:
     """Return the row of a SKU; the SKU itself where nothing was ever pushed."""
     return StockPush.objects.of(store).filter(sku_key=fold(sku)).first() or sku
+
+
+def set_to_expected(push: StockPush, user: Any) -> bool:
+    """Take back what Miva's figure was off by at the last comparison, as a delta: what was sold since then stays sold.
+
+    Returns False when it is not off any more.
+    """
+    with transaction.atomic():
+        levels = StockLevel.objects.of(push.store).filter(product_id=push.product_id).exclude(drift=0)
+        level = levels.select_for_update().first()
+        if level is None:
+            return False
+        record.add(push.store, [Wanted(push.sku, -level.drift)], Asker(user=user), look_up=lambda: True)
+        levels.update(drift=0)
+        note("set stock", push, before={"drift": level.drift}, after={"drift": 0})
+    return True
 
 
 def locked(push: StockPush) -> StockPush | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inventory.models import Product, StockChange, StockLevel, StockPush
 from inventory.record import NOTHING_SENT
-from inventory.values import update_from
+from inventory.values import insert_from, update_from
 from stores.cursors import LeaseLost
 from stores.models import Store
 from stores.outbox import Claim
@@ -96,7 +96,7 @@ def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
 
 def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None:
     """Say in the ledger how changes ended, and when."""
-    now = StockChange._meta.get_field("settled_at").get_db_prep_value(timezone.now(), connection)
+    now = moment(timezone.now())
     for figure_known in (
         True,
         False,
@@ -115,24 +115,24 @@ def write_ledger(store: Store, rows: Pushes, ends: Mapping[int, Landed]) -> None
         )
 
 
+def moment(at: datetime) -> object:
+    """Return a time as the database wants it among VALUES."""
+    return StockLevel._meta.get_field("at").get_db_prep_value(at, connection)
+
+
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
     """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
     levels = {
-        row.product_id: StockLevel(
-            store=store,
-            product_id=row.product_id,
-            sku=row.sku,
-            figure=end.figure,
-            at=end.at or timezone.now(),
-        )
+        row.product_id: (row.product_id, row.sku, end.figure, moment(end.at or timezone.now()))
         for row, end in ended
         if row.product_id is not None and end.figure is not None
     }
-    StockLevel.objects.bulk_create(
+    insert_from(
+        StockLevel(store=store),
+        ["product_id", "sku", "figure", "at"],
         [levels[number] for number in sorted(levels)],
-        update_conflicts=True,
-        unique_fields=["store", "product_id"],
-        update_fields=["sku", "figure", "at"],
+        unique=["store_id", "product_id"],
+        replaced=["sku", "figure", "at"],
     )
     tracked = Product.objects.of(store).filter(miva_id__in=levels, tracked=False)
     tracked.update(tracked=True)

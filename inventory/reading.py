@@ -78,7 +78,7 @@ class Reading:
             sku=sku,
             sku_key=fold(sku)[:LONGEST],
             name=text(raw, "name"),
-            description=plain(text(raw, "descrip")),
+            description=plain(text(raw, "descrip"), "\n"),
             price=decimal(raw.get("price")),
             cost=decimal(raw.get("cost")),
             weight=decimal(raw.get("weight")),

@@ -1,8 +1,9 @@
 """From what Stone Edge calls a product to the product that holds its stock (Miva reference §13.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from inventory.models import Product, StockLevel, fold
 from stores.miva.client import MivaClient
@@ -55,13 +56,14 @@ def _resolved(store: Store, keys: Sequence[str]) -> dict[str, Keeper | Unresolve
     first, second = _columns(store)
     matches = _matches(store, first, keys)
     matches |= _matches(store, second, [key for key in keys if key not in matches])
-    levels = {
-        level.product_id: level
-        for level in StockLevel.objects.of(store).filter(
-            product_id__in=[product.miva_id for several in matches.values() for product in several]
-        )
-    }
+    numbers = [product.miva_id for several in matches.values() for product in several]
+    levels = _levels(store, numbers) if numbers else {}
     return {key: _keeper(store, key, matches.get(key, []), levels) for key in keys}
+
+
+def _levels(store: Store, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+    known = StockLevel.objects.of(store).filter(product_id__in=numbers).order_by()
+    return {number: (figure, at) for number, figure, at in known.values_list("product_id", "figure", "at")}
 
 
 def _columns(store: Store) -> tuple[str, str]:
@@ -69,17 +71,18 @@ def _columns(store: Store) -> tuple[str, str]:
     return ("code", "sku") if by_code else ("sku", "code")
 
 
-def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Product]]:
+def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Any]]:
     wanted = [key for key in keys if key]
-    found: dict[str, list[Product]] = {}
-    known = Product.objects.of(store).filter(gone_at=None, **{f"{column}_key__in": wanted})
-    for product in known.only(*NEEDED).order_by():
-        found.setdefault(getattr(product, f"{column}_key"), []).append(product)
+    found: dict[str, list[Any]] = {}
+    if wanted:
+        known = Product.objects.of(store).filter(gone_at=None, **{f"{column}_key__in": wanted})
+        for product in known.order_by().values_list(*NEEDED, named=True):
+            found.setdefault(getattr(product, f"{column}_key"), []).append(product)
     return found
 
 
 def _keeper(
-    store: Store, key: str, products: list[Product], levels: dict[int, StockLevel]
+    store: Store, key: str, products: list[Any], levels: Mapping[int, tuple[int, datetime]]
 ) -> Keeper | Unresolved:
     if not products:
         return unknown(key)
@@ -91,9 +94,9 @@ def _keeper(
             f"{product.code} is sold in variants or parts, and each of those has a stock of its own.",
             "Let Stone Edge send the SKU of the variant or of the part.",
         )
-    level, figure, at = levels.get(product.miva_id), product.quantity, product.read_at
-    if level is not None and level.at >= at:
-        figure, at = level.figure, level.at
+    figure, at = product.quantity, product.read_at
+    if product.miva_id in levels and levels[product.miva_id][1] >= at:
+        figure, at = levels[product.miva_id]
     name = getattr(product, _columns(store)[0]) or product.code
     return Keeper(product.miva_id, name, product.tracked, figure, at)
 

@@ -1,15 +1,15 @@
 """The steps by which a batch is sent: deltas as deltas, counts as counts (Miva reference §13.3)."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 from inventory import flight
 from inventory.batches import Batch, Pair
 from inventory.flight import Landed
 from inventory.models import StockChange, StockPush
 from inventory.undownloaded import Undownloaded, undownloaded
-from stores.miva.errors import MivaError, ParametersRefused
-from stores.miva.inventory import Stock, adjust_stock, bad_rows, set_active, set_stock
+from stores.miva.client import MivaClient
+from stores.miva.errors import MivaError
+from stores.miva.inventory import Stock, adjust_stock, set_active, set_stock
 from stores.models import Store
 
 UNTRACKED = "Miva does not track this product's stock, and the store's setting 'untracked products' says to leave it alone."
@@ -26,10 +26,8 @@ def send(batch: Batch) -> None:
 
 def send_active(batch: Batch) -> None:
     """Show products or hide them: first, because nothing of the stock is sent yet that a lost answer could leave in doubt."""
-    for pairs in batch.portions(lambda row: row.sent_active is not None):
-        shown = {stock.product_id: bool(row.sent_active) for row, stock in pairs}
-        done = batch.attempt(pairs, partial(set_active, batch.client, shown))
-        only = [row for row in done if row.sent_count is None and not row.sent_delta]
+    for shown in batch.calls(lambda row: row.sent_active is not None, show):
+        only = [row for row in shown if row.sent_count is None and not row.sent_delta]
         batch.land({row.pk: Landed() for row in only})
 
 
@@ -66,40 +64,27 @@ def reckon(row: StockPush, stock: Stock, hidden: Undownloaded) -> None:
 
 def send_counts(batch: Batch) -> None:
     """Set figures, many in one request."""
-    for pairs in batch.portions(lambda row: row.sent_count is not None):
-        figures = {stock.product_id: row.target or 0 for row, stock in pairs}
-        batch.accepted(batch.attempt(pairs, partial(set_stock, batch.client, figures)))
+    for done in batch.calls(lambda row: row.sent_count is not None, count):
+        batch.accepted(done)
 
 
 def send_deltas(batch: Batch) -> None:
-    """Add to figures, many in one call. Miva refuses all of them for one bad row: it is parked, the others are sent again."""
-    for pairs in batch.portions(lambda row: row.sent_count is None):
-        remaining = pairs
-        while remaining:
-            remaining = adjusted(batch, remaining)
+    """Add to figures, many in one call, of which Miva takes all rows or none."""
+    for done in batch.calls(lambda row: row.sent_count is None, add):
+        batch.accepted(done)
 
 
-def adjusted(batch: Batch, pairs: list[Pair]) -> list[Pair]:
-    """Make one call; returns what has to be sent again because of bad rows among it."""
-    deltas = {stock.product_id: row.sent_delta or 0 for row, stock in pairs}
-    named: Mapping[int, str] = {}
+def show(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
+    """Show products in the store or hide them; returns what failed, by product. Raises MivaError."""
+    return set_active(client, {stock.product_id: bool(row.sent_active) for row, stock in pairs})
 
-    def adjust() -> dict[int, MivaError]:
-        nonlocal named
-        try:
-            adjust_stock(batch.client, deltas)
-        except ParametersRefused as error:
-            named = bad_rows(error, list(deltas))
-            if not named:
-                raise
-        return {}
 
-    accepted = batch.attempt(pairs, adjust)
-    if not named:
-        batch.accepted(accepted)
-        return []
-    for row, stock in pairs:
-        if stock.product_id in named:
-            words = f"Miva refused to change {stock.code}: {named[stock.product_id]}."
-            batch.refuse(row, words, "Look the product up in Miva; then let the row be tried again.")
-    return [(row, stock) for row, stock in pairs if stock.product_id not in named]
+def count(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
+    """Set figures; returns what failed, by product. Raises MivaError."""
+    return set_stock(client, {stock.product_id: row.target or 0 for row, stock in pairs})
+
+
+def add(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
+    """Add to figures: to all or to none. Raises MivaError."""
+    adjust_stock(client, {stock.product_id: row.sent_delta or 0 for row, stock in pairs})
+    return {}

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from inventory import catalog, comparison, push
+from inventory import catalog, comparison, history, push
 from inventory.models import CatalogueRefresh, StockComparison, StockPush
 from orders.tasks import do_slice, tell
 from stores import outbox
@@ -63,8 +63,9 @@ def compare_stock(pk: int) -> None:
 
 @shared_task
 def prune_stock() -> int:
-    """Forget old comparisons. Returns how many."""
-    return comparison.prune(timezone.now())
+    """Forget old comparisons and the end of the ledger. Returns how many rows."""
+    now = timezone.now()
+    return comparison.prune(now) + history.prune(now)
 
 
 def nudge_stock(store_id: int) -> None:

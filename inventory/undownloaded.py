@@ -1,11 +1,12 @@
 """What Stone Edge could not know when it counted: units in orders that it had not downloaded (architecture, decision 7)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Q, Subquery
 
 from inventory.models import fold
 from inventory.units import unsent_units
@@ -23,6 +24,12 @@ class Undownloaded:
     units: Counter[str] = field(default_factory=Counter)
     orders: dict[str, list[int]] = field(default_factory=dict)
 
+    def add(self, number: int, units: Mapping[str, int]) -> None:
+        """Note the units of one order, by code."""
+        for code, quantity in units.items():
+            self.units[code] += quantity
+            self.orders.setdefault(code, []).append(number)
+
     def of(self, code: str) -> int:
         """Return the units of one product."""
         return self.units[fold(code)]
@@ -35,21 +42,32 @@ class Undownloaded:
 
 
 def undownloaded(store: Store, moments: Iterable[datetime]) -> dict[datetime, Undownloaded]:
-    """Return for each moment what the store's orders hold that no desktop had downloaded by then."""
-    return {moment: _at(store, moment) for moment in moments}
+    """Return for each moment what the store's orders hold that no desktop had downloaded by then.
 
-
-def _at(store: Store, moment: datetime) -> Undownloaded:
-    given = Download.objects.of(store).filter(
-        at__lte=moment,
-        first_number__lte=OuterRef("export_number"),
-        last_number__gte=OuterRef("export_number"),
-    )
-    orders = Order.objects.of(store).filter(~Exists(given), placed_at__gte=moment - ON_THE_WAY)
-    found = Undownloaded()
-    rows = orders.exclude(state=Order.State.IGNORED).order_by("miva_id").values_list("miva_id", "raw")
-    for number, raw in rows.iterator(chunk_size=200):
-        for code, quantity in unsent_units(raw).items():
-            found.units[code] += quantity
-            found.orders.setdefault(code, []).append(number)
+    The orders are read once: a desktop that sends its counts in many messages makes as many moments.
+    """
+    found = {moment: Undownloaded() for moment in moments}
+    if not found:
+        return found
+    for order in _late(store, min(found), max(found)):
+        number, raw, placed_at, given_at = order
+        units = unsent_units(raw)
+        for moment, at in found.items():
+            if placed_at >= moment - ON_THE_WAY and (given_at is None or given_at > moment):
+                at.add(number, units)
     return found
+
+
+def _late(
+    store: Store, first: datetime, last: datetime
+) -> Iterator[tuple[int, Any, datetime, datetime | None]]:
+    """Yield the number, raw form, time and first download of each order that may have been on its way at one of the moments."""
+    given = Download.objects.of(store).filter(
+        at__lte=last, first_number__lte=OuterRef("export_number"), last_number__gte=OuterRef("export_number")
+    )
+    orders = (
+        Order.objects.of(store).filter(placed_at__gte=first - ON_THE_WAY).exclude(state=Order.State.IGNORED)
+    )
+    late = orders.annotate(given_at=Subquery(given.order_by("at").values("at")[:1]))
+    rows = late.filter(Q(given_at=None) | Q(given_at__gt=first)).order_by("miva_id")
+    yield from rows.values_list("miva_id", "raw", "placed_at", "given_at").iterator(chunk_size=200)

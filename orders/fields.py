@@ -11,8 +11,10 @@ from orders.jobs import JobLease, Outcome
 from orders.models import CustomField, FieldDiscovery, Job
 from orders.translate.custom_fields import QUEUES
 from stores.audit import note
+from stores.check import AT_THE_DESK
 from stores.miva.client import MivaClient
 from stores.models import Store
+from stores.wires import miva_for
 
 EACH = timedelta(days=1)
 
@@ -34,6 +36,16 @@ def ask(store: Store) -> FieldDiscovery:
     row: FieldDiscovery = rows.get()
     note("ask for custom fields", store)
     return row
+
+
+def ask_now(store: Store) -> int:
+    """Ask Miva while somebody waits, and write down the answer; returns how many fields there are. Raises MivaError.
+
+    For a store that is being connected: it is paused, and no job works for it yet.
+    """
+    asked_at = timezone.now()
+    note("ask for custom fields", store)
+    return record(store, miva_for(store, AT_THE_DESK).order_custom_fields(), asked_at)
 
 
 def opened(now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.access import issue_desktop
@@ -49,6 +50,7 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
     Raises ValidationError naming the field when a value cannot be; nothing is created then. Checks that fail do not undo the
     store: support mends the cause and checks again.
     """
+    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: not in the transaction
     with transaction.atomic():
         store = enter(merchant=merchant, **fields)
         desktop, password = issue_desktop(store)
@@ -57,17 +59,20 @@ def connect(*, merchant: str, check: bool = True, **fields: Any) -> Connected:
 
 
 def enter(*, merchant: str, **fields: Any) -> Store:
-    """Create merchant (unless known by name) and store. Raises ValidationError naming the field; nothing is created then."""
-    Store(**fields).clean()  # looks up the endpoint's name, which may take a while: before any row is locked
-    with transaction.atomic():
-        tenant = merchant_named(merchant)
-        store = Store(merchant=tenant, slug=free_slug(Store, fields["name"]), **fields)
-        store.clean_fields(exclude=["merchant"])
-        store.validate_unique()
-        store.validate_constraints()
-        store.save()
-        PullCursor.objects.create(store=store)
-        note("store connected", store, after={name: getattr(store, name) for name in fields})
+    """Create merchant (unless known by name) and store, in the caller's transaction. Raises ValidationError naming the field.
+
+    The caller has called `Store.clean`, which looks up the endpoint's name, before.
+    """
+    tenant = merchant_named(merchant)
+    store = Store(
+        merchant=tenant, slug=free_slug(Store, fields["name"]), token_set_at=timezone.now(), **fields
+    )
+    store.clean_fields(exclude=["merchant"])
+    store.validate_unique()
+    store.validate_constraints()
+    store.save()
+    PullCursor.objects.create(store=store)
+    note("store connected", store, after={name: getattr(store, name) for name in fields})
     return store
 
 

@@ -21,5 +21,5 @@ def rotate(store: Store, secrets: Mapping[str, str]) -> list[str]:
         raise ValidationError("Enter the new token, the new signing key or both.")
     with transaction.atomic():
         Store.objects.filter(pk=store.pk).update(**given)
-        note("secrets rotated", store, before=dict.fromkeys(given, True), after=given)
+        note("rotate secrets", store, before=dict.fromkeys(given, True), after=given)
     return [ROTATED[name] for name in given]

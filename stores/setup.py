@@ -11,9 +11,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from stores import cursors
-from stores.check import check_store
+from stores.audit import note
+from stores.check import AT_THE_DESK, check_store
 from stores.connect import enter
-from stores.miva.client import Timeouts
 from stores.miva.errors import MivaError
 from stores.miva.functions import ACKNOWLEDGE_FUNCTION, QUEUE_FUNCTION
 from stores.miva.paging import ListQuery, Where
@@ -25,7 +25,6 @@ from stores.wires import miva_for
 BEING_CONNECTED = "Being connected: the guided form is not finished."
 LIST_FUNCTION = "OrderList_Load_Query"
 BEYOND_TIME = 2**31 - 1  # a moment that no order has been changed at
-BRIEFLY = Timeouts(connect=4, read=8, total=10)
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ class Advice:
 
 def begin(*, merchant: str, by: Any, **fields: Any) -> StoreSetup:
     """Create merchant (unless known by name) and store, paused, and the row that remembers the step. Raises ValidationError."""
+    Store(**fields).clean()  # looks up the endpoint's name: not in the transaction
     with transaction.atomic():
         store = enter(merchant=merchant, paused_reason=BEING_CONNECTED, **fields)
         setup: StoreSetup = StoreSetup.objects.create(store=store, begun_by=by)
@@ -56,7 +56,7 @@ def look(setup: StoreSetup) -> None:
     setup.checks = [[check.name, check.ok, check.message] for check in check_store(store)]
     setup.queues, setup.knows_updates = [], None
     try:
-        client = miva_for(store, BRIEFLY)
+        client = miva_for(store, AT_THE_DESK)
         setup.queues = queue_codes(client.order_custom_fields())
         # An older Miva ignores a condition on dt_updated without a word (Miva reference §7.9): then there are orders.
         impossible = ListQuery((Where("dt_updated", "GE", BEYOND_TIME),), count=1)
@@ -65,6 +65,7 @@ def look(setup: StoreSetup) -> None:
         pass  # the lines of the check say what is wrong
     setup.checked_at = timezone.now()
     setup.save(update_fields=["checks", "queues", "knows_updates", "checked_at"])
+    note("check connection", store, count=len(setup.checks))
 
 
 def advise(setup: StoreSetup) -> list[Advice]:
@@ -131,6 +132,7 @@ def finish(setup: StoreSetup) -> None:
     with transaction.atomic():
         set_pause(setup.store, "")
         cursors.make_due([setup.store])
+        note("first pull", setup.store)
         StoreSetup.objects.filter(pk=setup.pk).update(
             finished_at=timezone.now(), reached=StoreSetup.Step.PULL
         )

@@ -3,7 +3,7 @@
 Whoever uses it goes on without it (throttles count nothing, nudges are left to the clock), so waiting would be for nothing.
 """
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
@@ -42,7 +42,9 @@ class PromptClient(RedisCacheClient):
     def __init__(self, servers: list[str], **options: Any) -> None:
         """Take Django's arguments."""
         super().__init__(servers, **options)
-        self._client = partial(PromptRedis, f"cache {servers[0]}")
+        self._client = cache(
+            partial(PromptRedis, f"cache {servers[0]}")
+        )  # one for each pool, not for each call
 
 
 class PromptRedisCache(RedisCache):

@@ -41,6 +41,9 @@ class CarrierInline(StackedInline):  # type: ignore[misc]  # unfold has no types
 class StoreShippingAdmin(PortalAdmin):
     """One store's shipping. Stores are added and deleted on their own page."""
 
+    empty_words = (
+        "No store is connected yet. Connect one first: then its status labels and carriers are entered here."
+    )
     list_display = ("name", "merchant")
     list_select_related = ("merchant",)
     search_fields = ("name", "slug", "merchant__name")

@@ -99,6 +99,10 @@ CLOSE = Act(
 class ShipmentAdmin(Exporting, Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
+    empty_words = (
+        "Stone Edge has not reported any shipment yet. Check that 'Send Status To Web' is on in its "
+        "Shopping Carts screen."
+    )
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",

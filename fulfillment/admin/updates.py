@@ -65,6 +65,10 @@ APPLY = Act(
 class StatusUpdateAdmin(Acting, FactAdmin):
     """One message about one order."""
 
+    empty_words = (
+        "Stone Edge has not sent any status yet. Check that 'Send Status To Web' is on in its Shopping "
+        "Carts screen."
+    )
     list_display = (
         "received",
         "order_shown",

@@ -37,7 +37,13 @@ class FulfillmentRules(models.Model):
     store = models.OneToOneField(
         Store, on_delete=models.CASCADE, primary_key=True, related_name="fulfillment_rules"
     )
-    packages = models.CharField("several packages", max_length=5, choices=Packages, default=Packages.JOIN)
+    packages = models.CharField(
+        "several packages",
+        max_length=5,
+        choices=Packages,
+        default=Packages.JOIN,
+        help_text="What Miva gets when the same lines leave in several packages: its shipment has one tracking number.",
+    )
     cancel = models.BooleanField(
         "cancel in Miva",
         default=False,
@@ -48,7 +54,12 @@ class FulfillmentRules(models.Model):
         default=False,
         help_text="On: a line that is back-ordered in Stone Edge is back-ordered in Miva.",
     )
-    unknown_orders = models.CharField(max_length=6, choices=UnknownOrders, default=UnknownOrders.REFUSE)
+    unknown_orders = models.CharField(
+        max_length=6,
+        choices=UnknownOrders,
+        default=UnknownOrders.REFUSE,
+        help_text="What Stone Edge is told about an order that is not here. Choose OK when its queue jams.",
+    )
 
     class Meta:
         """In words."""
@@ -67,7 +78,9 @@ class StatusMeaning(models.Model):
     label = models.CharField(
         max_length=200, help_text="As it is named in Stone Edge; upper and lower case are alike."
     )
-    meaning = models.CharField(max_length=12, choices=Meaning)
+    meaning = models.CharField(
+        max_length=12, choices=Meaning, help_text="What the portal does in Miva when this label comes."
+    )
 
     objects = StoreQuerySet.as_manager()
 

@@ -52,6 +52,10 @@ class PresenceFilter(admin.SimpleListFilter):
 class ProductAdmin(FactAdmin):
     """One product of the copy. `?store=` chooses a store; its list tells the age of the copy and has the button."""
 
+    empty_words = (
+        "No product has been read yet. The copy fills by itself soon after a store is connected; choose "
+        "the store and press 'Refresh now' to begin at once."
+    )
     list_display = ("code_shown", "sku", "name_shown", "store_link", "price_shown", "stock", "sold", "read")
     list_filter = (StoreFilter, "role", PresenceFilter)
     list_select_related = ("store__merchant",)

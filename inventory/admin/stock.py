@@ -51,6 +51,10 @@ class StandingFilter(admin.SimpleListFilter):
 class StockAdmin(Exporting, Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
+    empty_words = (
+        "Stone Edge has not sent any stock yet. Check that 'Synchronize Inventory' is on in its Shopping "
+        "Carts screen."
+    )
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inventory import decide, tasks
-from inventory.models import StockPush
+from inventory.models import StockLevel, StockPush
 from stores import outbox
 from stores.admin.acting import (
     IN_THE_BACKGROUND,
@@ -84,6 +84,22 @@ def set_to(asked: Asked) -> Result:
     return Result(done=[words], notes=[(push, words) for push in asked.rows])
 
 
+def set_to_expected(asked: Asked) -> Result:
+    """Take back what the figures were off by."""
+    verb = each(
+        lambda push: decide.set_to_expected(push, asked.user),
+        "Set to what the ledger expects: {}.",
+        "Miva's figure is set to what the ledger expects.",
+    )
+    return verb(asked)
+
+
+def drifted(rows: QuerySet[StockPush]) -> QuerySet[StockPush]:
+    """Keep the rows whose figure was off at the last comparison."""
+    level = StockLevel.objects.filter(store=OuterRef("store"), product_id=OuterRef("product_id"))
+    return rows.filter(Exists(level.exclude(drift=0)))
+
+
 def doubtful(rows: QuerySet[StockPush]) -> QuerySet[StockPush]:
     """Keep the rows whose last change may have arrived or not."""
     return rows.filter(IN_DOUBT)
@@ -145,4 +161,16 @@ SET_TO = Act(
     takes=PUSHING,
     form=FigureForm,
 )
-DECISIONS = (ARRIVED, SEND_AGAIN, TRY_AGAIN, GIVE_UP, SET_TO)
+SET_TO_EXPECTED = Act(
+    "set_to_expected",
+    "Set to what the ledger expects",
+    "Take the drift of {} back in Miva?",
+    "Miva's figure is corrected by what it was off at the last comparison; what was sold since then stays sold. Find out first who "
+    "changed the figure in Miva: a change that was right is undone by this.",
+    "inventory.set_stockpush",
+    pushed_on(set_to_expected),
+    none=TOO_LATE,
+    takes=PUSHING,
+    fits=drifted,
+)
+DECISIONS = (ARRIVED, SEND_AGAIN, TRY_AGAIN, GIVE_UP, SET_TO, SET_TO_EXPECTED)

@@ -91,6 +91,10 @@ DECISIONS = (
 class BackfillAdmin(Acting, FactAdmin):
     """One backfill. Nothing is edited: it is asked for, and decided about by buttons."""
 
+    empty_words = (
+        "Nothing was fetched again so far. When orders are missing, open the store and press 'Fetch a "
+        "range again'."
+    )
     list_display = (
         "covers",
         "store_link",

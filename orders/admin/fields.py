@@ -15,6 +15,10 @@ from stores.admin.words import link, page_of, when
 class CustomFieldAdmin(FactAdmin):
     """What Miva listed. What happens to a field is decided on the store's translation page."""
 
+    empty_words = (
+        "Miva has not told of any custom order field yet. It is asked once a day; 'Ask Miva now' on a "
+        "store's translation page asks at once."
+    )
     list_display = ("code", "store_link", "module", "name", "type", "group", "seen")
     list_filter = (StoreFilter,)
     list_select_related = ("store__merchant",)

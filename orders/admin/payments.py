@@ -55,6 +55,10 @@ def ask(rows: Iterable[PaymentMapping]) -> None:
 class PaymentMappingAdmin(PortalAdmin):
     """The own rows of the payment table; the standard ones stand below the list."""
 
+    empty_words = (
+        "No mapping of your own is needed so far: the standard ones stand below. Add one when a method "
+        "is listed under Unmapped payments."
+    )
     form = PaymentMappingForm
     list_display = ("recognised", "becomes", "name_shown", "holds_for", "position", "is_enabled")
     list_filter = (StoreFilter, "element", "enabled")

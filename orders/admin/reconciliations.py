@@ -45,6 +45,10 @@ class FoundFilter(admin.SimpleListFilter):
 class ReconciliationAdmin(FactAdmin):
     """One comparison. `?store=` chooses a store; its list has the button."""
 
+    empty_words = (
+        "No store has been compared with Miva yet. The clock does that every night; 'Compare now' on a "
+        "store's page does it at once."
+    )
     list_display = (
         "began",
         "store_link",

@@ -12,12 +12,20 @@ from stores.models import Store
 class SpanForm(forms.Form):
     """Which orders: by days in the store's time zone, or by numbers."""
 
-    kind = forms.ChoiceField(choices=Backfill.Kind.choices, initial=Backfill.Kind.DATES)
-    since = forms.CharField(required=False, max_length=40)
-    until = forms.CharField(required=False, max_length=40)
-    first = forms.CharField(required=False, max_length=18)
-    last = forms.CharField(required=False, max_length=18)
-    estimated = forms.IntegerField(required=False, min_value=0, max_value=2**40)
+    kind = forms.ChoiceField(
+        choices=Backfill.Kind.choices,
+        initial=Backfill.Kind.DATES,
+        help_text="Days find orders by when they were placed; numbers find exactly those.",
+    )
+    since = forms.CharField(
+        required=False,
+        max_length=40,
+        help_text="The first day, in the store's time zone. Empty: from the start.",
+    )
+    until = forms.CharField(required=False, max_length=40, help_text="The whole day. Empty: up to now.")
+    first = forms.CharField(required=False, max_length=18, help_text="The lowest order number.")
+    last = forms.CharField(required=False, max_length=18, help_text="Empty: only the first number.")
+    estimated = forms.IntegerField(required=False, min_value=0, max_value=2**40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, store: Store, **kwargs: Any) -> None:
         """Keep the store, in whose zone days are read."""

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 
 from orders import hints, rejudging
 from orders.admin.backfills import address_of_new
+from orders.admin.connecting import ConnectPages
 from orders.admin.reconciliations import may_compare
 from orders.admin.store_acts import FETCH, PULL
 from orders.admin.translation import VIEW, TranslationPages, may
@@ -38,11 +39,13 @@ admin.site.unregister(Store)
 
 
 @admin.register(Store)
-class StoreWithOrdersAdmin(StoreAdmin, TranslationPages):
+class StoreWithOrdersAdmin(ConnectPages, StoreAdmin, TranslationPages):
     """A store with its orders."""
 
     list_display = (*StoreAdmin.list_display, "waiting_orders", "held_orders")
     acts = (PULL, *StoreAdmin.acts, FETCH)
+    list_before_template = "admin/stores/store/connect_button.html"
+    show_add_link = False  # the button above the list says what adding a store is
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         """Return the stores; in the list with the numbers of their orders."""

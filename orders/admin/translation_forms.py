@@ -66,12 +66,21 @@ class MappingForm(forms.Form):
         required=False,
         max_length=201,
         label="Miva's field",
+        help_text="Choose it from the list, or write module and code as in customfields:po_number.",
         widget=forms.TextInput(attrs={"list": FIELDS, "autocomplete": "off"}),
     )
     action = forms.ChoiceField(
-        required=False, choices=CustomFieldMapping.Action.choices, label="What happens to it"
+        required=False,
+        choices=CustomFieldMapping.Action.choices,
+        label="What happens to it",
+        help_text="Where its value goes.",
     )
-    name = forms.CharField(required=False, max_length=100, label="Name in Stone Edge")
+    name = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Name in Stone Edge",
+        help_text="As in its custom fields, or the label in the comments.",
+    )
 
     def clean(self) -> dict[str, Any]:
         """Check the row as the mapping that it becomes."""
@@ -144,6 +153,7 @@ class SampleForm(forms.Form):
         required=False,
         max_length=18,
         label="Order number",
+        help_text="An order of this store that is here already.",
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
     pasted = forms.CharField(

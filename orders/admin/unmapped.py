@@ -93,6 +93,7 @@ class StandingFilter(admin.SimpleListFilter):
 class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
+    empty_words = "Every payment method that came with orders is recognised: nothing has to be done."
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",

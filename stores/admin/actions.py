@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from stores.admin.acting import Act, ActForm, Acting, Asked, ReasonForm, Result, about
 from stores.admin.lists import PortalAdmin
 from stores.admin.secrets import secret_box
+from stores.audit import note_each
 from stores.check import check_store
 from stores.models import Store
 from stores.pausing import set_pause
@@ -24,6 +25,7 @@ class SecretsForm(ActForm):
 def checked(asked: Asked) -> Result:
     """Ask Miva about every permission of the stores, and show each answer."""
     results = [(store, check_store(store)) for store in asked.rows]
+    note_each("check connection", asked.rows)
     shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
     return Result(page=("admin/stores/store/checks.html", {"results": shown}))
 

@@ -63,6 +63,7 @@ class MomentFilter(AgeFilter):
 class AuditAdmin(Exporting, FactAdmin):
     """The trail. Nobody changes or deletes an entry."""
 
+    empty_words = "Nobody has changed anything yet. What people, commands and programs do stands here."
     export_columns = {
         "at": "at",
         "actor_kind": "get_actor_kind_display",

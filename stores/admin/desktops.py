@@ -21,6 +21,9 @@ HOW = "A new login gets its password on the store's page: Issue new Stone Edge p
 class DesktopAdmin(PortalAdmin):
     """The logins that Stone Edge desktops use; their passwords are issued on the store's page and shown once."""
 
+    empty_words = (
+        "No Stone Edge login has been issued yet. Open a store and press 'Issue new Stone Edge password'."
+    )
     list_display = ("username", "store_link", "store_code", "last_seen", "client_version", "is_active")
     list_filter = (StoreFilter, "active")
     list_select_related = ("store__merchant",)

@@ -21,6 +21,10 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 class ExchangeAdmin(Exporting, FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
+    empty_words = (
+        "No conversation has taken place in the days that are kept. Connect a store, or press 'Check "
+        "connection' on a store's page: each question to Miva and each request of a desktop stands here."
+    )
     export_columns = {
         "at": "at",
         "merchant": "store__merchant__name",

@@ -30,6 +30,7 @@ class ReasonForm(forms.Form):
 class MerchantAdmin(PortalAdmin):
     """Who sells through the portal."""
 
+    empty_words = "There is no merchant yet. 'Connect a store' creates the merchant together with the store."
     list_display = ("name", "contact", "store_count", "time_zone", "is_active")
     list_filter = ("active",)
     search_fields = ("name", "slug", "contact_name", "contact_email")

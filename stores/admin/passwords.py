@@ -4,8 +4,6 @@ The page is neither a redirect (that would need the session) nor a message (that
 second time, by reload or double click, issues nothing: the form carries a stamp of the logins as they were when it was shown.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,24 +16,13 @@ from django.views.decorators.http import require_http_methods
 
 from stores.access import issue_desktop, issue_password
 from stores.admin.lists import PortalAdmin
-from stores.connect import script_url
 from stores.models import Desktop, Store
+from stores.sheet import sheet
 
 NEW = "new"
 STALE = (
     "A password was issued since this page was opened, and it is shown only once. "
     "If it was not written down, issue another one: the former stops working at once."
-)
-
-# What the merchant sets besides the connection (SETI reference §5.5): group, parameter, value.
-# What is on here would make Stone Edge send what the portal does not take yet: its queue would only grow.
-PARAMETERS = (
-    ("Generic Carts", "GenericImportMethod", "XML"),
-    ("Generic Carts", "GenericOrderNumberType", "Numeric"),
-    ("Generic Carts", "GenericScriptVersionNumber", ""),
-    ("Generic Carts", "GenericUseAdvancedFunctions", "False"),
-    ("Generic Carts", "GenericMaxOrderDownload", "500"),
-    ("Generic Carts", "GenericUseDataEncryption", "False"),
 )
 
 
@@ -99,18 +86,6 @@ class PasswordPages(PortalAdmin):
         desktop, password = issued
         self.log_change(request, store, f"Issued a new Stone Edge password for the login {desktop.username}.")
         context = self.frame(request, "New Stone Edge password") | {"original": store, "store": store}
-        context |= {"desktop": desktop, "password": password} | screen(store)
+        context |= {"desktop": desktop, "password": password, "sheet": sheet(store, desktop, password)}
+        context["insecure"] = not settings.PUBLIC_URL.startswith("https://")
         return TemplateResponse(request, "admin/stores/store/password_issued.html", context)
-
-
-def screen(store: Store) -> dict[str, Any]:
-    """Return what is entered on which of Stone Edge's screens, apart from user name and password."""
-    address = script_url()
-    parameters = [(group, name, value or settings.SETI_VERSION) for group, name, value in PARAMETERS]
-    return {
-        "script_url": address.split("://", 1)[-1],
-        "script_url_complete": address,
-        "batch": 50,
-        "parameters": parameters,
-        "insecure": not settings.PUBLIC_URL.startswith("https://"),
-    }

@@ -128,6 +128,7 @@ class GroupAdmin(DjangoGroupAdmin, PortalAdmin):  # type: ignore[misc]
 class SignInAdmin(FactAdmin):
     """Where people are logged in."""
 
+    empty_words = "Nobody is logged in. A session stands here from its login to its end."
     list_display = ("user", "address", "browser", "began", "seen")
     list_select_related = ("user",)
     search_fields = ("user__username", "address")

@@ -7,7 +7,7 @@ from typing import Any
 
 from stores.miva.client import MivaClient
 from stores.miva.columns import PRODUCTS
-from stores.miva.errors import MivaError, ParametersRefused
+from stores.miva.errors import MivaError, MivaRefused, ParametersRefused
 from stores.miva.paging import ListQuery, Where
 from stores.miva.shapes import whole
 
@@ -57,9 +57,10 @@ def adjust_stock(client: MivaClient, deltas: Mapping[int, int]) -> None:
     client.call("ProductList_Adjust_Inventory", Inventory_Adjustments=adjustments)
 
 
-def bad_rows(error: ParametersRefused, product_ids: Sequence[int]) -> dict[int, str]:
-    """The products that Miva named in refusing an adjustment of `product_ids`, with its words for each."""
-    named = ((_BAD_ROW.match(field), message) for field, message in error.fields.items())
+def bad_rows(error: MivaRefused, product_ids: Sequence[int]) -> dict[int, str]:
+    """The products that Miva named in refusing an adjustment of `product_ids`, with its words for each; often none."""
+    fields = error.fields if isinstance(error, ParametersRefused) else {}
+    named = ((_BAD_ROW.match(field), message) for field, message in fields.items())
     places = {int(match[1]) - 1: message for match, message in named if match}
     return {product_ids[place]: words for place, words in places.items() if 0 <= place < len(product_ids)}
 

@@ -1,5 +1,6 @@
 """Is a store set up so that the portal can work with it? Every permission and setting, one by one."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -60,6 +61,7 @@ STOCK_PROBES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+TOO_SLOW = MivaDown("The store answers too slowly.", "Check again; ask the merchant's host when it stays so.")
 Plan = dict[str, Callable[[], Any]]
 
 
@@ -81,9 +83,11 @@ def check_connection(
     shipments: bool = True,
     stock: bool = True,
     acknowledged_but_still_queued: Sequence[int] = (),
+    within: float = 60.0,
 ) -> list[Check]:
     """Looks at the store without changing it, and never raises.
 
+    After `within` seconds nothing more is asked; what is left is said to be not checked.
     Without `queue_code` the queue is left out, without `acknowledge` the acknowledgement, and so on.
     `acknowledged_but_still_queued` are order numbers that came back from the queue after they had been
     acknowledged: the only sign by which a missing workflow shows (Miva reference §9.2).
@@ -98,7 +102,7 @@ def check_connection(
     address = _address(client)
     if not address.ok:
         return [address, *_not_checked(names, "the endpoint is not right")]
-    probes = _Probes(client)
+    probes = _Probes(client, time.monotonic() + within)
     for function, probe in plan.items():
         probes.run(function, probe)
         if isinstance(probes.first, _NOBODY_HOME):
@@ -145,13 +149,13 @@ def _nothing() -> ListQuery:
 class _Probes:
     """What each function answered: its result, or the error."""
 
-    def __init__(self, client: MivaClient) -> None:
-        self.client = client
+    def __init__(self, client: MivaClient, ends: float) -> None:
+        self.client, self.ends = client, ends
         self.outcomes: dict[str, Any] = {}
 
     def run(self, function: str, probe: Callable[[], Any]) -> None:
         try:
-            self.outcomes[function] = probe()
+            self.outcomes[function] = TOO_SLOW if time.monotonic() > self.ends else probe()
         except MivaError as error:
             self.outcomes[function] = error
 

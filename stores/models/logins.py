@@ -13,7 +13,12 @@ from stores.models.tenants import Store
 class Desktop(models.Model):
     """A Stone Edge login for one store. The password is shown once and kept as a hash only."""
 
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, related_name="desktops")
+    store = models.ForeignKey(
+        Store,
+        on_delete=models.PROTECT,
+        related_name="desktops",
+        help_text="The store whose orders this login downloads.",
+    )
     username = models.CharField(
         "user name", max_length=60, unique=True, help_text="Stone Edge: Cart ID/User Name."
     )
@@ -23,7 +28,9 @@ class Desktop(models.Model):
         blank=True,
         help_text="Stone Edge: Store Code. Blank: whatever the desktop sends is accepted.",
     )
-    active = models.BooleanField(default=True)
+    active = models.BooleanField(
+        default=True, help_text="Off: Stone Edge is refused with this login, whatever the password."
+    )
     last_seen_at = models.DateTimeField(null=True, editable=False)
     client_version = models.CharField(
         max_length=30, blank=True, editable=False, help_text="omversion of the last request."

@@ -27,7 +27,7 @@ class Merchant(models.Model):
     name = models.CharField(max_length=120, unique=True, help_text="The merchant's business name.")
     slug = models.SlugField(max_length=60, unique=True, help_text="Short name for addresses and commands.")
     contact_name = models.CharField(max_length=120, blank=True, help_text="Whom to call.")
-    contact_email = models.EmailField(blank=True)
+    contact_email = models.EmailField(blank=True, help_text="Where mails about this merchant's stores go.")
     time_zone = models.CharField(
         max_length=64,
         default="America/New_York",
@@ -93,7 +93,9 @@ class Store(models.Model):
         UPDATED = "updated", "Last update (Miva 10.03 or newer)"
         NUMBER = "number", "Order number with overlap"
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="stores")
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, related_name="stores", help_text="Whose store it is."
+    )
     name = models.CharField(max_length=120, help_text="How the merchant calls this store.")
     slug = models.SlugField(max_length=60, unique=True, help_text="Short name for commands and addresses.")
     endpoint = models.URLField(
@@ -108,7 +110,13 @@ class Store(models.Model):
     signing_key = EncryptedTextField(
         "signing key", blank=True, default="", help_text="Shown beside the token in Miva."
     )
-    digest = models.CharField("signature", max_length=10, choices=Digest, default=Digest.SHA256)
+    digest = models.CharField(
+        "signature",
+        max_length=10,
+        choices=Digest,
+        default=Digest.SHA256,
+        help_text="How requests are signed. Miva shows with the token which one it accepts.",
+    )
     timestamp = models.BooleanField(
         "send timestamp", default=True, help_text="Needed when the token requires a timestamp."
     )
@@ -118,15 +126,27 @@ class Store(models.Model):
         blank=True,
         help_text="Only for a store behind an HTTP password, such as a staging site.",
     )
-    basic_password = EncryptedTextField("HTTP password", blank=True, default="")
+    basic_password = EncryptedTextField(
+        "HTTP password", blank=True, default="", help_text="Belongs to the HTTP user; not Miva's own."
+    )
     passphrase = EncryptedTextField(
         "payment passphrase",
         blank=True,
         default="",
         help_text="Unlocks Miva's encrypted payment data while orders are pulled.",
     )
-    identifier = models.CharField(max_length=10, choices=Identifier, default=Identifier.CODE)
-    kits = models.CharField(max_length=10, choices=Kits, default=Kits.PARENT)
+    identifier = models.CharField(
+        max_length=10,
+        choices=Identifier,
+        default=Identifier.CODE,
+        help_text="What Stone Edge knows products by. Must match the SKUs that the merchant uses there.",
+    )
+    kits = models.CharField(
+        max_length=10,
+        choices=Kits,
+        default=Kits.PARENT,
+        help_text="Must match how the merchant has set up his kits in Stone Edge.",
+    )
     untracked = models.CharField(
         "untracked products", max_length=10, choices=Untracked, default=Untracked.SKIP
     )
@@ -193,6 +213,9 @@ class Store(models.Model):
         max_length=200,
         blank=True,
         help_text="Not blank: the clock does not pull this store, and this is why.",
+    )
+    token_set_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the API token was last set."
     )
     created_at = models.DateTimeField(auto_now_add=True)
 

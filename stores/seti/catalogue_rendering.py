@@ -18,17 +18,21 @@ CODE, NAME, OPTION_NAME, VALUE_NAME = 255, 200, 50, 250  # lengths that the rece
 PERSON, EMAIL, STREET, USER_NAME = 50, 255, 255, 25  # (§3.3)
 
 
-def render_product(product: CatalogueProduct) -> str:
-    """One ``<Product>…</Product>`` of ``downloadprods``; children in the order of the specification."""
+def render_product(product: CatalogueProduct, line_break: str = " ") -> str:
+    """One ``<Product>…</Product>`` of ``downloadprods``; children in the order of the specification.
+
+    ``line_break`` stands for each run of line breaks in the description and in custom fields, as in orders.
+    """
+    description = plain(product.description, line_break)[:LONGEST_DISPLAY].strip()
     quantity = "" if product.quantity is None else str(product.quantity)
     return (
         f"<Product>{_required('Code', product.code, CODE)}<WebID>{product.web_id}</WebID>"
         f"{_required('Name', product.name or product.code, NAME)}<Price>{price(product.price)}</Price>"
-        f"{_price('Cost', product.cost)}{_optional('Description', product.description, LONGEST_DISPLAY)}"
+        f"{_price('Cost', product.cost)}{_element('Description', escape(description))}"
         f"{_number('Weight', product.weight)}{_yes_no('Taxable', product.taxable)}"
         f"{_yes_no('Discontinued', product.discontinued)}{_element('QOH', quantity)}"
         f"{_element('OptionLists', ''.join(map(_option, product.options)))}"
-        f"{_custom_fields(product.custom_fields)}</Product>"
+        f"{_custom_fields(product.custom_fields, line_break)}</Product>"
     )
 
 
@@ -40,13 +44,13 @@ def render_quantity(level: Quantity) -> str:
     )
 
 
-def render_customer(customer: WebCustomer) -> str:
+def render_customer(customer: WebCustomer, line_break: str = " ") -> str:
     """One ``<Customer>…</Customer>``. ``BillAddr`` is always there, with one space when nothing is known (§1.4 rule 3)."""
     return (
         f"<Customer><WebID>{customer.web_id}</WebID>{_optional('UserName', customer.user_name, USER_NAME)}"
         f"<BillAddr>{_address(customer.billing) or ' '}</BillAddr>"
         f"{_element('ShipAddr', _address(customer.shipping))}"
-        f"{_custom_fields(customer.custom_fields)}</Customer>"
+        f"{_custom_fields(customer.custom_fields, line_break)}</Customer>"
     )
 
 
@@ -82,10 +86,10 @@ def _address(address: CustomerAddress) -> str:
     )
 
 
-def _custom_fields(fields: Iterable[CustomField]) -> str:
+def _custom_fields(fields: Iterable[CustomField], line_break: str) -> str:
     rendered = [
         f"<CustomField>{_required('FieldName', field.name, CODE)}"
-        f"<FieldValue>{escape(clean(field.value))}</FieldValue></CustomField>"
+        f"<FieldValue>{escape(clean(field.value, line_break))}</FieldValue></CustomField>"
         for field in fields
     ]
     return _element("CustomFields", "".join(rendered))

@@ -60,13 +60,10 @@ def clean(text: str, line_break: str = " ") -> str:
     """
     if text.isprintable() and "&" not in text:
         return text.strip()
-    text = undo_entities(text)
-    if line_break == " ":
-        return _scrubbed(text)
-    return line_break.join([line for part in _LINE_ENDS.split(text) if (line := _scrubbed(part))])
+    return _in_lines(undo_entities(text), line_break)
 
 
-def plain(text: str) -> str:
+def plain(text: str, line_break: str = " ") -> str:
     """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4)."""
     if text.isprintable() and "&" not in text and "<" not in text:
         return text.strip()
@@ -74,7 +71,7 @@ def plain(text: str) -> str:
     while (stripped := _TAG.sub("", text)) != text:
         # What the removal joined together may be an entity or a tag again.
         text = undo_entities(stripped)
-    return _scrubbed(text)
+    return _in_lines(text, line_break)
 
 
 def undo_entities(text: str) -> str:
@@ -87,6 +84,12 @@ def undo_entities(text: str) -> str:
             break
         text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     return text
+
+
+def _in_lines(text: str, line_break: str) -> str:
+    if line_break == " ":
+        return _scrubbed(text)
+    return line_break.join([line for part in _LINE_ENDS.split(text) if (line := _scrubbed(part))])
 
 
 def _scrubbed(text: str) -> str:

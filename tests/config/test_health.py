@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from config.tasks import heartbeat
+from inventory.models import StockPush
 from stores.models import PullCursor
 from tests.factories import make_store
 
@@ -58,3 +60,12 @@ def test_metrics_count_stores_and_name_none(client):
     assert "connect2cart_stores 1.0" in text
     assert "connect2cart_stores_failing 1.0" in text
     assert store.slug not in text
+
+
+def test_metrics_count_stock_that_miva_does_not_have(client):
+    store, now = make_store(), timezone.now()
+    for sku, ended in (("a", {}), ("b", {}), ("c", {"parked_at": now}), ("d", {"done_at": now})):
+        StockPush.objects.create(store=store, sku=sku, sku_key=sku, delta=1, **ended)
+    text = client.get("/metrics").content.decode()
+    assert "connect2cart_stock_waiting 2.0" in text
+    assert "connect2cart_stock_parked 1.0" in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
@@ -16,7 +17,11 @@ from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of
 from tests.together import at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
+
+THOUSANDS = int(
+    os.environ.get("STOCK_SKUS", "2000")
+)  # 10000 takes a while: for who changes the road of stock
 
 ADJUST, SETTINGS, LOAD = (
     "ProductList_Adjust_Inventory",
@@ -217,7 +222,7 @@ def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
 
 def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, sandbox):
     """One in a hundred is unknown, one in a hundred untracked: every line is answered, the rest arrives."""
-    skus = [f"p{number}" for number in range(2_000)]
+    skus = [f"p{number}" for number in range(THOUSANDS)]
     for number, sku in enumerate(skus):
         if number % 100 == 1:
             sandbox.add_product(sku)
@@ -230,15 +235,15 @@ def test_thousands_of_counts_with_unknown_and_untracked_ones_among_them(store, s
     answer = Asking(store).text("qohreplace", count=len(skus), update=counts).split("\r\n")
     expected = {0: "NF", 1: "NA"}
     assert answer[1:-1] == [f"{sku}={expected.get(number % 100, 'OK')}" for number, sku in enumerate(skus)]
-    assert push_due(store, budget=120) == Drained(done=2_000)
+    assert push_due(store, budget=120) == Drained(done=THOUSANDS)
     wrong = [n for n, sku in enumerate(skus) if n % 100 > 1 and sandbox.stock(sku) != n]
     assert wrong == []
     assert {sandbox.stock(sku) for n, sku in enumerate(skus) if n % 100 == 1} == {None}
     ends = StockChange.objects.of(store)
     assert [ends.filter(outcome=each).count() for each in ("applied", "untracked", "unknown")] == [
-        1960,
-        20,
-        20,
+        THOUSANDS * 98 // 100,
+        THOUSANDS // 100,
+        THOUSANDS // 100,
     ]
 
 
@@ -262,3 +267,45 @@ def test_what_ended_is_settled_and_the_history_is_not_read_for_it(store, desktop
     ]
     assert ledger
     assert not [sql for sql in ledger if '"settled_at" IS NULL' in sql]
+
+
+def test_a_refusal_that_names_no_row_parks_the_one_that_is_refused_alone(store, sandbox, desktop):
+    codes = ("mug-11", "glaze", "clay-10", "shirt-l")
+    for code in codes:
+        desktop.text("invupdate", update=f"{code}~-1")
+    # Four rows, then two, then one of them: what is refused alone is the bad one.
+    sandbox.faults.add("error_code", function=ADJUST, times=3, code="MER-INV-JSN-00099", message="No.")
+    drained = push_due(store)
+    assert (drained.done, drained.parked) == (3, 1)
+    parked = StockPush.objects.of(store).get(parked_at__isnull=False)
+    assert (parked.delta, sandbox.stock(parked.sku)) == (-1, 100)
+    assert {sandbox.stock(code) for code in codes if code != parked.sku} == {99}
+
+
+def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(store, sandbox, desktop):
+    for code in ("mug-11", "glaze", "clay-10", "shirt-l"):
+        desktop.text("invupdate", update=f"{code}~-1")
+    sandbox.faults.add("error_code", function=ADJUST, times=None, code="invalid_function", message="?")
+    assert push_due(store).parked == 4
+    assert len([taken for taken in sandbox.faults.taken if taken.functions == (ADJUST,)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "update"),
+    [("api_offline", "~-1"), ("reset_after", "~-1"), ("api_offline", "~5"), ("reset_after", "~5")],
+)
+def test_after_a_failure_of_the_store_nothing_more_is_sent_to_it(store, sandbox, fault, update):
+    """A store that hangs would hold the worker for the time of each call."""
+    for number in range(250):
+        sandbox.add_product(f"p{number}", product_inventory=100)
+    refresh(store)
+    function = ("invupdate", ADJUST) if update == "~-1" else ("qohreplace", SETTINGS)
+    Asking(store).text(function[0], update="|".join(f"p{number}{update}" for number in range(250)))
+    sandbox.faults.add(fault, function=function[1], times=None)
+    assert push_due(store).deferred == 250
+    assert len(sandbox.faults.taken) == 1
+    under_way = StockPush.objects.of(store).filter(sent_delta__isnull=False)
+    assert under_way.count() == (100 if fault == "reset_after" else 0)
+    sandbox.faults.clear()
+    push_all(store)
+    assert {sandbox.stock(f"p{number}") for number in range(250)} == {99 if update == "~-1" else 5}

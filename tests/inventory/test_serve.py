@@ -11,7 +11,7 @@ from django.utils import timezone
 from lxml import etree
 
 from inventory.models import CatalogueRefresh, Customer, Product, StockLevel
-from orders.models import Job
+from orders.models import Job, TranslationSettings
 from stores.models import Store
 from stores.sandbox import SandboxStore, serve
 from tests.factories import make_store, store_of
@@ -419,3 +419,28 @@ def test_prices_have_at_least_two_decimals_and_keep_what_miva_has(store, desktop
     sandbox.inventory.by_code("glaze")["price"] = Decimal("18.5")
     copy(store)
     assert [texts(desktop.product(code))["Price"] for code in ("glaze", "sticker")] == ["18.50", "0.333"]
+
+
+def test_texts_are_in_ascii_and_in_lines_where_the_store_wants_its_orders_so(store, desktop, sandbox):
+    sandbox.add_product("vase", name="Größe Café", descrip="First line<br>\r\nSecond line", sku="VASE-Ü")
+    copy(store)
+    settled(store)
+    TranslationSettings.objects.create(store=store, ascii_only=True, line_breaks="crlf")
+    answer = desktop.text("downloadprods", startnum=1, batchsize=500)
+    assert "<Name>Grosse Cafe</Name>" in answer
+    assert "<Description>First line\r\nSecond line</Description>" in answer
+    assert answer.isascii()
+    TranslationSettings.objects.update(ascii_only=False, line_breaks="space")
+    answer = desktop.text("downloadprods", startnum=1, batchsize=500)
+    assert "<Name>Größe Café</Name>" in answer
+    assert "<Description>First line Second line</Description>" in answer
+
+
+def test_customers_are_in_ascii_where_the_store_wants_its_orders_so(store, desktop, sandbox):
+    copy(store, CUSTOMERS)
+    settled(store)
+    Customer.objects.of(store).update(billing={"fname": "Jürgen", "addr1": "Straße 1", "city": "Köln"})
+    TranslationSettings.objects.create(store=store, ascii_only=True)
+    answer = desktop.text("downloadcustomers", startnum=1, batchsize=500)
+    assert "<FirstName>Jurgen</FirstName>" in answer
+    assert "Strasse 1" in answer

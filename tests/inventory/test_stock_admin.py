@@ -170,6 +170,34 @@ def test_what_is_parked_is_tried_again_from_the_list(support, store, sandbox, de
     assert sandbox.stock("one") == 9
 
 
+def choose(client, action: str, *pushes: StockPush) -> None:
+    """Choose an action of the list, and be sure."""
+    rows = [push.pk for push in pushes]
+    client.post(reverse(LIST), {"action": action, "_selected_action": rows, "sure": "yes"})
+
+
+def test_drift_is_taken_back_from_the_list_and_what_was_sold_since_stays_sold(
+    support, store, sandbox, desktop
+):
+    drift(store, sandbox, desktop)  # 97 expected, 80 found
+    sandbox.place_order(items=[{"code": "mug-11", "quantity": 2}])
+    for _ in range(2):
+        choose(support, "set_to_expected", row_of(store, "mug-11"), row_of(store, "glaze"))
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (95, 101)
+    assert StockChange.objects.of(store).filter(sku="mug-11").first().user.username == "support"
+
+
+@pytest.mark.parametrize(
+    ("action", "figure", "ends"),
+    [("arrived", 98, ["applied"]), ("send_again", 95, ["applied"]), ("give_up", 98, ["dropped"])],
+)
+def test_what_is_parked_is_decided_from_the_list(support, store, sandbox, desktop, action, figure, ends):
+    choose(support, action, in_doubt(store, sandbox, desktop))
+    push_all(store)
+    assert (sandbox.stock("mug-11"), outcomes(store, "mug-11")) == (figure, ends)
+
+
 def test_trying_a_row_again_ends_the_wait_of_its_store(support, store, sandbox, desktop):
     desktop.text("qohreplace", update="mug-11~9|")
     sandbox.faults.add("status", "ProductList_Load_Query", code=503)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from inventory.models import StockChange, StockPush
 from stores.models import Store
 from tests.inventory.helpers import Asking, refresh
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
 
 @pytest.fixture
@@ -168,6 +169,8 @@ def test_another_merchants_desktop_changes_nothing_here(store, desktop):
 
 def test_a_message_that_cannot_be_written_whole_is_not_written_at_all(store, desktop):
     """Else the desktop, which repeats it whole, would have its first lines added twice."""
+    if connection.vendor == "sqlite":
+        pytest.skip("no number is too large for SQLite")
     desktop.text("invupdate", update="mug-11~1")
     StockPush.objects.update(delta=2**63 - 1)  # more than the column holds, with the next one
     answer = desktop.text("invupdate", update="glaze~-1|clay-10~-1|mug-11~1")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from inventory.models import StockChange
 from inventory.push import push_due
@@ -114,3 +116,23 @@ def test_orders_of_other_stores_do_not_count(store, sandbox, desktop):
     desktop.text("qohreplace", update="mug-11~40|")
     push_due(store)
     assert sandbox.stock("mug-11") == 40
+
+
+def test_each_count_leaves_out_what_was_late_at_its_own_moment(store, sandbox, desktop):
+    ordered(store, sandbox, 2)
+    desktop.text("qohreplace", update="mug-11~40|")
+    download(desktop)
+    ordered(store, sandbox, 3, items=[{"code": "mug-11", "quantity": 3}, {"code": "glaze", "quantity": 1}])
+    desktop.text("qohreplace", update="glaze~7|")
+    push_due(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (35, 6)
+
+
+def test_orders_are_read_once_however_many_messages_brought_the_counts(store, sandbox, desktop):
+    ordered(store, sandbox)
+    for code in ("mug-11", "glaze", "clay-10", "shirt-l"):
+        desktop.text("qohreplace", update=f"{code}~40|")
+    with CaptureQueriesContext(connection) as captured:
+        push_due(store)
+    assert len([each for each in captured if "orders_download" in each["sql"]]) == 1
+    assert sandbox.stock("mug-11") == 38

@@ -264,7 +264,7 @@ def test_the_page_says_what_to_enter_on_which_screen(support, settings):
         "ACME",
         "Script URL",
         "<code>portal.example.com/seti/</code>",
-        "<code>https://portal.example.com/seti/</code>",
+        "https://portal.example.com/seti/",
         "Order Download Batch",
         "GenericImportMethod",
         "GenericUseAdvancedFunctions",

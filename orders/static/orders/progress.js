@@ -1,6 +1,6 @@
-// Renews the progress of a backfill while it is open. Without this script the page has a link that does the same.
+// Renews the progress of a job while it is open. Without this script the page has a link that does the same.
 (() => {
-  const box = document.getElementById("backfill-progress");
+  const box = document.querySelector("[data-address]");
   const state = () => box.firstElementChild?.dataset.state;
   const renew = async () => {
     const before = state();

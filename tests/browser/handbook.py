@@ -1,0 +1,21 @@
+"""Pictures for the handbook: taken by the tests, written anew when REWRITE_PICTURES is set."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+IMAGES = Path(__file__).parents[2] / "docs" / "handbook" / "images"
+LARGEST = 150_000  # bytes
+
+
+def handbook_picture(page: Page, name: str) -> None:
+    """Keep a picture of the page for the handbook; without REWRITE_PICTURES the one that is there has to exist."""
+    path = IMAGES / f"{name}.jpeg"
+    if os.environ.get("REWRITE_PICTURES"):
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=path, type="jpeg", quality=60)
+    assert path.exists(), f"{path.name} is missing: run the browser tests with REWRITE_PICTURES=1"
+    assert path.stat().st_size < LARGEST
