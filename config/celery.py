@@ -57,6 +57,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-enquiries": {"task": "orders.tasks.due_enquiries", "schedule": 20.0, "options": {"expires": 19}},
     "due-rejudgements": {
         "task": "orders.tasks.due_rejudgements",
         "schedule": 60.0,
@@ -87,6 +88,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="57"),
     },
     "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
+    "prune-enquiries": {"task": "orders.tasks.prune_enquiries", "schedule": crontab(hour="3", minute="47")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),

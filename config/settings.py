@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "rest_framework",
     "django_otp",
     "import_export",
@@ -209,5 +210,10 @@ UNFOLD: dict[str, Any] = {
         ]
     },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SIDEBAR": {"navigation": "config.console.navigation"},
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SIDEBAR": {
+        "navigation": "config.console.navigation",
+        "show_search": True,
+        "command_search": True,
+    },
 }

@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
-                'indexes': [models.Index(fields=['store', 'key'], name='package_number')],
+                'indexes': [models.Index(fields=['key'], name='package_number', opclasses=['varchar_pattern_ops'])],
                 'constraints': [models.UniqueConstraint(fields=('order', 'key'), name='package_of_order')],
             },
         ),

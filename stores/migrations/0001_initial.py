@@ -371,6 +371,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='exchange',
+            index=models.Index(fields=['store', 'at'], name='exchange_time'),
+        ),
+        migrations.AddIndex(
+            model_name='exchange',
             index=models.Index(fields=['outcome', 'at'], name='exchange_pruning'),
         ),
         migrations.AddIndex(

@@ -513,7 +513,43 @@ def test_pages_beyond_fifty_rows_are_reached_by_previous_and_next(support):
     assert 'rel="next"' not in second.content.decode()
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "99999999999", "x"])
+def test_a_list_in_the_order_of_its_key_is_paged_by_the_key_at_the_edge_and_skips_no_rows(support):
+    store = make_store()
+    Exchange.objects.bulk_create(
+        Exchange(store=store, direction="miva", function=f"f{number}", milliseconds=1, outcome="ok")
+        for number in range(120)
+    )
+    page = address(Exchange, "changelist")
+    seen, query, pages = [], "", []
+    while query is not None:
+        with CaptureQueriesContext(connection) as captured:
+            changelist = support.get(page + query).context["cl"]
+        assert not any("OFFSET" in each["sql"] for each in captured)
+        pages.append([row.pk for row in changelist.result_list])
+        seen += pages[-1]
+        query = changelist.next_page or None
+    assert seen == sorted(Exchange.objects.values_list("pk", flat=True), reverse=True)
+    assert [len(each) for each in pages] == [50, 50, 20]
+    back = support.get(page + changelist.previous_page).context["cl"]
+    assert [row.pk for row in back.result_list] == pages[1]
+    first = support.get(page + back.previous_page).context["cl"]
+    assert [row.pk for row in first.result_list] == pages[0]
+    assert not first.previous_page
+
+
+def test_rows_that_come_while_somebody_reads_shift_no_page(support):
+    common = {"direction": "miva", "function": "f", "milliseconds": 1, "outcome": "ok"}
+    Exchange.objects.bulk_create(Exchange(**common) for _ in range(60))
+    oldest = sorted(Exchange.objects.values_list("pk", flat=True), reverse=True)[50:]
+    page = address(Exchange, "changelist")
+    further = support.get(page).context["cl"].next_page
+    Exchange.objects.bulk_create(Exchange(**common) for _ in range(30))
+    assert [row.pk for row in support.get(page + further).context["cl"].result_list] == oldest
+
+
+@pytest.mark.parametrize(
+    "page", ["0", "-1", "99999999999", "x", "before-0", "after-0", "before-x", "after-999999999999999999"]
+)
 def test_a_page_that_cannot_be_is_no_error(support, page):
     populate()
     assert support.get(address(Exchange, "changelist"), {"p": page}).status_code in (200, 302)
