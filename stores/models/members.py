@@ -34,7 +34,7 @@ class Membership(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
     )
     invited_at = models.DateTimeField(
-        default=timezone.now, editable=False, help_text="When the last invitation was sent."
+        null=True, editable=False, help_text="When the last invitation was sent; blank: none could be sent."
     )
 
     class Meta:
