@@ -59,7 +59,9 @@ def pull_now(request: HttpRequest, slug: str) -> HttpResponse:
             cursors.make_due([store])
             note("pull now", store)
             transaction.on_commit(partial(nudge, pull_store, store.pk))
-        messages.success(request, _("Orders are being fetched from Miva. This page shows when they are here."))
+        messages.success(
+            request, _("Orders are being fetched from Miva. This page shows when they are here.")
+        )
     return back(store)
 
 
@@ -96,7 +98,7 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
         _row, secret = share_links.make(store, given["name"], given["days"], by=request.user)
         address = f"{settings.PUBLIC_URL}{reverse('status:shared', args=[secret])}"
         form = LinkForm()
-    rows = ShareLink.objects.of(store).good().select_related("made_by")
+    rows = ShareLink.objects.good().of(store).select_related("made_by")
     context = {"store": store, "form": form, "links": rows, "made": address}
     return page(request, "links", context, zone=store.zone)
 

@@ -73,10 +73,12 @@ def not_here(number: int, asked: Enquiry | None, pull: ServiceHealth, now: datet
         told = [Reason(pull.sentence)] if pull.state.wrong else []
         return Answer(number, None, words, told)
     if asked.state in jobs.OPEN:
-        return Answer(number, None, _("Miva is being asked about order %(number)s.") % {"number": number}, asking=True)
-    words = MIVA_SAID.get(Enquiry.Answer(asked.answer), _("Miva gave no answer about order %(number)s."))
+        return Answer(
+            number, None, _("Miva is being asked about order %(number)s.") % {"number": number}, asking=True
+        )
+    words = str(MIVA_SAID.get(asked.answer) or _("Miva gave no answer about order %(number)s."))
     told = reasons(asked, now) if asked.answer == Enquiry.Answer.EXISTS else []
-    return Answer(number, None, str(words) % {"number": number}, told, asked_at=asked.finished_at)
+    return Answer(number, None, words % {"number": number}, told, asked_at=asked.finished_at)
 
 
 def whereabouts(store: Store, rows: QuerySet[Order]) -> list[Whereabouts]:
@@ -136,7 +138,7 @@ def shipped(sent: Sequence[Mapping[str, Any]]) -> tuple[str, str, datetime | Non
     return _("Shipped, and Miva has the tracking number"), "good", max(row["done_at"] for row in sent)
 
 
-MIVA_SAID = {
+MIVA_SAID: Mapping[str, Any] = {
     Enquiry.Answer.EXISTS: gettext_lazy("Miva has order %(number)s, and it is not here yet."),
     Enquiry.Answer.PASSED: gettext_lazy("Miva has no order %(number)s, though it has later ones."),
     Enquiry.Answer.AHEAD: gettext_lazy("Miva has no order %(number)s, nor a later one."),

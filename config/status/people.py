@@ -83,7 +83,11 @@ def sign_in_page(
     request: HttpRequest, form: forms.Form, problem: object = "", status: int = 200
 ) -> HttpResponse:
     """Return the form."""
-    context = {"form": form, "problem": problem, "next": request.POST.get("next", request.GET.get("next", ""))}
+    context = {
+        "form": form,
+        "problem": problem,
+        "next": request.POST.get("next", request.GET.get("next", "")),
+    }
     return page(request, "sign_in", context, status=status)
 
 
@@ -153,4 +157,6 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 
 ask_for_letter = for_viewer(AskForLetter.as_view())
-choose_password = for_viewer(sensitive_post_parameters("new_password1", "new_password2")(ChoosePassword.as_view()))
+choose_password = for_viewer(
+    sensitive_post_parameters("new_password1", "new_password2")(ChoosePassword.as_view())
+)

@@ -1,7 +1,8 @@
-"""The public page about the platform: how its components are, reckoned from rows; incidents in support's words; no tenant's data."""
+"""The public page about the platform: its components, reckoned from rows, and incidents in support's words; no tenant's data."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Max, Sum
@@ -83,8 +84,8 @@ def ticking(answer: str) -> tuple[str, str]:
 
 def pulls(now: datetime) -> tuple[str, str]:
     """Return how many of the stores that are worked for have stopped, as a share: no tenant can be told from it."""
-    rows = with_standing(Store.objects.served(), now).order_by().values("standing").annotate(stores=Count("pk"))
-    counts = dict(rows.values_list("standing", "stores"))
+    rows: Any = with_standing(Store.objects.served(), now).order_by().values("standing")
+    counts: dict[str, int] = dict(rows.annotate(stores=Count("pk")).values_list("standing", "stores"))
     whole = sum(counts.values())
     if not whole or set(counts) == {str(State.NEVER)}:
         return "quiet", _("Not started yet")
@@ -159,4 +160,3 @@ def told(day: date, share: float | None) -> tuple[str, str]:
         return "quiet", _("%(day)s: not watched") % {"day": name}
     words = _("%(day)s: worked %(share)s %% of the time")
     return tone_of(1 - share), words % {"day": name, "share": formats.number_format(100 * share, 1)}
-

@@ -57,7 +57,9 @@ def of_services(healths: Sequence[ServiceHealth]) -> Iterator[Problem]:
     for health in healths:
         if health.needs_attention and not (health.state == State.HELD and health.held):
             remedy = health.remedy if health.fixer == Fixer.MERCHANT else ""
-            yield Problem(str(health.service.label), health.sentence, remedy, health.fixer, health.last_good_at)
+            yield Problem(
+                str(health.service.label), health.sentence, remedy, health.fixer, health.last_good_at
+            )
 
 
 def of_rows(store: Store, healths: Sequence[ServiceHealth]) -> Iterator[Problem]:
@@ -80,7 +82,9 @@ def held_orders(store: Store) -> Iterator[Problem]:
 
 def parked_shipments(store: Store) -> Iterator[Problem]:
     """Yield shipments that Miva does not take, or of which Stone Edge has not said enough."""
-    rows: QuerySet[Any] = Shipment.objects.of(store).filter(outbox.PARKED).select_related(None).order_by("-pk")
+    rows: QuerySet[Any] = (
+        Shipment.objects.of(store).filter(outbox.PARKED).select_related(None).order_by("-pk")
+    )
     for row in rows.values("order__miva_id", "problem", "remedy", "problem_kind", "parked_at")[:SHOWN]:
         about = _("Shipment of order %(number)s") % {"number": row.pop("order__miva_id")}
         yield set_aside(about, row)

@@ -73,7 +73,9 @@ def figures(day: date, row: ServiceDay | None) -> tuple[str, str]:
     told = [str(state.label)]
     if row.seconds_wrong >= 60:
         minutes = row.seconds_wrong // 60
-        told.append(ngettext("%(count)s minute wrong", "%(count)s minutes wrong", minutes) % {"count": minutes})
+        told.append(
+            ngettext("%(count)s minute wrong", "%(count)s minutes wrong", minutes) % {"count": minutes}
+        )
     if row.good_runs or row.bad_runs:
         runs = row.good_runs + row.bad_runs
         told.append(
@@ -95,7 +97,9 @@ def in_words(good: int, wrong: int) -> str:
         ngettext("%(count)s with one", "%(count)s with one", wrong) % {"count": wrong},
     ]
     if unknown:
-        parts.append(ngettext("%(count)s without figures", "%(count)s without figures", unknown) % {"count": unknown})
+        parts.append(
+            ngettext("%(count)s without figures", "%(count)s without figures", unknown) % {"count": unknown}
+        )
     return _("The last %(days)s days: %(parts)s") % {"days": DAYS, "parts": ", ".join(parts)}
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import decorator_from_middleware
@@ -16,8 +18,10 @@ from django.views.decorators.gzip import gzip_page
 from stores.admin.zones import COOKIE, KNOWN, viewer_zone
 from stores.viewing import viewing
 
-View = Callable[..., HttpResponse]
-strict = decorator_from_middleware(CSPMiddleware)  # of these pages only: the admin's theme needs more than it allows
+View = Callable[..., HttpResponseBase]
+strict = decorator_from_middleware(
+    CSPMiddleware
+)  # of these pages only: the admin's theme needs more than it allows
 VARY = ("Accept-Language", "Cookie", "HX-Request")
 
 
@@ -25,20 +29,19 @@ def for_viewer(view: View) -> View:
     """Answer in the viewer's language, under the policy of settings.CONTENT_SECURITY_POLICY, and have nobody keep the answer."""
 
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         language = translation.get_language_from_request(request)
         with translation.override(language):
             response = view(request, *args, **kwargs)
-            if hasattr(response, "render") and not response.is_rendered:
-                response = response.render()
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Referrer-Policy", "no-referrer")
         patch_vary_headers(response, VARY)
         return response
 
-    found: View = gzip_page(strict(shown))
-    return found
+    return gzip_page(strict(shown))
 
 
 def page(
