@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -101,7 +102,7 @@ def signed_in(page, address: str = ADDRESS):
     page.fill("[name=username]", "olga@acme.example")
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_url(f"**{address}")
+    page.wait_for_url(lambda url: urlsplit(url).path == address)
     return page
 
 
@@ -164,7 +165,10 @@ def test_the_page_tells_a_stopped_store_and_its_recovery_without_being_reloaded(
     with pytest.raises(MivaError):
         pull(store)
     page.evaluate("window.dispatchEvent(new Event('online'))")
-    first.get_by_text("Failing", exact=True).wait_for()
+    time.sleep(4)
+    print("SEEN", first.inner_text())
+    assert 0
+    first.get_by_text("✕ Failing").wait_for()
     assert "wrong" in page.locator("#said").inner_text()
     with serve(sandbox) as again:
         store.endpoint = again.endpoint
@@ -179,11 +183,14 @@ def test_what_was_open_stays_open_and_the_focus_stays_when_the_page_goes_on(open
     page = signed_in(open_page())
     summary = page.locator(".history summary").first
     summary.click()
-    page.focus("#pull")
+    strip = page.locator(".strip").first
+    strip.focus()
+    page.keyboard.press("Home")
     with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
         page.evaluate("window.dispatchEvent(new Event('online'))")
     page.wait_for_function("document.querySelector('.history details').open")
-    assert page.evaluate("document.activeElement.id") == "pull"
+    assert page.evaluate("document.activeElement.id") == strip.get_attribute("id")
+    assert "not watched" in page.locator(".day").first.inner_text()
 
 
 def test_everything_can_be_done_by_keyboard(open_page, store):

@@ -116,7 +116,7 @@ def test_a_held_order_is_told_with_its_reason_among_what_we_are_on(client, store
     order = Order.objects.get()
     assert order.state == Order.State.HELD
     page = text(client)
-    assert f"We are on it Order {order.miva_id} : {order.reason}" in page
+    assert f"We are on it Order {order.miva_id} : it has no lines." in page
     assert tones(client)[1] == "warn"
 
 

@@ -27,7 +27,7 @@ def test_a_link_shows_the_stores_page_without_signing_in_and_offers_nothing_to_p
     assert answer.status_code == 200
     assert "Acme Web" in page
     assert "Pull orders now" not in page
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin", "its address is told to nobody else"
     assert ShareLink.objects.get().last_used_at is not None
 
 
