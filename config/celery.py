@@ -76,6 +76,13 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 280},
     },
+    "watch-services": {
+        "task": "config.tasks.watch_services",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "send-notices": {"task": "config.tasks.send_notices", "schedule": 10.0, "options": {"expires": 9}},
+    "prune-alerts": {"task": "config.tasks.prune_alerts", "schedule": crontab(hour="4", minute="47")},
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
