@@ -16,8 +16,7 @@ class ProjectConfig(AppConfig):
     def ready(self) -> None:
         """Register the system checks, and have the roles made after the last app's migrations: then all permissions are there."""
         from config import checks  # noqa: F401  # Django registers checks when their module is imported
-
-        from config.alerts import watching
+        from config.alerts import watching  # its models can be imported only now
 
         request_finished.connect(watching.after_request, dispatch_uid="config.alerts.watching")
         last = [each for each in apps.get_app_configs() if each.models_module][-1]

@@ -118,7 +118,7 @@ def send_mail(claimed: Claim) -> bool:
     except (SMTPException, OSError) as error:
         claimed.defer(f"The mail server could not be used ({type(error).__name__}).", "Look at EMAIL_URL.")
         return False
-    except Exception as error:  # noqa: BLE001 - backends for mail services raise errors of their own
+    except Exception as error:
         log.exception("notice %s could not be sent", notice.pk)
         claimed.defer(f"The mail service failed ({type(error).__name__}).", "The log says more.")
         return False

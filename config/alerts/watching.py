@@ -1,11 +1,10 @@
 """The dead-man switch: who tells that the clock is dead, when all that tells is done by the clock?
 
-The web processes do. Each looks at the heartbeat after an answer has gone out, at most once a minute; /health/ready/, which monitors
-ask all the time, is such an answer. While the clock lives that is one look into the cache. When it is silent, the process writes the
-problem, the notice and the mail itself, by the same verbs as the clock: they let one process through, however many there are.
+The web processes do. Each looks at the heartbeat after an answer has gone out, at most once a minute; /health/ready/, which
+monitors ask all the time, is such an answer. While the clock lives that is one look into the cache. When it is silent, the process
+writes problem and notice and sends the mail itself, by the clock's own verbs: they let one process through, however many there are.
 """
 
-import functools
 import logging
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from config.alerts.composing import compose
 from config.alerts.problems import Kind, Seen, write
 from config.alerts.sending import send_due
 from config.alerts.telling import tell
+from config.alerts.turns import process_turns
 from config.health import clock_health
 from stores.health import Fixer
 from stores.models import AlertEvent, Problem
@@ -26,38 +26,15 @@ from stores.models.alerts import CLOCK
 
 log = logging.getLogger(__name__)
 
-EACH = timedelta(minutes=1)
 SILENT = timedelta(minutes=5)
-START = timedelta(minutes=2)  # after a start of everything, web processes are there before the workers
 REMEDY = "Start celery beat and the workers; nothing is pulled, pushed or told until then. Nothing is lost meanwhile."
 UNREACHABLE = "Queue and cache (REDIS_URL) cannot be reached."
-
-
-class Watch:
-    """When this process has looked."""
-
-    def __init__(self) -> None:
-        """It begins now."""
-        self.next_at = timezone.now() + START
-
-    def turn(self, now: datetime) -> bool:
-        """Whether to look now; the next turn is a minute later."""
-        if now < self.next_at:
-            return False
-        self.next_at = now + EACH
-        return True
-
-
-@functools.cache
-def process_watch() -> Watch:
-    """Return the process's own watch."""
-    return Watch()
 
 
 def after_request(**_: Any) -> None:
     """Look at the clock after an answer, and raise the alarm when it is silent. Never raises: the answer is out."""
     now = timezone.now()
-    if not process_watch().turn(now):
+    if not process_turns().take(now):
         return
     try:
         seen = clock_seen(now)
