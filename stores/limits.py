@@ -23,7 +23,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 30.0  # seconds; with the longest request still well within a pull's lease
 REDIS_SECONDS = 2.0  # after which Redis counts as not reachable
-PULL_NOW = RateLimitItemPerMinute(1, 2)  # by a merchant's person: once in two minutes for each store
+# What a merchant's people may have done for a store, all of them together.
+PULL_NOW = RateLimitItemPerMinute(1, 2, namespace="PULL_NOW")
+ASK_MIVA = RateLimitItemPerMinute(10, 10, namespace="ASK_MIVA")
 ROUND = 0.002  # seconds between a turn that another worker took first and the next look
 
 
@@ -46,9 +48,9 @@ def wait_for_turn(store: Store) -> None:
         time.sleep(pause)
 
 
-def wait_before_pull_now(store: Store) -> float:
-    """Take the store's turn to be pulled because its merchant says so, and return 0; else the seconds until there is one."""
-    return turns(str(settings.CACHES["default"]["LOCATION"])).take(PULL_NOW, f"pull-now:{store.pk}")
+def wait_before(limit: RateLimitItem, store: Store) -> float:
+    """Take the store's turn under this limit and return 0, or return the seconds until there is one."""
+    return turns(str(settings.CACHES["default"]["LOCATION"])).take(limit, str(store.pk))
 
 
 class Turns:
