@@ -30,6 +30,7 @@ from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+HEARTBEAT = "heartbeat"  # in the cache: when a worker last heard beat
 WORKER = "worker-heartbeat"  # in the cache: when a worker last gave a sign of life
 
 app = Celery("connect2cart")

@@ -13,9 +13,8 @@ from config.alerts.composing import compose
 from config.alerts.problems import look
 from config.alerts.sending import send_due
 from config.alerts.telling import tell
+from config.celery import HEARTBEAT
 from stores.history import prune
-
-HEARTBEAT = "heartbeat"
 
 
 @shared_task

@@ -45,7 +45,11 @@ def confirm_url(recipient: AlertRecipient) -> str:
 def page_of(problem: Problem, support: bool) -> str:
     """Return the page on which more is said about a problem: support's own, or the merchant's."""
     if not support:
-        return absolute("/status/")
+        return absolute(
+            reverse("status:store", args=[problem.store.slug])
+            if problem.store
+            else reverse("status:overview")
+        )
     if problem.store_id is None:
         return absolute(reverse("admin:index"))
     return absolute(reverse("admin:stores_store_change", args=[problem.store_id]))

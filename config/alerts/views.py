@@ -13,11 +13,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from config.alerts import links, subscribing
+from config.status.viewer import strict
 from stores.models import AlertRecipient
 
 BAD_LINK, ALERTS = _("This link is not good"), _("Alerts by e-mail")
 
 
+@strict
 @never_cache
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
@@ -32,6 +34,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     return page(request, "confirm", recipient)
 
 
+@strict
 @never_cache
 @csrf_exempt  # the signed link is the permission; a mail provider has no cookie of ours
 @require_http_methods(["GET", "POST"])

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores.admin.secrets import secret_box
 from stores.fields import REMOVE
@@ -20,13 +20,13 @@ class ChoosingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     services = forms.MultipleChoiceField(
         choices=Service.choices,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="About which services. None ticked: about all of them.",
     )
     kinds = forms.MultipleChoiceField(
         choices=Problem.Kind.choices,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="About what. None ticked: about everything. Who is told of a problem is told of its end.",
     )
 
