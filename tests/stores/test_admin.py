@@ -144,12 +144,6 @@ def populate(number: int = 1) -> dict[type, int]:
     hook = AlertHook.objects.create(merchant=merchant, name="Slack", **HOOK_SECRETS)
     given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
-        recipient=person,
-        purpose="alert",
-        subject="Stock differs",
-        text="One is off.",
-        parked_at=timezone.now(),
-    )
     rows = (
         *(problem, person, hook, notice),
         *(signed_in, noted),
