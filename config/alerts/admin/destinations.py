@@ -60,7 +60,7 @@ class DestinationAdmin(WithButtons, PortalAdmin):
 
     autocomplete_fields = ("merchant",)
     list_filter = ("active", MerchantFilter)
-    list_select_related = ("merchant",)
+    list_select_related: Sequence[str] = ("merchant",)
     sortable_by = ()
 
     @admin.display(description="about")
