@@ -67,6 +67,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Problem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('service', models.CharField(help_text='Which service, e.g. orders_from_miva.', max_length=24)),
+                ('kind', models.CharField(choices=[('credentials', 'Credentials refused'), ('stopped', 'Stands still'), ('held', 'Orders held'), ('parked', 'Shipments or stock parked'), ('drift', 'Stock differs'), ('warning', 'Warning'), ('paused', 'Paused'), ('off', 'Switched off')], max_length=12)),
+                ('sentence', models.TextField()),
+                ('remedy', models.TextField(blank=True)),
+                ('fixer', models.CharField(help_text='Who has to do something.', max_length=10)),
+                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('kind_since', models.DateTimeField(default=django.utils.timezone.now, help_text='Since when it is of this kind.')),
+                ('last_seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('well_since', models.DateTimeField(help_text='Since when nothing is wrong; it is over when that lasts.', null=True)),
+                ('ripe', models.BooleanField(default=False, help_text='People are to be told of it, or of its end, as it stands now.')),
+                ('told_at', models.DateTimeField(help_text='When people were first told; blank: not yet.', null=True)),
+                ('told_kind', models.CharField(blank=True, help_text='Which kind they were told last.', max_length=12)),
+                ('recovered_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Store',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -109,6 +131,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AlertHook',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
+                ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('name', models.CharField(help_text='Where it leads, e.g. Slack, channel shop-alerts.', max_length=80)),
+                ('url', stores.fields.EncryptedTextField(default='', help_text='https only, such as https://hooks.slack.com/services/…', verbose_name='address')),
+                ('secret', stores.fields.EncryptedTextField(blank=True, default='', help_text='With it the receiver checks that a message is ours. Blank: messages are not signed.', verbose_name='signing secret')),
+                ('made_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+            ],
+            options={
+                'verbose_name': 'alert webhook',
+                'ordering': ['merchant__name', 'name', 'pk'],
+                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'),),
+            },
+        ),
+        migrations.CreateModel(
             name='IncidentUpdate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -118,6 +161,89 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Membership',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
+                ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
+                ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='stores.merchant')),
+            ],
+            options={
+                'verbose_name': 'member',
+                'ordering': ['merchant__name', 'user__username'],
+            },
+        ),
+        migrations.CreateModel(
+            name='AlertRecipient',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
+                ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('email', models.EmailField(blank=True, help_text='Of somebody without a login. Nothing but one question is sent until the link in it was followed.', max_length=254, verbose_name='e-mail address')),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', max_length=5)),
+                ('often', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day')], default='at_once', help_text='At once: within a minute or two, at most one mail in ten minutes.', max_length=8, verbose_name='how often')),
+                ('digest_hour', models.PositiveSmallIntegerField(default=8, help_text='Once a day: at which hour (0 to 23) in this time zone.', validators=[django.core.validators.MaxValueValidator(23)])),
+                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the mails are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
+                ('confirmed_at', models.DateTimeField(editable=False, null=True)),
+                ('unsubscribed_at', models.DateTimeField(editable=False, null=True)),
+                ('member', models.ForeignKey(blank=True, help_text='A person with a login. Whoever ceases to be a member is not written to any more.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alert_recipients', to='stores.membership')),
+                ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+            ],
+            options={
+                'ordering': ['merchant__name', 'email', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Notice',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('purpose', models.CharField(choices=[('alert', 'Alert'), ('digest', 'Daily digest'), ('confirm', 'Question whether the address is right'), ('test', 'Test')], max_length=8)),
+                ('subject', models.CharField(max_length=250)),
+                ('text', models.TextField(help_text="The mail's text, or the webhook's body.")),
+                ('html', models.TextField(blank=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Not sent before this time.')),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the process that holds the row.')),
+                ('leased_until', models.DateTimeField(null=True)),
+                ('problem', models.TextField(blank=True, help_text='How the last attempt failed.')),
+                ('remedy', models.TextField(blank=True)),
+                ('response_status', models.PositiveSmallIntegerField(null=True)),
+                ('response', models.TextField(blank=True, help_text="How the receiver's answer begins.")),
+                ('parked_at', models.DateTimeField(help_text='When it was given up.', null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('hook', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alerthook')),
+                ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alertrecipient')),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'permissions': (('again_notice', 'Can send alerts again that were given up'),),
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='AlertEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('event', models.CharField(help_text='The kind of the problem, or that it is over.', max_length=12)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('hook', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alerthook')),
+                ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alertrecipient')),
+                ('notice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='stores.notice')),
+                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='stores.problem')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -147,6 +273,24 @@ class Migration(migrations.Migration):
                 ('clock_offset', models.FloatField(help_text="Miva's clock minus ours, seconds.", null=True)),
                 ('acknowledged', models.JSONField(default=list, help_text='Some order numbers that a queue should not hold any more, to find out whether orders leave it.')),
             ],
+        ),
+        migrations.CreateModel(
+            name='StoreSetup',
+            fields=[
+                ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='setup', serialize=False, to='stores.store')),
+                ('reached', models.PositiveSmallIntegerField(choices=[(1, 'Merchant and credentials'), (2, 'Permissions'), (3, 'Strategy'), (4, 'Custom fields'), (5, 'Payment methods'), (6, 'Stone Edge'), (7, 'First pull')], default=2)),
+                ('checks', models.JSONField(default=list, help_text='The last check: name, ok and message of each line.')),
+                ('queues', models.JSONField(default=list, help_text='Codes of the order queues that Miva has.')),
+                ('knows_updates', models.BooleanField(help_text='Whether Miva says when an order was last changed (10.03 or newer).', null=True)),
+                ('checked_at', models.DateTimeField(null=True)),
+                ('begun_at', models.DateTimeField(auto_now_add=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.AddField(
+            model_name='problem',
+            name='store',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='stores.store'),
         ),
         migrations.CreateModel(
             name='OutboxClock',
@@ -327,39 +471,74 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('user', 'confirmed'), name='one_authenticator_for_each_user')],
             },
         ),
-        migrations.CreateModel(
-            name='Membership',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
-                ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
-                ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='stores.merchant')),
-            ],
-            options={
-                'verbose_name': 'member',
-                'ordering': ['merchant__name', 'user__username'],
-                'constraints': [models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user')],
-            },
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user'),
         ),
-        migrations.CreateModel(
-            name='StoreSetup',
-            fields=[
-                ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='setup', serialize=False, to='stores.store')),
-                ('reached', models.PositiveSmallIntegerField(choices=[(1, 'Merchant and credentials'), (2, 'Permissions'), (3, 'Strategy'), (4, 'Custom fields'), (5, 'Payment methods'), (6, 'Stone Edge'), (7, 'First pull')], default=2)),
-                ('checks', models.JSONField(default=list, help_text='The last check: name, ok and message of each line.')),
-                ('queues', models.JSONField(default=list, help_text='Codes of the order queues that Miva has.')),
-                ('knows_updates', models.BooleanField(help_text='Whether Miva says when an order was last changed (10.03 or newer).', null=True)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('begun_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('begun_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['due_at'], name='notice_open'),
+        ),
+        migrations.AddIndex(
+            model_name='notice',
+            index=models.Index(fields=['created_at'], name='notice_made'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='notice_has_one_destination'),
+        ),
+        migrations.AddIndex(
+            model_name='alertevent',
+            index=models.Index(condition=models.Q(('notice', None)), fields=['at'], name='alert_event_untold'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertevent',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='alertevent_has_one_destination'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertevent',
+            constraint=models.UniqueConstraint(fields=('problem', 'event', 'recipient'), name='alert_event_of_recipient'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertevent',
+            constraint=models.UniqueConstraint(fields=('problem', 'event', 'hook'), name='alert_event_of_hook'),
+        ),
+        migrations.AddField(
+            model_name='storesetup',
+            name='begun_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
             model_name='store',
             constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='store_name_of_merchant'),
+        ),
+        migrations.AddIndex(
+            model_name='problem',
+            index=models.Index(fields=['recovered_at'], name='problem_end'),
+        ),
+        migrations.AddIndex(
+            model_name='problem',
+            index=models.Index(condition=models.Q(('ripe', True)), fields=['id'], name='problem_ripe'),
+        ),
+        migrations.AddConstraint(
+            model_name='problem',
+            constraint=models.UniqueConstraint(condition=models.Q(('recovered_at', None)), fields=('store', 'service'), name='open_problem_of_service'),
+        ),
+        migrations.AddConstraint(
+            model_name='problem',
+            constraint=models.UniqueConstraint(condition=models.Q(('recovered_at', None), ('store', None)), fields=('service',), name='open_problem_of_portal'),
         ),
         migrations.AddConstraint(
             model_name='outboxclock',
