@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connections
 from pytest_django import DjangoDbBlocker
 
+from config.alerts.turns import process_turns
 from stores.circuit import circuit_to
 from stores.miva import transport
 from tests.emptying import empty_by_rows
@@ -91,6 +92,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def _empty_cache() -> Iterator[None]:
     """No test sees what another one cached (throttles and heartbeats above all), or could not reach."""
     circuit_to.cache_clear()
+    process_turns.cache_clear()
     cache.clear()
     yield
     circuit_to.cache_clear()

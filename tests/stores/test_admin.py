@@ -37,11 +37,15 @@ from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
 from stores.models import (
+    AlertHook,
+    AlertRecipient,
     AuditEntry,
     Authenticator,
     Desktop,
     Exchange,
     Merchant,
+    Notice,
+    Problem,
     PullCursor,
     SignIn,
     Store,
@@ -57,7 +61,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
-    *(Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
+    *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -65,6 +69,7 @@ SECRETS = {
     "passphrase": "a-passphrase-of-nobody",
     "basic_password": "basic-password-of-nobody",
 }
+HOOK_SECRETS = {"url": "https://hooks.example.com/a-secret-of-nobody", "secret": "a-signing-secret-of-nobody"}
 
 
 @pytest.fixture
@@ -132,7 +137,15 @@ def populate(number: int = 1) -> dict[type, int]:
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
+    problem = Problem.objects.create(
+        store=store, service="stock_to_miva", kind="drift", sentence="One is off."
+    )
+    person = AlertRecipient.objects.create(merchant=merchant, email=f"shop-{number}@example.com")
+    hook = AlertHook.objects.create(merchant=merchant, name="Slack", **HOOK_SECRETS)
+    given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
+    notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
     rows = (
+        *(problem, person, hook, notice),
         *(signed_in, noted),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
         *(field, mapped, unmapped, stock, shipment, told, shipping),
