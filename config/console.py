@@ -27,6 +27,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     accounts = [
         item("Merchants", "apartment", "stores", "merchant"),
+        item("Members", "group", "stores", "membership"),
+        item("Status links", "link", "stores", "sharelink"),
+        item("Incidents", "campaign", "stores", "incident"),
         item("Desktops", "key", "stores", "desktop"),
     ]
     team = [

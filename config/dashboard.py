@@ -111,7 +111,7 @@ def figures(request: HttpRequest, healths: Sequence[ServiceHealth], now: datetim
         )
         yield held("Parked stock changes", stock, list_of("inventory_stockpush", standing="parked"))
     if may("orders.view_unmappedpayment"):
-        count = UnmappedPayment.objects.count()
+        count = UnmappedPayment.objects.filter(dismissed_at=None).count()
         yield Figure("Unmapped payment methods", f"{count:,}", list_of("orders_unmappedpayment"))
 
 

@@ -18,6 +18,7 @@ SEEN = (
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
     *("fulfillment.fulfillmentrules", "fulfillment.statusmeaning", "fulfillment.carriermapping"),
     *("inventory.product", "inventory.stockpush"),
+    *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
 )
 EXPORTED = (
     *("stores.store", "stores.exchange", "orders.order", "orders.unmappedpayment"),
@@ -37,6 +38,9 @@ ADDED: Mapping[str, set[str]] = {
     SUPPORT: (
         on("check pull push pause", "stores.store")
         | on("viewas", "stores.merchant")
+        | on("add change delete", "stores.membership")
+        | on("change", "stores.sharelink")
+        | on("add change", "stores.incident", "stores.incidentupdate")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")

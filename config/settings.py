@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "django_otp",
+    "django_htmx",
     "import_export",
     "stores",
     "orders",
@@ -101,6 +102,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]  # of the merchants' pages
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Valkey or Redis: broker and cache ----------------------------------------------------------------------------
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
@@ -132,6 +135,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Of the merchants' pages, which load nothing from anywhere else and hold no script of their own.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day: whoever comes back tomorrow logs in again
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^seti/?$", r"^hooks/", r"^health/", r"^metrics$"]

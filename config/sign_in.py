@@ -9,6 +9,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -27,7 +28,11 @@ from stores.context import acting
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
-OPEN = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/")
+OPEN = (
+    *("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/"),
+    *("/status/sign-in/", "/status/sign-out/", "/status/password/", "/status/platform/", "/status/shared/"),
+)
+UNKNOWN = "an unknown name"
 WRONG = (
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
     "After a wrong one wait some seconds."
@@ -80,9 +85,15 @@ def log_in(request: HttpRequest) -> HttpResponse:
     passed = response.status_code == 302
     if not passed:
         throttle.count_failure((pair, anybody))
-    with acting("user", name):
-        note("login" if passed else "login failed", name)
+    note_login(name, passed=passed)
     return response
+
+
+def note_login(name: str, *, passed: bool) -> None:
+    """Note who came or tried to. A name that nobody has may be a password in the wrong box: it is kept nowhere."""
+    known = get_user_model()._default_manager.filter(username=name).exists()
+    with acting("user", name if known else UNKNOWN):
+        note("login" if passed else "login failed", name if known else UNKNOWN)
 
 
 @login_required
@@ -167,6 +178,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return redirect("sign-ins")
     rows = [(row, row.session_key == present) for row in own]
     return page(request, "sessions", "Where you are logged in", {"rows": rows})
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the person's first page: members have no part in the admin."""
+    member = request.user.is_authenticated and not request.user.is_staff
+    return redirect("status:overview" if member else "admin:index")
 
 
 @login_required

@@ -1,4 +1,7 @@
-"""Who is calling: a Stone Edge login becomes a Desktop. Failed logins are throttled per user name and address."""
+"""Who is calling: a Stone Edge login becomes a Desktop, a merchant's person or who views as a merchant sees his stores.
+
+Failed logins of desktops are throttled per user name and address.
+"""
 
 import hashlib
 import hmac
@@ -6,12 +9,14 @@ import secrets
 import string
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.audit import note
 from stores.fields import EncryptedTextField
-from stores.models import Desktop, Store
+from stores.models import Desktop, Membership, Store
 from stores.throttle import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_PER_LOGIN,
@@ -20,13 +25,15 @@ from stores.throttle import (
     keys,
     reached,
 )
+from stores.viewing import viewing
 
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 PASSWORD_LENGTH = 20
 # Desktops never need them, and each one is decrypted when its row is read.
-SECRETS = tuple(
-    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+STORE_SECRETS = tuple(
+    field.name for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
 )
+SECRETS = tuple(f"store__{name}" for name in STORE_SECRETS)
 
 
 class LoginRefused(Exception):
@@ -119,6 +126,32 @@ def saw(desktop: Desktop, version: str) -> None:
     ):
         return
     Desktop.objects.filter(pk=desktop.pk).update(last_seen_at=now, client_version=version)
+
+
+def stores_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return the stores whose status pages this request may see: the one place that decides it.
+
+    A member sees the stores of the merchants that he belongs to; staff those of the merchant that is viewed just now, none
+    otherwise, whatever memberships it may have; nobody else sees any. They come with their merchants and without secrets.
+    """
+    rows = Store.objects.select_related("merchant").defer(*STORE_SECRETS)
+    user = request.user
+    if not user.is_authenticated:
+        return rows.none()
+    if user.is_staff or user.is_superuser:
+        seen = viewing(request)
+        return rows.filter(merchant=seen.merchant) if seen else rows.none()
+    return rows.filter(merchant__in=Membership.objects.filter(user=user).values("merchant"))
+
+
+def owned_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return those of them for which this person may also do something: his role with their merchant is owner."""
+    rows = stores_of(request)
+    user = request.user
+    if not user.is_authenticated or user.is_staff or user.is_superuser:
+        return rows.none()
+    owner = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+    return rows.filter(merchant__in=owner.values("merchant"))
 
 
 def _code_fits(desktop: Desktop, code: str) -> bool:

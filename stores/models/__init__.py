@@ -3,8 +3,10 @@
 from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.history import ServiceDay, ServiceHour, Tally
+from stores.models.incidents import Incident, IncidentUpdate
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
+from stores.models.members import Membership, ShareLink
 from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
@@ -17,12 +19,16 @@ __all__ = [
     "Authenticator",
     "Desktop",
     "Exchange",
+    "Incident",
+    "IncidentUpdate",
+    "Membership",
     "Merchant",
     "OutboxClock",
     "OutboxRow",
     "PullCursor",
     "ServiceDay",
     "ServiceHour",
+    "ShareLink",
     "SignIn",
     "Store",
     "StoreQuerySet",
