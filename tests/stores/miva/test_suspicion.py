@@ -257,11 +257,11 @@ def test_a_card_number_that_only_its_name_tells_is_cut_in_an_order_that_is_not_s
 @pytest.mark.parametrize(
     "spared",
     [
-        {"shipments": [{"code": "10005-20251015-00077"}]},
+        {"shipments": [{"code": "10005-20251015-00078"}]},
         {"payments": [{"refnum": "S01-8860171-2069726"}]},
         {
             "shipments": [
-                {"code": "10005-20251015-00077", "tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}
+                {"code": "10005-20251015-00078", "tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}
             ]
         },
         {
