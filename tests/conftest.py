@@ -10,10 +10,12 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
 from config.alerts.turns import process_turns
 from stores.circuit import circuit_to
 from stores.miva import transport
+from tests.emptying import empty_by_rows
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
@@ -77,6 +79,13 @@ def django_db_modify_db_settings(
         connections["default"].settings_dict["TEST"]["NAME"] = str(
             tmp_path_factory.mktemp("database") / "test.sqlite3"
         )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Remember the database as the migrations left it."""
+    with django_db_blocker.unblock():
+        empty_by_rows()
 
 
 @pytest.fixture(autouse=True)
