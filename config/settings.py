@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.ProtocolErrorMiddleware",
     "config.middleware.ProxyMiddleware",
+    "config.middleware.HarmlessAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,6 +130,7 @@ WHITENOISE_USE_FINDERS = True  # static files are served from the packages; no c
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # SETI's own limit of 10 MB answers first, in its own words
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"  # after a login that came from nowhere else
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
