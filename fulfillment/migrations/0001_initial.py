@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('carrier', models.CharField(blank=True, help_text='As Stone Edge names it.', max_length=100)),
                 ('method', models.CharField(blank=True, max_length=100)),
                 ('picked_up', models.CharField(blank=True, max_length=60)),
-                ('earlier_number', models.CharField(blank=True, help_text='The tracking number that this one has replaced.', max_length=255)),
+                ('earlier_numbers', models.JSONField(blank=True, default=list, help_text='The tracking numbers that this one has replaced, the oldest first.')),
                 ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='orders.order')),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.store')),
                 ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='packages', to='fulfillment.shipment')),
