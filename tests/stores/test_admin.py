@@ -33,6 +33,7 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
+from stores import share_links
 from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
@@ -41,8 +42,11 @@ from stores.models import (
     Authenticator,
     Desktop,
     Exchange,
+    Incident,
+    Membership,
     Merchant,
     PullCursor,
+    ShareLink,
     SignIn,
     Store,
     WebhookSecret,
@@ -57,7 +61,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
-    *(Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
+    *(Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn, ShareLink),
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -132,8 +136,11 @@ def populate(number: int = 1) -> dict[type, int]:
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
+    member = Membership.objects.create(user=user, merchant=merchant)
+    link, _ = share_links.make(store, "agency", 30)
+    incident = Incident.objects.create(title="Slow answers", component="pulls")
     rows = (
-        *(signed_in, noted),
+        *(signed_in, noted, member, link, incident),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
         *(field, mapped, unmapped, stock, shipment, told, shipping),
     )
