@@ -32,6 +32,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Incidents", "campaign", "stores", "incident"),
         item("Desktops", "key", "stores", "desktop"),
     ]
+    alerts = [
+        item("Problems", "warning", "stores", "problem"),
+        item("Recipients", "contact_mail", "stores", "alertrecipient"),
+        item("Webhooks", "webhook", "stores", "alerthook"),
+        item("Notices", "outgoing_mail", "stores", "notice"),
+    ]
     team = [
         item("Users", "person", "auth", "user"),
         item("Groups", "group", "auth", "group"),
@@ -41,6 +47,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"title": "Support", "items": support},
         {"title": "Accounts", "separator": True, "items": accounts},
+        {"title": "Alerts", "separator": True, "items": alerts},
         {"title": "Team", "separator": True, "items": team},
     ]
 

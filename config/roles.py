@@ -19,6 +19,7 @@ SEEN = (
     *("fulfillment.fulfillmentrules", "fulfillment.statusmeaning", "fulfillment.carriermapping"),
     *("inventory.product", "inventory.stockpush"),
     *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
+    *("stores.problem", "stores.alertrecipient", "stores.alerthook", "stores.notice"),
 )
 EXPORTED = (
     *("stores.store", "stores.exchange", "orders.order", "orders.unmappedpayment"),
@@ -41,6 +42,9 @@ ADDED: Mapping[str, set[str]] = {
         | on("add change delete", "stores.membership")
         | on("change", "stores.sharelink")
         | on("add change", "stores.incident", "stores.incidentupdate")
+        | on("add change delete", "stores.alertrecipient")
+        | on("test", "stores.alerthook")
+        | on("again", "stores.notice")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")
@@ -54,6 +58,7 @@ ADDED: Mapping[str, set[str]] = {
     LEAD: (
         on("add change", "stores.merchant", "stores.store", "stores.desktop")
         | on("secrets password webhook", "stores.store")
+        | on("add change delete", "stores.alerthook")
         | on("delete", "orders.paymentmapping")
         | on("export", "stores.auditentry")
         | on("view", "auth.user", "stores.signin")

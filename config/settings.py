@@ -159,6 +159,12 @@ if BEHIND_PROXY:
 
 EMAIL_CONFIG = env.email_url_config(text("EMAIL_URL", "consolemail://"))
 vars().update(EMAIL_CONFIG)
+if backend := text("EMAIL_BACKEND", ""):  # of a mail service, e.g. anymail.backends.postmark.EmailBackend
+    EMAIL_BACKEND = backend
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+if backend.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
+EMAIL_TIMEOUT = 20  # seconds for each step; a notice's lease is longer than all of them
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
 
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"

@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from config import dashboard, health, hooks, metrics, search, sign_in
+from config.alerts import views as alerts
 from config.seti import SetiView
 
 urlpatterns = [
@@ -20,6 +21,8 @@ urlpatterns = [
     path("second-factor/codes/", sign_in.codes, name="second-factor-codes"),
     path("viewing/stop/", sign_in.stop_viewing, name="viewing-stop"),
     path("sessions/", sign_in.sessions, name="sign-ins"),
+    path("alerts/confirm/<str:token>/", alerts.confirm, name="alerts-confirm"),
+    path("alerts/unsubscribe/<str:token>/", alerts.unsubscribe, name="alerts-unsubscribe"),
     # With and without the final slash: a desktop follows no redirect.
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
     # Miva follows no redirect either; what is no secret at all is answered like a wrong one.

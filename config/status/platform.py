@@ -85,8 +85,8 @@ def ticking(answer: str) -> tuple[str, str]:
 def pulls(now: datetime) -> tuple[str, str]:
     """Return how many of the stores that are worked for have stopped, as a share: no tenant can be told from it."""
     rows: Any = with_standing(Store.objects.served(), now)
-    shares = rows.order_by().values("standing").annotate(stores=Count("pk"))
-    counts: dict[str, int] = dict(shares.values_list("standing", "stores"))
+    states = rows.order_by().values("standing")
+    counts: dict[str, int] = dict(states.annotate(stores=Count("pk")).values_list("standing", "stores"))
     whole = sum(counts.values())
     if not whole or set(counts) == {str(State.NEVER)}:
         return "quiet", _("Not started yet")

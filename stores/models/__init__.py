@@ -1,5 +1,6 @@
 """Who a merchant is, both wires he is reached by, and what was said over them."""
 
+from stores.models.alerts import AlertHook, AlertRecipient, Destination, Problem
 from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
 from stores.models.history import ServiceDay, ServiceHour, Tally
@@ -7,6 +8,7 @@ from stores.models.incidents import Incident, IncidentUpdate
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.members import Membership, ShareLink
+from stores.models.notices import AlertEvent, Notice
 from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
@@ -14,17 +16,23 @@ from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
 
 __all__ = [
+    "AlertEvent",
+    "AlertHook",
+    "AlertRecipient",
     "AppendOnly",
     "AuditEntry",
     "Authenticator",
     "Desktop",
+    "Destination",
     "Exchange",
     "Incident",
     "IncidentUpdate",
     "Membership",
     "Merchant",
+    "Notice",
     "OutboxClock",
     "OutboxRow",
+    "Problem",
     "PullCursor",
     "ServiceDay",
     "ServiceHour",
