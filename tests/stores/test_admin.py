@@ -33,6 +33,7 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
+from stores import share_links
 from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
@@ -43,10 +44,13 @@ from stores.models import (
     Authenticator,
     Desktop,
     Exchange,
+    Incident,
+    Membership,
     Merchant,
     Notice,
     Problem,
     PullCursor,
+    ShareLink,
     SignIn,
     Store,
     WebhookSecret,
@@ -62,6 +66,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
     *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
+    ShareLink,
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -137,6 +142,9 @@ def populate(number: int = 1) -> dict[type, int]:
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
+    member = Membership.objects.create(user=user, merchant=merchant)
+    link, _ = share_links.make(store, "agency", 30)
+    incident = Incident.objects.create(title="Slow answers", component="pulls")
     problem = Problem.objects.create(
         store=store, service="stock_to_miva", kind="drift", sentence="One is off."
     )
@@ -146,7 +154,7 @@ def populate(number: int = 1) -> dict[type, int]:
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
     rows = (
         *(problem, person, hook, notice),
-        *(signed_in, noted),
+        *(signed_in, noted, member, link, incident),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
         *(field, mapped, unmapped, stock, shipment, told, shipping),
     )
