@@ -1,5 +1,6 @@
 """The search over everything: what every app finds, joined, as a page and in the command palette."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.html import strip_tags
 from django.views.decorators.cache import never_cache
 from unfold.dataclasses import SearchResult
 
@@ -72,9 +74,14 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def palette(request: HttpRequest, term: Term) -> HttpResponse:
     """Return the palette's list: rows first, then the way to ask Miva, then pages of the console."""
-    results = [*in_palette(request, term)] if term.text else []
-    pages = Paginator(results, IN_PALETTE)
-    context = {"results": pages.page(1), "page_obj": pages, "page_counter": 0, "execution_time": 0}
+    began = time.monotonic()
+    pages = Paginator([*in_palette(request, term)] if term.text else [], IN_PALETTE)
+    context = {
+        "results": pages.page(1),
+        "page_obj": pages,
+        "page_counter": 0,
+        "execution_time": time.monotonic() - began,
+    }
     return TemplateResponse(
         request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
     )
@@ -84,7 +91,7 @@ def in_palette(request: HttpRequest, term: Term) -> Iterator[SearchResult]:
     """Yield the lines of the palette."""
     for group in find(request.user, term):
         for row in group.rows:
-            about = " · ".join(filter(None, (row.store, row.about)))
+            about = " · ".join(filter(None, (row.store, strip_tags(row.state).strip(), row.about)))
             yield SearchResult(title=row.title, description=about, link=row.address, icon=group.kind.icon)
         if group.more:
             yield SearchResult(

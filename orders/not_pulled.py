@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orders.models import Enquiry, OrderHint
-from stores.health import summary
+from stores.health import State, summary
 from stores.models import PullCursor, Store
 
 QUEUES = (Store.Strategy.QUEUE_ACK, Store.Strategy.QUEUE)
@@ -32,12 +32,12 @@ def reasons(enquiry: Enquiry, now: datetime) -> list[Reason]:
 def of_the_store(store: Store, cursor: PullCursor, now: datetime) -> Iterator[Reason]:
     """Yield what keeps all of the store's orders away."""
     health = summary(store, now)
-    if health.state == "off":
+    if health.state == State.OFF:
         yield Reason(health.sentence, health.remedy, cursor.last_good_at)
-    elif health.state == "paused":
+    elif health.state == State.PAUSED:
         words = f"The store is paused ({store.paused_reason}): the clock has not pulled it since the last success."
         yield Reason(words, health.remedy, cursor.last_good_at)
-    elif health.state in ("failing", "never", "late"):
+    elif health.state.stopped or health.state == State.NEVER:
         yield Reason(health.sentence, health.remedy, cursor.problem_since or cursor.last_good_at)
 
 

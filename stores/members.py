@@ -1,6 +1,5 @@
 """Merchants' people: inviting them, and the link with which they choose a password."""
 
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -34,7 +33,7 @@ def invite(merchant: Merchant, email: str, role: str, *, by: Any = None) -> Memb
         given = {"role": role, "invited_by": by}
         row, _ = Membership.objects.update_or_create(user=user, merchant=merchant, defaults=given)
         note("member invited", merchant, after={"member": address, "role": role})
-        transaction.on_commit(partial(send_invitation, row), robust=True)
+        transaction.on_commit(lambda: send_invitation(row), robust=True)
     return row
 
 

@@ -150,7 +150,7 @@ def strip_of(history: History, name: str, now: datetime) -> Strip:
         day = today - timedelta(days=DAYS - 1 - number)
         share = history.get(day.isoformat(), {}).get(name)
         days.append(told(day, None if name == "watched" and day == today else share))
-    return drawn(days)
+    return drawn(name, days)
 
 
 def told(day: date, share: float | None) -> tuple[str, str]:

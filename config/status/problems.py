@@ -77,7 +77,8 @@ def held_orders(store: Store) -> Iterator[Problem]:
     """Yield orders that cannot be given to Stone Edge as they are."""
     rows = Order.objects.of(store).filter(state=Order.State.HELD).order_by("-pk")
     for number, reason, since in rows.values_list("miva_id", "reason", "kept_at")[:SHOWN]:
-        yield Problem(_("Order %(number)s") % {"number": number}, reason, "", Fixer.SUPPORT, since)
+        about = _("Order %(number)s") % {"number": number}
+        yield Problem(about, reason.removeprefix(f"Order {number}: "), "", Fixer.SUPPORT, since)
 
 
 def parked_shipments(store: Store) -> Iterator[Problem]:

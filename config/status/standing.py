@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from config.health import clock_health
 from config.standing import services_of, worst
-from config.status.strips import Strip, days_of, strip, today_of
+from config.status.strips import Days, Strip, days_of, strip, today_of
 from stores.admin.words import SHAPES
 from stores.health import Fixer, ServiceHealth, State
 from stores.models import Store
@@ -84,14 +84,17 @@ def cards_of(stores: Sequence[Store], now: datetime) -> list[Card]:
     return [
         Card(
             store,
-            [
-                Line(health, strip(days.get((store.pk, str(health.service)), {}), today_of(store, now)))
-                for health in healths[store.pk]
-            ],
+            [Line(health, strip_of(store, health, days, now)) for health in healths[store.pk]],
             runs,
         )
         for store in stores
     ]
+
+
+def strip_of(store: Store, health: ServiceHealth, days: Days, now: datetime) -> Strip:
+    """Return the strip of a service."""
+    of_service = days.get((store.pk, str(health.service)), {})
+    return strip(f"{store.pk}-{health.service}", of_service, today_of(store, now))
 
 
 def clock_runs() -> bool:

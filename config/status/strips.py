@@ -28,7 +28,10 @@ class Strip:
     wrong: Sequence[str]
 
 
-def days_of(stores: Iterable[Store], today: date) -> dict[tuple[int, str], dict[date, ServiceDay]]:
+Days = Mapping[tuple[int, str], Mapping[date, ServiceDay]]  # by store and service
+
+
+def days_of(stores: Iterable[Store], today: date) -> Days:
     """Return the days of these stores' services by store and service: one query."""
     rows = ServiceDay.objects.filter(store__in=stores, day__gt=today - timedelta(days=DAYS))
     found: dict[tuple[int, str], dict[date, ServiceDay]] = {}
@@ -37,19 +40,20 @@ def days_of(stores: Iterable[Store], today: date) -> dict[tuple[int, str], dict[
     return found
 
 
-def strip(days: Mapping[date, ServiceDay], today: date) -> Strip:
+def strip(key: str, days: Mapping[date, ServiceDay], today: date) -> Strip:
     """Return the strip of a service that ends today. A day that nobody watched is neither good nor bad."""
     last = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
-    return drawn([figures(day, days.get(day)) for day in last])
+    return drawn(key, [figures(day, days.get(day)) for day in last])
 
 
-def drawn(days: Sequence[tuple[str, str]]) -> Strip:
-    """Return the strip of DAYS days, oldest first, each with its tone and its figures in words."""
+def drawn(key: str, days: Sequence[tuple[str, str]]) -> Strip:
+    """Return the strip of DAYS days, oldest first, each with its tone and its figures in words. `key` is its own on the page."""
     bars = [bar(number, tone, words) for number, (tone, words) in enumerate(days)]
     wrong = [words for tone, words in days if tone in ("bad", "warn")]
     sentence = in_words(sum(tone == "good" for tone, _words in days), len(wrong))
     drawing = (
-        f'<svg class="strip" viewBox="0 0 {DAYS * STEP} {HEIGHT}" preserveAspectRatio="none" role="img" tabindex="0" '
+        f'<svg id="strip-{key}" class="strip" viewBox="0 0 {DAYS * STEP} {HEIGHT}" preserveAspectRatio="none" '
+        'role="img" tabindex="0" '
         f'aria-label="{escape(sentence)}">{"".join(bars)}</svg>'
     )
     return Strip(mark_safe(drawing), sentence, wrong[::-1])  # noqa: S308  # its only texts are escaped

@@ -37,7 +37,6 @@ def for_viewer(view: View) -> View:
                 response.render()
         response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Content-Language", language)
-        response.headers.setdefault("Referrer-Policy", "no-referrer")
         patch_vary_headers(response, VARY)
         return response
 

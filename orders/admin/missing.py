@@ -51,6 +51,7 @@ class MissingOrders(PortalAdmin):
     def choice(self, request: HttpRequest, number: int | None) -> HttpResponse:
         """Return the page that asks for number and store, the likely stores first."""
         context = self.frame(request, f"Order {number} is not here" if number else "A missing order") | {
+            "opts": None,  # the title stands in the page's head, instead of a path that leads nowhere
             "number": number,
             "here": here(number),
             "likely": [(store, address_of_missing(number or 0, store=store.pk)) for store in likely(number)],
@@ -89,7 +90,7 @@ class MissingOrders(PortalAdmin):
         context = self.known(request, store, number, enquiry)
         if request.headers.get("HX-Request"):
             return TemplateResponse(request, "admin/orders/missing_answer.html", context)
-        context = self.frame(request, f"Order {number} is not here") | context
+        context = self.frame(request, f"Order {number} is not here") | context | {"opts": None}
         return TemplateResponse(request, "admin/orders/missing.html", context)
 
     def known(

@@ -71,7 +71,6 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
         "comes."
     )
-    export_without = ("raw",)
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",

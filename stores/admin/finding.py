@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from stores.admin.standing import state_label, with_standing
 from stores.admin.words import label, list_of, page_of
+from stores.health import State
 from stores.models import Desktop, Merchant, Store
 
 MOST = 10  # rows of a kind that are shown; the list behind them has the others
@@ -91,7 +92,7 @@ def stores(term: Term) -> list[Found]:
     found: Any = with_standing(rows.select_related("merchant"))
     found = found.order_by("urgency", "name", "pk")
     return [
-        Found(row.name, row.store_code, str(row.merchant), state_label(row.standing), page_of(row))
+        Found(row.name, row.store_code, str(row.merchant), state_label(State(row.standing)), page_of(row))
         for row in some(found)
     ]
 

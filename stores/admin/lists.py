@@ -82,11 +82,10 @@ class UncountedChangeList(ChangeList):  # type: ignore[misc]  # unfold has no ty
 
 
 def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
-    """Whether the page that is asked for is this model's list."""
+    """Whether the page that is asked for is this model's list, or the export of it."""
+    stem = f"{model._meta.app_label}_{model._meta.model_name}"
     match = request.resolver_match
-    return (
-        match is not None and match.url_name == f"{model._meta.app_label}_{model._meta.model_name}_changelist"
-    )
+    return match is not None and match.url_name in (f"{stem}_changelist", f"{stem}_export")
 
 
 class PortalAdmin(NotingAdmin):

@@ -229,7 +229,7 @@ def palette(client, text: str) -> str:
 def test_the_palette_finds_the_same_and_pages_of_the_console(support, order):
     text = palette(support, "200143")
     assert f"/admin/orders/order/{order.pk}/change/" in text
-    assert "Acme Tools · Main shop" in text
+    assert "Acme Tools · Main shop · ✓ Ready" in text
     assert "/admin/orders/backfill/" in palette(support, "backf")
     assert "No results" in palette(support, "nothing at all")
 

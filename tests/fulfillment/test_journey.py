@@ -85,13 +85,15 @@ def test_held_then_ignored_and_released_by_a_person_then_mended_in_miva(support,
     raw = raw_orders(1)[0]
     order = kept(store, without_lines(raw))
     reason = order.reason
-    support.post(reverse("admin:orders_order_ignore", args=[order.pk]), {"reason": "A test order"})
+    support.post(
+        reverse("admin:orders_order_ignore", args=[order.pk]), {"sure": "yes", "reason": "A test order"}
+    )
     support.post(reverse("admin:orders_order_release", args=[order.pk]), {"sure": "yes", "reason": ""})
     keep(store, [later(raw)], fetched_at=timezone.now(), road="date")
     steps = journey(support, Order.objects.get())
     assert f"Kept here; came by the order queue | Held: {reason} | the portal" in steps
-    assert "Set aside | Ignored: A test order | a person" in steps
-    assert "Decision | Ignored: A test order | support" in steps
+    assert "Decision: ignore | A test order | support" in steps
+    assert "Decision: release |  | support" in steps
     last = steps[-1]
     assert last == (
         "Edited in Miva; the later version came by the date range | Ready for Stone Edge, export number 1. | the portal"

@@ -9,14 +9,22 @@
     if (live && window.htmx && document.visibilityState === "visible") window.htmx.trigger(live, "wake");
   };
   document.addEventListener("visibilitychange", wake);
-  for (const name of ["online", "pageshow", "focus"]) window.addEventListener(name, wake);
+  for (const name of ["online", "pageshow"]) window.addEventListener(name, wake);
 
-  let open = [], said = document.getElementById("live")?.dataset.said;
+  let open = [], place, said = document.getElementById("live")?.dataset.said;
   document.addEventListener("htmx:beforeSwap", () => {
     open = [...document.querySelectorAll("#live details[open]")].map((details) => details.id);
+    const strip = document.activeElement?.closest(".strip");
+    place = strip && { id: strip.id, day: Number(strip.dataset.place) };
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    const strip = place && document.getElementById(place.id);
+    if (strip) {
+      strip.dataset.place = place.day;
+      strip.focus();
+      read(strip, place.day);
+    }
     const live = document.getElementById("live"), now = live?.dataset.said;
     if (now !== said) document.getElementById("said").textContent = said = now;
   });
