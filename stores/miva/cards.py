@@ -24,7 +24,9 @@ _NOT_NAME = re.compile(r"[^a-z0-9]")
 _RUN = re.compile(r"[0-9](?:[\s._,/\-\u00a0\u2010-\u2015]{0,3}[0-9]){12,}")
 _DIGIT = re.compile(r"[0-9]")
 _GROUP = re.compile(r"[0-9]+")
-_DOUBLED = str.maketrans("0123456789", "0246813579")  # twice the digit, or the sum of the two digits that this has
+_DOUBLED = str.maketrans(
+    "0123456789", "0246813579"
+)  # twice the digit, or the sum of the two digits that this has
 
 # As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
 _TYPED_CODE = re.compile(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -34,10 +35,8 @@ def live_through(clock, store, minutes):
     for _ in range(minutes):
         clock.shift(MINUTE)
         if PullCursor.objects.get(store=store).due_at <= timezone.now():
-            try:
+            with suppress(MivaError):
                 pull(store)
-            except MivaError as error:
-                assert error.outcome in ("down", "unsure")
         watch_services()
         send_notices()
 
@@ -56,7 +55,7 @@ def test_a_shop_that_stops_and_comes_back_is_told_once_each(clock):
         live_through(clock, store, 6)
         assert state_of(store) == State.OK
         assert mail.outbox == []
-        shop.faults.add("refuse")
+        shop.faults.add("refuse", times=None)
         live_through(clock, store, 6)
         assert state_of(store) == State.FAILING
         assert mail.outbox == []
