@@ -151,6 +151,7 @@ def test_another_merchants_people_are_not_told_and_support_is(clock, store):
     pass_minutes(clock, 8)
     assert [each.to for each in mail.outbox] == [["support@example.com"]]
     assert f"/admin/stores/store/{store.pk}/change/" in mail.outbox[0].body
+    assert "The merchant: Wait." in mail.outbox[0].body
 
 
 @pytest.mark.parametrize(
