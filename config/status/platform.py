@@ -84,8 +84,9 @@ def ticking(answer: str) -> tuple[str, str]:
 
 def pulls(now: datetime) -> tuple[str, str]:
     """Return how many of the stores that are worked for have stopped, as a share: no tenant can be told from it."""
-    rows: Any = with_standing(Store.objects.served(), now).order_by().values("standing")
-    counts: dict[str, int] = dict(rows.annotate(stores=Count("pk")).values_list("standing", "stores"))
+    rows: Any = with_standing(Store.objects.served(), now)
+    states = rows.order_by().values("standing")
+    counts: dict[str, int] = dict(states.annotate(stores=Count("pk")).values_list("standing", "stores"))
     whole = sum(counts.values())
     if not whole or set(counts) == {str(State.NEVER)}:
         return "quiet", _("Not started yet")
