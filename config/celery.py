@@ -58,6 +58,10 @@ app.conf.beat_schedule = {
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
+    "prune-idempotency-keys": {
+        "task": "stores.tasks.prune_idempotency_keys",
+        "schedule": crontab(minute="47"),
+    },
     "prune-updates": {
         "task": "fulfillment.tasks.prune_updates",
         "schedule": crontab(hour="3", minute="27"),

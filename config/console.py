@@ -85,6 +85,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     accounts = [
         item("Merchants", "apartment", "stores", "merchant"),
         item("Desktops", "key", "stores", "desktop"),
+        item("API tokens", "api", "stores", "apitoken"),
     ]
     team = [
         item("Users", "person", "auth", "user"),

@@ -1,7 +1,7 @@
 """All addresses of the portal."""
 
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
@@ -21,6 +21,7 @@ urlpatterns = [
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
     # Miva follows no redirect either; what is no secret at all is answered like a wrong one.
     re_path(r"^hooks/miva/(?P<secret>[^/]*)/?$", csrf_exempt(hooks.miva), name="hook-miva"),
+    path("api/v1/", include("config.api")),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),

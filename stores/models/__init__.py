@@ -9,13 +9,16 @@ from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
 from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
+from stores.models.tokens import ApiToken, IdempotencyKey
 
 __all__ = [
+    "ApiToken",
     "AppendOnly",
     "AuditEntry",
     "Authenticator",
     "Desktop",
     "Exchange",
+    "IdempotencyKey",
     "Merchant",
     "OutboxClock",
     "OutboxRow",
