@@ -6,17 +6,31 @@ celery -A config worker        celery -A config beat
 import logging
 import logging.config
 import os
+import time
+from contextlib import suppress
 from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import beat_init, setup_logging, task_postrun, task_prerun, worker_init, worker_ready
+from celery.signals import (
+    beat_init,
+    heartbeat_sent,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_ready,
+)
 from django.conf import settings
+from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from config.valkey import ensure_embedded
 from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+WORKER = "worker-heartbeat"  # in the cache: when a worker last gave a sign of life
 
 app = Celery("connect2cart")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -43,6 +57,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "due-enquiries": {"task": "orders.tasks.due_enquiries", "schedule": 20.0, "options": {"expires": 19}},
     "due-rejudgements": {
         "task": "orders.tasks.due_rejudgements",
         "schedule": 60.0,
@@ -56,6 +71,12 @@ app.conf.beat_schedule = {
     },
     "retry-held": {"task": "orders.tasks.retry_held", "schedule": 600.0, "options": {"expires": 550}},
     "heartbeat": {"task": "config.tasks.heartbeat", "schedule": 20.0, "options": {"expires": 60}},
+    "record-services": {
+        "task": "config.tasks.record_services",
+        "schedule": 300.0,
+        "options": {"expires": 280},
+    },
+    "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
     "prune-idempotency-keys": {
@@ -71,6 +92,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="57"),
     },
     "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
+    "prune-enquiries": {"task": "orders.tasks.prune_enquiries", "schedule": crontab(hour="3", minute="47")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",
         "schedule": crontab(hour="3", minute="37"),
@@ -89,6 +111,13 @@ def use_django_logging(**_: Any) -> None:
 def broker_is_there(**_: Any) -> None:
     """Start the embedded Valkey when REDIS_URL names no other."""
     ensure_embedded()
+
+
+@heartbeat_sent.connect
+def worker_lives(**_: Any) -> None:
+    """Note that a worker lives, also while beat is silent."""
+    with suppress(RedisError, OSError):
+        cache.set(WORKER, time.time(), None)
 
 
 @task_prerun.connect

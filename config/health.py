@@ -1,24 +1,18 @@
-"""/health/live/, /health/ready/ and /metrics: for load balancers, monitors and operators. No login, no tenant's data."""
+"""/health/live/ and /health/ready/: for load balancers and monitors. No login, no tenant's data."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from config.celery import WORKER
 from config.tasks import HEARTBEAT
-from fulfillment.models import Shipment
-from inventory.models import StockPush
-from orders.models import Order
-from stores.models import PullCursor, Store
 
 LATE = 120.0  # seconds without a heartbeat: the clock rings every 20
 
@@ -59,72 +53,45 @@ def cache_works() -> str:
 
 
 def clock() -> str:
-    """Return ok when beat has rung and a worker has heard it lately."""
-    beat = cache.get(HEARTBEAT)
-    if beat is None:
-        return "no heartbeat yet: start celery beat and a worker"
-    silent = time.time() - float(beat)
-    return (
-        "ok"
-        if silent < LATE
-        else f"no heartbeat for {int(silent)} seconds: look at celery beat and the workers"
+    """Return ok when beat has rung and a worker has heard it lately, else what is wrong."""
+    health = clock_health()
+    return "ok" if health.running else health.sentence
+
+
+@dataclass(frozen=True)
+class ClockHealth:
+    """Whether beat and workers live. Beat speaks through a task, which proves the broker, too; a worker also for itself."""
+
+    running: bool
+    sentence: str
+    beat_at: datetime | None
+    """When a worker last heard beat."""
+    worker_at: datetime | None
+    """When a worker last gave a sign of life; None: not known, or none is there."""
+
+
+def clock_health() -> ClockHealth:
+    """Return how the clock is. Raises RedisError when the cache cannot be asked."""
+    heard = cache.get_many((HEARTBEAT, WORKER))
+    beat, worker = (heard.get(name) for name in (HEARTBEAT, WORKER))
+    now = time.time()
+    silent = None if beat is None else now - float(beat)
+    lives = worker is not None and now - float(worker) < LATE
+    return ClockHealth(
+        silent is not None and silent < LATE, spoken(silent, lives), moment(beat), moment(worker)
     )
 
 
-class PortalCollector(Collector):
-    """Gauges over all stores."""
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Return the figures of this moment."""
-        now = timezone.now()
-        stores = Store.objects.active().aggregate(
-            all=Count("pk"), paused=Count("pk", filter=~Q(paused_reason=""))
-        )
-        cursors = PullCursor.objects.filter(store__in=Store.objects.served())
-        pulls = cursors.aggregate(
-            failing=Count("pk", filter=~Q(problem="") & ~Q(problem_kind="warning")),
-            due=Count("pk", filter=Q(due_at__lte=now)),
-            oldest=Min("due_at"),
-        )
-        late = max((now - pulls["oldest"]).total_seconds(), 0.0) if pulls["oldest"] else 0.0
-        yield GaugeMetricFamily("connect2cart_stores", "Stores that are switched on.", stores["all"])
-        yield GaugeMetricFamily("connect2cart_stores_paused", "Of these, paused.", stores["paused"])
-        yield GaugeMetricFamily(
-            "connect2cart_stores_failing", "Stores whose last pull failed.", pulls["failing"]
-        )
-        yield GaugeMetricFamily("connect2cart_stores_due", "Stores whose turn it is.", pulls["due"])
-        yield GaugeMetricFamily(
-            "connect2cart_pull_lateness_seconds", "Wait of the store that is longest due.", late
-        )
-        yield GaugeMetricFamily(
-            "connect2cart_orders_held",
-            "Orders that are held.",
-            Order.objects.filter(state=Order.State.HELD).count(),
-        )
-        owed = Shipment.objects.filter(done_at=None).aggregate(
-            waiting=Count("pk", filter=Q(parked_at=None)),
-            parked=Count("pk", filter=Q(parked_at__isnull=False)),
-        )
-        yield GaugeMetricFamily(
-            "connect2cart_shipments_waiting", "Shipments that Miva does not have yet.", owed["waiting"]
-        )
-        yield GaugeMetricFamily(
-            "connect2cart_shipments_parked", "Shipments that wait for a person.", owed["parked"]
-        )
-        stock = StockPush.objects.filter(done_at=None).aggregate(
-            waiting=Count("pk", filter=Q(parked_at=None)),
-            parked=Count("pk", filter=Q(parked_at__isnull=False)),
-        )
-        yield GaugeMetricFamily(
-            "connect2cart_stock_waiting", "SKUs whose stock Miva does not have yet.", stock["waiting"]
-        )
-        yield GaugeMetricFamily(
-            "connect2cart_stock_parked", "SKUs whose stock waits for a person.", stock["parked"]
-        )
+def spoken(silent: float | None, worker_lives: bool) -> str:
+    """Return how the clock is in words; `silent`: seconds since beat was heard, None when it never was."""
+    if silent is None:
+        return "no heartbeat yet: start celery beat and a worker"
+    if silent < LATE:
+        return "ticking"
+    to_look_at = "celery beat: a worker lives" if worker_lives else "celery beat and the workers"
+    return f"no heartbeat for {int(silent)} seconds: look at {to_look_at}"
 
 
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer the gauges in Prometheus' text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(PortalCollector())
-    return HttpResponse(generate_latest(registry), content_type="text/plain; version=0.0.4; charset=utf-8")
+def moment(stamp: float | None) -> datetime | None:
+    """Return a Unix time as a moment."""
+    return None if stamp is None else datetime.fromtimestamp(float(stamp), UTC)

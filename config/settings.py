@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.postgres",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -239,6 +240,11 @@ UNFOLD: dict[str, Any] = {
             {"title": "Sessions", "link": reverse_lazy("sign-ins")},
         ]
     },
-    "DASHBOARD_CALLBACK": "config.console.dashboard",
-    "SIDEBAR": {"navigation": "config.console.navigation"},
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SIDEBAR": {
+        "navigation": "config.console.navigation",
+        "show_search": True,
+        "command_search": True,
+    },
 }

@@ -9,6 +9,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -28,6 +29,7 @@ from stores.context import acting
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
 OPEN = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/")
+UNKNOWN = "an unknown name"
 WRONG = (
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
     "After a wrong one wait some seconds."
@@ -80,9 +82,15 @@ def log_in(request: HttpRequest) -> HttpResponse:
     passed = response.status_code == 302
     if not passed:
         throttle.count_failure((pair, anybody))
-    with acting("user", name):
-        note("login" if passed else "login failed", name)
+    note_login(name, passed=passed)
     return response
+
+
+def note_login(name: str, *, passed: bool) -> None:
+    """Note who came or tried to. A name that nobody has may be a password in the wrong box: it is kept nowhere."""
+    known = get_user_model()._default_manager.filter(username=name).exists()
+    with acting("user", name if known else UNKNOWN):
+        note("login" if passed else "login failed", name if known else UNKNOWN)
 
 
 @login_required

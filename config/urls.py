@@ -5,12 +5,15 @@ from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from config import health, hooks, sign_in
+from config import dashboard, health, hooks, metrics, search, sign_in
 from config.seti import SetiView
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/overview/", admin.site.admin_view(dashboard.refreshed), name="overview"),
     path("admin/login/", sign_in.log_in),
+    # Before the theme's own search, whose name leads here, too.
+    path("admin/search/", admin.site.admin_view(search.search)),
     path("admin/", admin.site.urls),
     path("second-factor/", sign_in.code, name="second-factor"),
     path("second-factor/set-up/", sign_in.set_up, name="second-factor-set-up"),
@@ -24,5 +27,5 @@ urlpatterns = [
     path("api/v1/", include("config.api")),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
-    path("metrics", health.metrics, name="metrics"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

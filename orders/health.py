@@ -26,19 +26,30 @@ def not_given(store: Store) -> Q:
     return Q(state=Order.State.EXPORTABLE, export_number__gt=reached)
 
 
+def not_given_anywhere() -> Q:
+    """Return the same condition for all stores together: a range of each store's sequence, so that a list reads nothing else."""
+    condition = Q(pk__in=[])
+    stores: QuerySet[Any] = with_orders(Store.objects.active())
+    for pk, reached in stores.filter(waiting__gt=0).order_by().values_list("pk", "reached"):
+        condition |= Q(store=pk, state=Order.State.EXPORTABLE, export_number__gt=reached)
+    return condition
+
+
 def waiting_orders(store: Store) -> QuerySet[Order]:
     """Return the orders that wait for a desktop."""
     return Order.objects.of(store).filter(not_given(store))
 
 
 def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
-    """Return the stores with `waiting`, `oldest_waiting_at`, `held` and `given_at`, when the newest download was."""
+    """Return the stores with `waiting`, `oldest_waiting_at` and `held`; with the last place that a desktop `reached`, and when
+    it was given that (`given_at`)."""
     newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
     ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
     reached = Download.objects.filter(store=OuterRef(OuterRef("pk"))).order_by("-last_number")
     waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached.values("last_number")[:1]), 0))
     held = Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)
     return rows.annotate(
+        reached=Coalesce(Subquery(newest.values("last_number")[:1]), 0),
         waiting=counted(waiting),
         oldest_waiting_at=Subquery(reckoned(waiting, Min("numbered_at"))),
         held=counted(held),

@@ -12,10 +12,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, present, settle
-from orders.models import Download, ExportSequence, Order, Resend
+from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
+from orders.steps import Standing, note_ignored, note_step
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
 from stores.audit import note, note_each
@@ -69,13 +70,15 @@ def again(
 ) -> tuple[UnmappedMethod, ...]:
     """Judge one order again and write what has changed. Returns the payment methods that nobody has mapped, of one that is
     released by it: those of the others were noted before."""
-    was = judgement(order)
+    was, before = judgement(order), Standing.of(order)
     unmapped = judge_or_hold(order, store, rules)
     if was == judgement(order):
         kept.unchanged.append(order.miva_id)
         return ()
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
+    if was[:2] != (order.state, order.reason):
+        note_step(order, before, now, OrderStep.Kind.JUDGED)
     if order.state == Order.State.EXPORTABLE:
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)
@@ -110,10 +113,10 @@ def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
     rows = Order.objects.of(store).filter(miva_id__in=numbers, state__in=WAITING)
     with transaction.atomic():
         locked_sequence(store)
+        words = f"Ignored: {reason}"
         note_decided("ignore", rows, Order.State.IGNORED, reason)
-        return rows.update(
-            state=Order.State.IGNORED, reason=f"Ignored: {reason}", remedy="'Release' takes this back."
-        )
+        note_ignored(rows.defer("raw", "skus"), words, timezone.now())
+        return rows.update(state=Order.State.IGNORED, reason=words, remedy="'Release' takes this back.")
 
 
 def note_decided(verb: str, rows: QuerySet[Order], state: str, reason: str = "") -> None:

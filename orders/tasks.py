@@ -9,9 +9,9 @@ from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from orders import backfill, fields, hints, jobs, reconcile, rejudging
+from orders import backfill, enquiries, fields, hints, jobs, reconcile, rejudging
 from orders.jobs import JobBusy, Outcome
-from orders.models import Backfill, FieldDiscovery, Job, Order, Reconciliation
+from orders.models import Backfill, Enquiry, FieldDiscovery, Job, Order, Reconciliation
 from orders.pull import pull
 from orders.release import rejudge
 from stores import cursors
@@ -170,6 +170,33 @@ def due_field_discoveries() -> int:
 def run_field_discovery(pk: int) -> None:
     """Ask Miva for a store's custom order fields if that is still due."""
     do_slice(FieldDiscovery, pk, fields.work, run_field_discovery)
+
+
+@shared_task
+def due_enquiries() -> int:
+    """Tell the workers about questions that nobody took up: the nudge was lost, or a worker died. Returns how many."""
+    chosen = enquiries.due(timezone.now())
+    for pk in chosen:
+        answer_enquiry.delay(pk)
+    return len(chosen)
+
+
+@shared_task
+def answer_enquiry(pk: int) -> None:
+    """Ask Miva about an order; the answer is in the enquiry."""
+    row = Enquiry.objects.filter(pk=pk).first()
+    if row is None:
+        return
+    try:
+        enquiries.work(row)
+    except (JobBusy, LeaseLost):
+        return  # somebody else is at it, or it is answered
+
+
+@shared_task
+def prune_enquiries() -> int:
+    """Forget old answers. Returns how many."""
+    return enquiries.prune(timezone.now())
 
 
 @shared_task

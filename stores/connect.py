@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.access import issue_desktop
@@ -63,7 +64,9 @@ def enter(*, merchant: str, **fields: Any) -> Store:
     The caller has called `Store.clean`, which looks up the endpoint's name, before.
     """
     tenant = merchant_named(merchant)
-    store = Store(merchant=tenant, slug=free_slug(Store, fields["name"]), **fields)
+    store = Store(
+        merchant=tenant, slug=free_slug(Store, fields["name"]), token_set_at=timezone.now(), **fields
+    )
     store.clean_fields(exclude=["merchant"])
     store.validate_unique()
     store.validate_constraints()

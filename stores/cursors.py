@@ -84,6 +84,7 @@ def settle_good(
         "due_at": now + wait,
         "last_good_at": now,
         "failures": 0,
+        "good_runs": F("good_runs") + 1,
         "clock_offset": clock_offset,
         **(progress or {}),
     }
@@ -109,6 +110,7 @@ def settle_failed(
         "nudged_at": None,
         "due_at": timezone.now() + wait,
         "failures": F("failures") + 1,
+        "bad_runs": F("bad_runs") + 1,
         "clock_offset": clock_offset if clock_offset is not None else F("clock_offset"),
     }
     _settle(lease, fields, problem, remedy, kind)

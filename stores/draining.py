@@ -58,7 +58,7 @@ def drain(
             if isinstance(error, SoftTimeLimitExceeded):
                 raise
         finally:
-            note_attempt(model, store, worked=bool(claimed.became["done_at"]))
+            note_attempt(model, store, arrived=claimed.became["done_at"])
         drained.done += claimed.became["done_at"]
         drained.parked += claimed.became["parked_at"]
         drained.deferred += claimed.became["due_at"]

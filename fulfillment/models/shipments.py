@@ -123,7 +123,9 @@ class Package(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["order", "key"], name="package_of_order")
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["store", "key"], name="package_number")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["key"], opclasses=["varchar_pattern_ops"], name="package_number")
+        ]
 
     def __str__(self) -> str:
         """Return the tracking number."""

@@ -57,8 +57,14 @@ class Product(Copy):
 
         indexes: ClassVar[list[models.Index]] = [
             *Copy.Meta.indexes,
-            models.Index(fields=["code_key", "store"], name="product_code"),
-            models.Index(fields=["sku_key", "store"], name="product_sku"),
+            models.Index(
+                fields=["code_key", "store"],
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+                name="product_code",
+            ),
+            models.Index(
+                fields=["sku_key", "store"], opclasses=["varchar_pattern_ops", "int8_ops"], name="product_sku"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -53,6 +53,8 @@ class ConnectPages(PortalAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Lead to the guided form: there is one way to connect a store."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(reverse("admin:stores_store_connect"))
 
     def legacy_view(self, request: HttpRequest) -> HttpResponse:

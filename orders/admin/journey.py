@@ -1,15 +1,8 @@
-"""Where one order is, in a sentence, and what was said about it on both wires."""
+"""Where one order is, in a sentence."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-
-from django.db.models import Q
+from datetime import datetime
 
 from orders.models import Download, Order
-from stores.models import Exchange
-
-AROUND = timedelta(seconds=90)  # a conversation this near in time belongs to what happened to the order
-MOST_CONVERSATIONS = 20
 
 
 def first_download(order: Order) -> Download | None:
@@ -79,15 +72,3 @@ def looked_at(order: Order) -> str:
 def moment(order: Order, at: datetime | None) -> str:
     """Return a time in the store's zone, with its name."""
     return f"{at.astimezone(order.store.zone):%Y-%m-%d %H:%M %Z}" if at else "an unknown time"
-
-
-def conversations(order: Order, download: Download | None) -> Sequence[Exchange]:
-    """Return the store's conversations around what happened to the order: arrival, acknowledgement, download."""
-    times = [order.kept_at, order.fetched_at, order.acknowledged_at, download.at if download else None]
-    near = Q()
-    for at in filter(None, times):
-        near |= Q(at__range=(at - AROUND, at + AROUND))
-    rows = (
-        Exchange.objects.of(order.store).filter(near).defer("request", "response").select_related("desktop")
-    )
-    return list(rows.order_by("-pk")[:MOST_CONVERSATIONS])

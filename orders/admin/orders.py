@@ -6,15 +6,20 @@ from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from orders.admin import journey
+from orders.admin import journey, timeline
 from orders.admin.decisions import DECISIONS
+from orders.admin.labels import state_label
+from orders.admin.missing import MissingOrders
 from orders.admin.search import found
 from orders.admin.since_download import SinceDownloadFilter, is_cancelled
+from orders.admin.timeline import Event
+from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
+from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
@@ -22,13 +27,8 @@ from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
-from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
-
-NOT_READY: dict[str, tuple[str, str]] = {
-    Order.State.HELD: ("Held", "bad"),
-    Order.State.INCOMPLETE: ("Incomplete", "warn"),
-    Order.State.IGNORED: ("Ignored", "quiet"),
-}
+from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
+from stores.admin.zones import viewer_zone
 
 
 class WarningFilter(admin.SimpleListFilter):
@@ -48,15 +48,29 @@ class WarningFilter(admin.SimpleListFilter):
         return queryset.filter(warnings=[]) if self.value() == "no" else queryset
 
 
+class WaitingFilter(admin.SimpleListFilter):
+    """Orders that no desktop of their store was given yet."""
+
+    title = "waiting"
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the one choice."""
+        return [("yes", "For Stone Edge")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        """Keep those that `orders.health` counts as waiting."""
+        return queryset.filter(not_given_anywhere()) if self.value() == "yes" else queryset
+
+
 @admin.register(Order)
-class OrderAdmin(Exporting, Acting, FactAdmin):
+class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     empty_words = (
         "No order has arrived yet. Open the store and press 'Pull now'; its state says why when nothing "
         "comes."
     )
-    export_without = ("raw",)
     export_columns = {
         "merchant": "store__merchant__name",
         "store": "store__name",
@@ -84,7 +98,7 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
+    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
@@ -107,6 +121,11 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
         """Return the orders that the words in the box mean; never a row twice."""
         return (found(queryset, search_term), False) if search_term.strip() else (queryset, False)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the page about an order that is not here."""
+        view = self.admin_site.admin_view(self.missing_view)
+        return [path("missing/", view, name="orders_order_missing"), *super().get_urls()]
+
     def change_view(
         self,
         request: HttpRequest,
@@ -127,6 +146,7 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
     def order_context(self, request: HttpRequest, order: Order) -> dict[str, Any]:
         """Return what the page shows."""
         download = journey.first_download(order)
+        times = Times(viewer_zone(request, order.store.zone))
         return {
             "subtitle": f"Order {order.miva_id}",
             "sentence": journey.sentence(order, download),
@@ -138,16 +158,32 @@ class OrderAdmin(Exporting, Acting, FactAdmin):
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
             "document": document(order.raw, rules_for(order.store)),
-            "conversations": [
-                (each, link(page_of(each), each.function), when(each.at))
-                for each in journey.conversations(order, download)
-            ],
+            "journey": self.journey(request, order, times),
+            "times": times,
             "all_conversations": list_of("stores_exchange", store=order.store_id),
             "decisions": self.offered(request, order),
             "resends": [(when(each.at), each) for each in order.resends.select_related("by").order_by("-pk")],
             "preview": may(request.user, VIEW)
             and f"{reverse('admin:stores_store_translation', args=[order.store_id])}?order={order.miva_id}#result",
         }
+
+    def events(self, request: HttpRequest, order: Order) -> list[Event]:
+        """Return the steps of the order's journey; apps that stand on this one add theirs."""
+        return timeline.events(order)
+
+    def journey(self, request: HttpRequest, order: Order, times: Times) -> list[dict[str, Any]]:
+        """Return the lines of the journey."""
+        may_look = request.user.has_perm("stores.view_exchange")
+        return [
+            {
+                "event": event,
+                "local": times.local(event.at),
+                "utc": times.utc(event.at),
+                "shape": SHAPES[event.tone],
+                "conversation": conversation(event) if may_look else NEVER,
+            }
+            for event in timeline.with_exchanges(order, self.events(request, order))
+        ]
 
     @admin.display(description="number")
     def number(self, order: Order) -> int:
@@ -210,13 +246,14 @@ def given(place: str) -> Subquery:
     return Subquery(covering.order_by("last_number").values("at")[:1])
 
 
-def state_label(order: Order) -> SafeString:
-    """Return the state as a label."""
-    if order.cancelled:
-        return label("Cancelled in Miva", "quiet")
-    if order.state in NOT_READY:
-        return label(*NOT_READY[order.state])
-    return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")
+def conversation(event: Event) -> SafeString | str:
+    """Return a link to the conversation of a step, or to whatever its request or task said."""
+    if event.exchange:
+        words = f"{event.exchange.function.rpartition(':')[2]}: {event.exchange.get_outcome_display()}"
+        return link(page_of(event.exchange), words)
+    if event.request_id:
+        return link(list_of("stores_exchange", q=event.request_id), f"request {event.request_id[:8]}")
+    return NEVER
 
 
 def facts(order: Order) -> list[tuple[str, Any]]:

@@ -45,6 +45,7 @@ class StoreWithOrdersAdmin(ConnectPages, StoreAdmin, TranslationPages):
     list_display = (*StoreAdmin.list_display, "waiting_orders", "held_orders")
     acts = (PULL, *StoreAdmin.acts, FETCH)
     list_before_template = "admin/stores/store/connect_button.html"
+    show_add_link = False  # the button above the list says what adding a store is
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Store]:
         """Return the stores; in the list with the numbers of their orders."""

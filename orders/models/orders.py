@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from orders.models.exact import ExactDecoder, ExactEncoder
+from orders.models.searching import BeginningIndex, WordsIndex
 from stores.models import Desktop, Store, StoreQuerySet
 
 
@@ -93,7 +94,13 @@ class Order(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "placed_at"], name="order_placed"),
             models.Index(fields=["miva_id"], name="order_number"),
-            models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["store", "-id"], name="order_list"),
+            models.Index(
+                fields=["state", "-id"], condition=~models.Q(state="exportable"), name="order_set_aside"
+            ),
+            models.Index(fields=["-id"], condition=~models.Q(warnings=[]), name="order_warned"),
+            BeginningIndex(fields=["email"], name="order_email"),
+            WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"

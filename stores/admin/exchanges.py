@@ -25,7 +25,6 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "No conversation has taken place in the days that are kept. Connect a store, or press 'Check "
         "connection' on a store's page: each question to Miva and each request of a desktop stands here."
     )
-    export_without = ("request", "response")
     export_columns = {
         "at": "at",
         "merchant": "store__merchant__name",

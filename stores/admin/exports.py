@@ -1,7 +1,7 @@
 """Lists as files for spreadsheets: with their present filters and search, for whom the permission allows it, and noted."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -58,7 +58,6 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     """The button "Export" of a list. `export_columns` names the columns and the ways to their values."""
 
     export_columns: ClassVar[Mapping[str, str]] = {}
-    export_without: ClassVar[Sequence[str]] = ()  # columns that are too long to be read for nothing
     export_form_class = ExportForm
     formats = (CSV, XLSX)
 
@@ -69,11 +68,6 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     def get_export_formats(self) -> list[Any]:
         """Return CSV and XLSX."""
         return list(self.formats)
-
-    def get_export_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Return the rows of the list with its filters and search."""
-        rows: QuerySet[Any] = super().get_export_queryset(request)
-        return rows.defer(*self.export_without) if self.export_without else rows
 
     def _do_file_export(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None

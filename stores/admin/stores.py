@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -175,6 +176,8 @@ class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
+        if "token" in form.changed_data:
+            obj.token_set_at = timezone.now()
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
             self.mended(obj)
@@ -204,9 +207,6 @@ class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
         """Return names and values of the strip."""
         cursor = getattr(store, "cursor", None)
         return [
-            ("Last attempt", when(health.last_tried_at)),
-            ("Last success", when(health.last_good_at)),
-            ("Next run", when(health.next_run_at)),
             ("Failed in a row", cursor.failures if cursor else 0),
             ("Miva's clock", clock(cursor.clock_offset if cursor else None)),
             ("Stone Edge logins", desktops(store)),
@@ -286,6 +286,6 @@ def desktops(store: Store) -> SafeString | str:
     )
     words = link(list_of("stores_desktop", store=store.pk), f"{count} active")
     if latest is None:
-        return words + ", never seen"
+        return format_html("{}, never seen", words)
     version = f", version {latest['client_version']}" if latest["client_version"] else ""
-    return words + ", last seen " + when(latest["last_seen_at"]) + version
+    return format_html("{}, last seen {}{}", words, when(latest["last_seen_at"]), version)

@@ -2,6 +2,7 @@
 
 from stores.models.audit import AppendOnly, AuditEntry
 from stores.models.cursors import PullCursor
+from stores.models.history import ServiceDay, ServiceHour, Tally
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
 from stores.models.outbox import OutboxClock, OutboxRow
@@ -23,10 +24,13 @@ __all__ = [
     "OutboxClock",
     "OutboxRow",
     "PullCursor",
+    "ServiceDay",
+    "ServiceHour",
     "SignIn",
     "Store",
     "StoreQuerySet",
     "StoreSetup",
+    "Tally",
     "WebhookSecret",
     "check_time_zone",
 ]

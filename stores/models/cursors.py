@@ -23,6 +23,8 @@ class PullCursor(models.Model):
     last_tried_at = models.DateTimeField(null=True)
     last_good_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0, help_text="Failed pulls in a row.")
+    good_runs = models.PositiveBigIntegerField(default=0, help_text="Pulls that succeeded, so far.")
+    bad_runs = models.PositiveBigIntegerField(default=0, help_text="Pulls that failed, so far.")
     problem = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     problem_kind = models.CharField(max_length=20, blank=True)

@@ -52,6 +52,7 @@ class Exchange(models.Model):
         permissions = (("export_exchange", "Can export exchanges"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="exchange_of_store"),
+            models.Index(fields=["store", "at"], name="exchange_time"),
             models.Index(fields=["outcome", "at"], name="exchange_pruning"),
         ]
 

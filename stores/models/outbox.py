@@ -70,6 +70,11 @@ class OutboxClock(models.Model):
     kind = models.CharField(max_length=60, help_text="Which kind of row, e.g. fulfillment.shipment.")
     last_tried_at = models.DateTimeField()
     last_good_at = models.DateTimeField(null=True)
+    good_runs = models.PositiveBigIntegerField(
+        default=0, help_text="Pushes in which something arrived, so far."
+    )
+    bad_runs = models.PositiveBigIntegerField(default=0, help_text="Pushes in which nothing did, so far.")
+    carried = models.PositiveBigIntegerField(default=0, help_text="Rows that arrived, so far.")
 
     class Meta:
         """Two clocks for each kind of row of a store."""

@@ -214,6 +214,9 @@ class Store(models.Model):
         blank=True,
         help_text="Not blank: the clock does not pull this store, and this is why.",
     )
+    token_set_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the API token was last set."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = Stores.as_manager()

@@ -30,6 +30,8 @@ NAMES = (
     "stock_visible",
     "qohreplace_10k",
     "catalogue_refresh",
+    "admin_search_1m",
+    "admin_list_1m",
 )
 DURABLE = (
     "max_wal_size=2GB",

@@ -57,9 +57,10 @@ def test_support_answers_the_question_about_a_lost_change(page, picture, store):
     picture(page, "stock-list")
     assert not serious(page)
     page.get_by_role("link", name="mug-11").click()
-    page.get_by_role("button", name="It has arrived").wait_for()
+    page.get_by_role("link", name="It has arrived…").wait_for()
     picture(page, "stock-question")
     assert not serious(page)
+    page.get_by_role("link", name="It has arrived…").click()
     page.get_by_role("button", name="It has arrived").click()
-    page.get_by_text("It has arrived in Miva.").wait_for()
+    page.get_by_text("Arrived in Miva: 1.").wait_for()
     assert not row_of(store, "mug-11").in_doubt

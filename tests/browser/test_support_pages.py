@@ -122,7 +122,9 @@ def test_the_connection_is_checked_against_the_store_by_a_button(failing, open_p
     page = log_in(open_page())
     page.goto(f"/admin/stores/store/{failing.pk}/change/")
     page.get_by_role("button", name="Check connection").click()
-    page.get_by_role("heading", name="Connection check").wait_for()
+    page.get_by_role("heading", name="Check the connection of 1 store?").wait_for()
+    page.get_by_role("button", name="Check connection").click()
+    page.get_by_role("heading", name="Check connection").wait_for()
     page.get_by_text(re.compile(r"All \d+ passed")).wait_for()
     picture(page, "checks")
 
@@ -151,6 +153,8 @@ def test_pull_now_makes_the_store_due_and_says_so(failing, open_page, log_in, pi
     PullCursor.objects.filter(store=failing).update(due_at=timezone.now() + timedelta(hours=1))
     page = log_in(open_page())
     page.goto(f"/admin/stores/store/{failing.pk}/change/")
+    page.get_by_role("button", name="Pull now").click()
+    page.get_by_role("heading", name="Pull 1 store now?").wait_for()
     page.get_by_role("button", name="Pull now").click()
     page.get_by_text("Pulling now: Acme").wait_for()
     assert PullCursor.objects.get(store=failing).due_at <= timezone.now()
@@ -198,6 +202,7 @@ def test_a_held_order_says_why_and_can_be_tried_again(shop, neighbours, open_pag
     page.goto(f"/admin/orders/order/{held.pk}/change/")
     assert held.reason in page.get_by_role("region", name="Where the order is").inner_text()
     picture(page, "order-held")
+    page.get_by_role("link", name="Try again…").click()
     page.get_by_role("button", name="Try again").click()
     page.get_by_text("still held").first.wait_for()
 

@@ -57,6 +57,12 @@ def test_logins_and_failed_logins_are_noted(client, rosa):
     ]
 
 
+def test_a_name_that_nobody_has_is_kept_nowhere(client, rosa):
+    log_in(client, "rosa", name="my-own-password-7")
+    assert AuditEntry.objects.get(verb="login failed").object_label == "an unknown name"
+    assert "my-own-password-7" not in repr(AuditEntry.objects.values())
+
+
 def test_after_too_many_failures_even_the_right_password_is_refused_with_a_sentence(client, rosa):
     for _ in range(throttle.ATTEMPTS_PER_LOGIN):
         assert log_in(client, "wrong").status_code == 200

@@ -285,13 +285,17 @@ def test_what_a_shopper_typed_is_text_and_no_part_of_the_page(support, store):
         assert "<script>alert(1)" not in response.content.decode()
 
 
-def test_the_page_lists_the_stores_conversations_around_the_order_and_no_others(support, store):
+def test_a_step_leads_to_the_stores_conversation_that_belongs_to_it_and_to_no_other(support, store):
     order = made(store)
-    common = {"milliseconds": 1, "outcome": "ok", "direction": "miva"}
-    near = Exchange.objects.create(store=store, function="near", at=order.kept_at, **common)
-    Exchange.objects.create(store=store, function="far", at=order.kept_at - timedelta(hours=3), **common)
-    Exchange.objects.create(store=make_store(), function="foreign", at=order.kept_at, **common)
-    assert [each.pk for each, _, _ in page(support, order).context["conversations"]] == [near.pk]
+    common = {"milliseconds": 1, "outcome": "ok", "direction": "miva", "function": "OrderList_Load_Query"}
+    near = Exchange.objects.create(store=store, at=order.fetched_at + timedelta(seconds=2), **common)
+    Exchange.objects.create(store=store, at=order.fetched_at - timedelta(hours=3), **common)
+    Exchange.objects.create(
+        store=store, at=order.fetched_at, **common | {"function": "OrderList_Acknowledge"}
+    )
+    Exchange.objects.create(store=make_store(), at=order.fetched_at, **common)
+    steps = page(support, order).context["journey"]
+    assert [step["event"].exchange for step in steps if step["event"].exchange] == [near]
 
 
 def test_warnings_stand_on_the_page(support, store):

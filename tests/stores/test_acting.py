@@ -45,6 +45,7 @@ def held(store: Store, count: int) -> list[Order]:
             placed_at="2026-01-01T00:00Z",
             total=1,
             miva_status=0,
+            fetched_at="2026-01-01T00:00Z",
             raw={"id": number},
             fingerprint=f"{number:032}",
             state=Order.State.HELD,

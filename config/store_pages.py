@@ -1,0 +1,188 @@
+"""The tabs beside a store's settings: what is mapped, what was done, who belongs to it. Each is a few short tables that lead to the
+whole lists."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from fulfillment.models import Shipment, StoreShipping
+from inventory.models import StockPush
+from orders.models import Backfill, CustomFieldMapping, Download, PaymentMapping, UnmappedPayment
+from stores import outbox
+from stores.admin.exchanges import TONES
+from stores.admin.standing import state_label
+from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
+from stores.health import Service, State
+from stores.models import Desktop, Exchange, OutboxRow, ServiceDay, Store
+
+ROWS = 15
+DAYS = 14
+
+
+@dataclass(frozen=True)
+class Table:
+    """A short table; `address` leads to the whole list, `empty` is said when there is nothing."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    address: str = ""
+    empty: str = "Nothing yet."
+
+
+def breaker(store: Store) -> str:
+    """Return whether calls to Miva go through, and what waits since it could not be reached."""
+    cursor = getattr(store, "cursor", None)
+    held: list[str] = ["pulls"] if cursor and cursor.failures else []
+    kinds: Mapping[str, type[OutboxRow]] = {"shipments": Shipment, "stock": StockPush}
+    held += [
+        name
+        for name, model in kinds.items()
+        if model._default_manager.filter(outbox.OPEN, outbox.FAILING, store=store).exists()
+    ]
+    return f"held back after failures: {', '.join(held)}" if held else "go through"
+
+
+def activity(request: HttpRequest, store: Store) -> list[Table]:
+    """Return days, conversations, downloads and backfills."""
+    may = request.user.has_perm
+    return [
+        days(store),
+        *([exchanges(store)] if may("stores.view_exchange") else []),
+        *([downloads(store)] if may("orders.view_order") else []),
+        *([backfills(store)] if may("orders.view_backfill") else []),
+    ]
+
+
+def days(store: Store) -> Table:
+    """Return how each service stood day by day."""
+    found: dict[Any, dict[str, ServiceDay]] = {}
+    since = timezone.localdate(timezone=store.zone) - timedelta(days=DAYS)
+    for row in ServiceDay.objects.of(store).filter(day__gt=since):
+        found.setdefault(row.day, {})[row.service] = row
+    rows = [
+        [f"{day:%Y-%m-%d}", *(day_words(by_service.get(service)) for service in Service)]
+        for day, by_service in found.items()
+    ]
+    return Table(f"The last {DAYS} days", ["Day", *(str(each.label) for each in Service)], rows)
+
+
+def day_words(row: ServiceDay | None) -> Any:
+    """Return the worst state of a day, and what was carried."""
+    if row is None:
+        return NEVER
+    return format_html("{} {} carried", state_label(State(row.worst)), f"{row.carried:,}")
+
+
+def exchanges(store: Store) -> Table:
+    """Return the latest conversations."""
+    rows = Exchange.objects.of(store).defer("request", "response")[:ROWS]
+    return Table(
+        "Conversations",
+        ["When", "Function", "With", "Outcome", "Time", "Error"],
+        [
+            [
+                when(row.at),
+                link(page_of(row), row.function),
+                row.get_direction_display(),
+                label(row.get_outcome_display().capitalize(), TONES[row.outcome]),
+                f"{row.milliseconds:,} ms",
+                short(row.error) or NEVER,
+            ]
+            for row in rows
+        ],
+        list_of("stores_exchange", store=store.pk),
+        "Nobody has spoken with this store yet.",
+    )
+
+
+def downloads(store: Store) -> Table:
+    """Return what desktops were given."""
+    rows = Download.objects.of(store).select_related("desktop")[:ROWS]
+    return Table(
+        "Downloads by Stone Edge",
+        ["When", "Desktop", "Orders", "Places"],
+        [[when(row.at), row.desktop or "removed", f"{row.count:,}", str(row)] for row in rows],
+        empty="No desktop was given an order yet: start an import in Stone Edge.",
+    )
+
+
+def backfills(store: Store) -> Table:
+    """Return the ranges that were fetched again."""
+    rows = Backfill.objects.of(store)[:ROWS]
+    return Table(
+        "Backfills",
+        ["Range", "State", "Fetched", "New", "Problem"],
+        [
+            [
+                link(page_of(row), row),
+                row.get_state_display(),
+                f"{row.fetched:,}",
+                f"{row.new:,}",
+                short(row.problem) or NEVER,
+            ]
+            for row in rows
+        ],
+        list_of("orders_backfill", store=store.pk),
+    )
+
+
+def mappings(request: HttpRequest, store: Store) -> list[Table]:
+    """Return what is mapped for this store, each with its count and the way to it."""
+    may = request.user.has_perm
+    kinds = [
+        (
+            "orders.view_paymentmapping",
+            "Payment mappings of this store",
+            PaymentMapping,
+            "orders_paymentmapping",
+        ),
+        ("orders.view_unmappedpayment", "Unmapped payments", UnmappedPayment, "orders_unmappedpayment"),
+    ]
+    rows: list[list[Any]] = [
+        [link(list_of(model_list, store=store.pk), name), model._default_manager.filter(store=store).count()]
+        for permission, name, model, model_list in kinds
+        if may(permission)
+    ]
+    if may("orders.view_translationsettings"):
+        fields = CustomFieldMapping._default_manager.filter(store=store).count()
+        address = reverse("admin:stores_store_translation", args=[store.pk])
+        rows.append([link(address, "Custom fields, translation and preview"), fields])
+    if may("fulfillment.view_storeshipping"):
+        labels = store.status_meanings.count() + store.carriers.count()
+        rows.append([link(page_of(StoreShipping(pk=store.pk)), "Status labels and carriers"), labels])
+    return [Table("Mappings", ["What", "Rows of its own"], rows)]
+
+
+def people(request: HttpRequest, store: Store) -> list[Table]:
+    """Return whom to call, and the logins of desktops."""
+    may, merchant = request.user.has_perm, store.merchant
+    contact = [[merchant.contact_name or NEVER, merchant.contact_email or NEVER, merchant.time_zone]]
+    tables = [Table("Contact", ["Name", "E-mail", "Time zone"], contact, page_of(merchant))]
+    if not may("stores.view_desktop"):
+        return tables
+    logins = [
+        [
+            link(page_of(row), row.username),
+            label("Active", "good") if row.active else label("Switched off", "quiet"),
+            when(row.last_seen_at),
+            row.client_version or NEVER,
+        ]
+        for row in Desktop.objects.filter(store=store).defer("password_hash")
+    ]
+    columns = ["User name", "State", "Last seen", "Version of Stone Edge"]
+    address = list_of("stores_desktop", store=store.pk)
+    return [*tables, Table("Desktops", columns, logins, address, "No login yet: issue a password.")]
+
+
+TABS: Mapping[str, Callable[[HttpRequest, Store], list[Table]]] = {
+    "mappings": mappings,
+    "activity": activity,
+    "people": people,
+}

@@ -1,0 +1,60 @@
+"""Noting what happened to an order after its arrival, in the transaction in which it happens."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from orders.models import Order, OrderStep
+from stores.context import request_id
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an order stood before."""
+
+    state: str
+    reason: str
+    road: str
+
+    @classmethod
+    def of(cls, order: Order) -> "Standing":
+        """Return where the order stands now."""
+        return cls(order.state, order.reason, order.road)
+
+
+def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
+    """Write down that orders are about to be set aside by a person: why they were held is overwritten by it."""
+    OrderStep.objects.bulk_create(
+        OrderStep(
+            store_id=order.store_id,
+            order=order,
+            kind=OrderStep.Kind.JUDGED,
+            at=at,
+            road_before=order.road,
+            state_before=order.state,
+            reason_before=order.reason,
+            state=Order.State.IGNORED,
+            reason=reason,
+            request_id=request_id.get()[:64],
+        )
+        for order in orders
+    )
+
+
+def note_step(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:
+    """Write down that a saved order stands elsewhere, or is another version, since then."""
+    edited = kind == OrderStep.Kind.EDITED
+    OrderStep.objects.create(
+        store_id=order.store_id,
+        order=order,
+        kind=kind,
+        at=at,
+        road=order.road if edited else "",
+        road_before=before.road,
+        state_before=before.state,
+        reason_before=before.reason,
+        state=order.state,
+        reason=order.reason,
+        export_number=order.export_number,
+        request_id=request_id.get()[:64],
+    )
