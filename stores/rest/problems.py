@@ -97,10 +97,18 @@ class Refused(exceptions.APIException):
         self.status_code = self.kind.status
 
 
-class Unruly(exceptions.ValidationError):
-    """What can be read, but breaks a rule that no schema can say."""
+class Unruly(exceptions.APIException):
+    """What can be read, but breaks a rule that no schema can say; `detail` is by members as in a ValidationError.
+
+    Not one of the framework's ValidationErrors: those that a serializer's `validate` raises all end as 400.
+    """
 
     status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+    def __init__(self, detail: Any) -> None:
+        """Take a message for each member, or a list of messages."""
+        super().__init__()
+        self.detail = exceptions.ValidationError(detail).detail
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response:
@@ -134,7 +142,7 @@ def understood(error: Exception) -> exceptions.APIException | None:
 
 def told(error: exceptions.APIException, context: dict[str, Any]) -> dict[str, Any]:
     """Return what is particular to this one: a sentence, and the fields of an invalid request."""
-    if not isinstance(error, exceptions.ValidationError):
+    if not isinstance(error, (exceptions.ValidationError, Unruly)):
         return {"detail": str(error.detail)}
     request = context.get("request")
     place = "pointer" if request is not None and request.method in ("POST", "PUT", "PATCH") else "parameter"
