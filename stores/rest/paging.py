@@ -54,8 +54,7 @@ class KeysetPagination(BasePagination):
         if self.last is None:
             return None
         value = getattr(self.last, self.field.removeprefix("-"))
-        text = as_json([self.name, value, self.last.pk]).encode()
-        cursor = base64.urlsafe_b64encode(text).decode().rstrip("=")
+        cursor = cursor_of(self.name, value, self.last.pk)
         return replace_query_param(self.request.build_absolute_uri(), "cursor", cursor)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -85,6 +84,11 @@ class KeysetPagination(BasePagination):
             ),
             parameter("order_by", {"type": "string", "enum": orders}, "What the rows are ordered by."),
         ]
+
+
+def cursor_of(name: str, value: Any, pk: int) -> str:
+    """Return the cursor of the page behind a row, in the order with this name."""
+    return base64.urlsafe_b64encode(as_json([name, value, pk]).encode()).decode().rstrip("=")
 
 
 def parameter(name: str, schema: dict[str, Any], description: str, place: str = "query") -> dict[str, Any]:

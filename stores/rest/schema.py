@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import ListSerializer
 
@@ -120,6 +120,20 @@ class PortalSchema(AutoSchema):
             found += ["conflict", "rules", "too-large", "media-type"]
         if self.method in ("PATCH", "DELETE"):
             found += ["conflict", "rules", "changed", "media-type"]
+        return found
+
+
+class SparseAnswers(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """No member of an answer is certain where callers choose the members with `fields`."""
+
+    target_class = Told
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
+        """Return the schema; of answers without required members."""
+        found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        if direction == "response":
+            found.pop("required", None)
         return found
 
 
