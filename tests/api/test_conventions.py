@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from fulfillment.models import StatusMeaning
@@ -28,6 +29,11 @@ def test_an_address_that_is_not_there_is_a_problem(client):
     for path in ("/api/v1/nothing/", "/api/v1/stores/x", "/api/v1/problems/nothing/"):
         answer = client.get(path)
         assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_post_to_nowhere_is_a_problem_and_no_page_about_cookies():
+    answer = Client(enforce_csrf_checks=True).post("/api/v1/stores/a b/orders/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
