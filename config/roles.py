@@ -19,6 +19,8 @@ SEEN = (
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
     *("fulfillment.fulfillmentrules", "fulfillment.statusmeaning", "fulfillment.carriermapping"),
     *("inventory.product", "inventory.stockpush"),
+    *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
+    *("stores.problem", "stores.alertrecipient", "stores.alerthook", "stores.notice"),
 )
 EXPORTED = (
     *("stores.store", "stores.exchange", "orders.order", "orders.unmappedpayment"),
@@ -38,6 +40,12 @@ ADDED: Mapping[str, set[str]] = {
     SUPPORT: (
         on("check pull push pause", "stores.store")
         | on("viewas", "stores.merchant")
+        | on("add change delete", "stores.membership")
+        | on("change", "stores.sharelink")
+        | on("add change", "stores.incident", "stores.incidentupdate")
+        | on("add change delete", "stores.alertrecipient")
+        | on("test", "stores.alerthook")
+        | on("again", "stores.notice")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")
@@ -52,6 +60,7 @@ ADDED: Mapping[str, set[str]] = {
         on("add change", "stores.merchant", "stores.store", "stores.desktop")
         | on("add end", "stores.apitoken")
         | on("secrets password webhook", "stores.store")
+        | on("add change delete", "stores.alerthook")
         | on("delete", "orders.paymentmapping")
         | on("export", "stores.auditentry")
         | on("view", "auth.user", "stores.signin")

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_otp",
+    "django_htmx",
     "import_export",
     "stores",
     "orders",
@@ -103,6 +104,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]  # of the merchants' pages
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Valkey or Redis: broker and cache ----------------------------------------------------------------------------
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
@@ -134,6 +137,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Of the merchants' pages, which load nothing from anywhere else and hold no script of their own.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day: whoever comes back tomorrow logs in again
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^seti/?$", r"^hooks/", r"^health/", r"^metrics$"]
@@ -145,6 +161,12 @@ if BEHIND_PROXY:
 
 EMAIL_CONFIG = env.email_url_config(text("EMAIL_URL", "consolemail://"))
 vars().update(EMAIL_CONFIG)
+if backend := text("EMAIL_BACKEND", ""):  # of a mail service, e.g. anymail.backends.postmark.EmailBackend
+    EMAIL_BACKEND = backend
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+if backend.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
+EMAIL_TIMEOUT = 20  # seconds for each step; a notice's lease is longer than all of them
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
 
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"

@@ -1,4 +1,5 @@
-"""Who is calling: a Stone Edge login becomes a Desktop, the bearer of an API token its ApiToken.
+"""Who is calling: a Stone Edge login becomes a Desktop, the bearer of an API token its ApiToken; a merchant's person or who
+views as a merchant sees his stores.
 
 Failed logins are throttled per user name (of tokens: their beginning) and address.
 """
@@ -10,12 +11,13 @@ import string
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.audit import note
 from stores.fields import EncryptedTextField
-from stores.models import ApiToken, Desktop, Store
+from stores.models import ApiToken, Desktop, Membership, Store
 from stores.throttle import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_PER_LOGIN,
@@ -25,13 +27,15 @@ from stores.throttle import (
     reached,
 )
 from stores.tokens import digest_of, prefix_of
+from stores.viewing import viewing
 
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 PASSWORD_LENGTH = 20
 # Desktops never need them, and each one is decrypted when its row is read.
-SECRETS = tuple(
-    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+STORE_SECRETS = tuple(
+    field.name for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
 )
+SECRETS = tuple(f"store__{name}" for name in STORE_SECRETS)
 
 
 class LoginRefused(Exception):
@@ -151,11 +155,36 @@ def used(token: ApiToken) -> None:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
-def stores_of(token: ApiToken) -> QuerySet[Store]:
+def stores_of_token(token: ApiToken) -> QuerySet[Store]:
     """Return the stores that the bearer of the token may know of, without their secrets: the one place that decides this."""
     own = Q(pk=token.store_id) if token.store_id else Q()
-    hidden = [name.removeprefix("store__") for name in SECRETS]
-    return Store.objects.filter(own, merchant=token.merchant_id, active=True).defer(*hidden)
+    return Store.objects.filter(own, merchant=token.merchant_id, active=True).defer(*STORE_SECRETS)
+
+
+def stores_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return the stores whose status pages this request may see: the one place that decides it.
+
+    A member sees the stores of the merchants that he belongs to; staff those of the merchant that is viewed just now, none
+    otherwise, whatever memberships it may have; nobody else sees any. They come with their merchants and without secrets.
+    """
+    rows = Store.objects.select_related("merchant").defer(*STORE_SECRETS)
+    user = request.user
+    if not user.is_authenticated:
+        return rows.none()
+    if user.is_staff or user.is_superuser:
+        seen = viewing(request)
+        return rows.filter(merchant=seen.merchant) if seen else rows.none()
+    return rows.filter(merchant__in=Membership.objects.filter(user=user).values("merchant"))
+
+
+def owned_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return those of them for which this person may also do something: his role with their merchant is owner."""
+    rows = stores_of(request)
+    user = request.user
+    if not user.is_authenticated or user.is_staff or user.is_superuser:
+        return rows.none()
+    owner = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+    return rows.filter(merchant__in=owner.values("merchant"))
 
 
 def _code_fits(desktop: Desktop, code: str) -> bool:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 
+from config.alerts.turns import process_turns
 from stores.circuit import circuit_to
 from stores.miva import transport
 
@@ -82,6 +83,7 @@ def django_db_modify_db_settings(
 def _empty_cache() -> Iterator[None]:
     """No test sees what another one cached (throttles and heartbeats above all), or could not reach."""
     circuit_to.cache_clear()
+    process_turns.cache_clear()
     cache.clear()
     yield
     circuit_to.cache_clear()

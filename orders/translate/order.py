@@ -1,9 +1,11 @@
 """The translation of one order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec.structs import replace
 
 from orders.translate.charges import Charges, read_charges
 from orders.translate.coupons import name_discounts

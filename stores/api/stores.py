@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from stores.access import stores_of
+from stores.access import stores_of_token
 from stores.models import Store
 from stores.rest.authentication import token_of
 from stores.rest.fields import Told
@@ -45,7 +45,7 @@ class StoresViewSet(ApiViewSet):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the token's stores."""
-        return super().get_queryset() & stores_of(token_of(self.request))
+        return super().get_queryset() & stores_of_token(token_of(self.request))
 
     def list(self, request: Request) -> Response:
         """List the stores that the token may know of."""

@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from stores.access import stores_of
+from stores.access import stores_of_token
 from stores.audit import note, note_changed
 from stores.context import Actor, actor
 from stores.models import Store
@@ -130,7 +130,7 @@ class StoreViewSet(ApiViewSet):
     def store(self) -> Store:
         """The store that the address names. Raises NotFound unless the token may know of it."""
         slug = self.kwargs["store"]
-        found = stores_of(token_of(self.request)).select_related("merchant").filter(slug=slug).first()
+        found = stores_of_token(token_of(self.request)).select_related("merchant").filter(slug=slug).first()
         if found is None:
             raise NotFound(NO_STORE.format(slug=slug))
         return found

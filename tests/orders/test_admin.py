@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import json
 from datetime import UTC, datetime, timedelta
@@ -157,6 +158,16 @@ def test_the_list_shows_which_orders_a_desktop_was_given_and_which_changed_since
     given = Download.objects.get().at
     assert rows == {first.pk: given, second.pk: given, third.pk: None}
     assert text(support.get(reverse(LIST))).count("Changed since") == 1
+
+
+def test_the_file_of_orders_that_changed_since_their_download_has_only_them(support, store):
+    changed, other = made(store), made(store)
+    desktop, _ = make_desktop(store)
+    serve.note_download(desktop, [changed, other])
+    Order.objects.filter(pk=changed.pk).update(changed_at=timezone.now() + timedelta(hours=1))
+    address = reverse("admin:orders_order_export", query={"since_download": "changed"})
+    file = text(support.post(address, {"format": "0", "resource": "0"})).splitlines()
+    assert [row["order"] for row in csv.DictReader(file)] == [str(changed.miva_id)]
 
 
 def test_another_stores_download_covers_nothing_here(support, store):

@@ -38,11 +38,15 @@ from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
 from stores.models import (
+    AlertHook,
+    AlertRecipient,
     AuditEntry,
     Authenticator,
     Desktop,
     Exchange,
     Merchant,
+    Notice,
+    Problem,
     PullCursor,
     SignIn,
     Store,
@@ -58,7 +62,7 @@ pytestmark = pytest.mark.django_db
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
-    *(Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
+    *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -66,6 +70,7 @@ SECRETS = {
     "passphrase": "a-passphrase-of-nobody",
     "basic_password": "basic-password-of-nobody",
 }
+HOOK_SECRETS = {"url": "https://hooks.example.com/a-secret-of-nobody", "secret": "a-signing-secret-of-nobody"}
 
 
 @pytest.fixture
@@ -134,7 +139,15 @@ def populate(number: int = 1) -> dict[type, int]:
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
+    problem = Problem.objects.create(
+        store=store, service="stock_to_miva", kind="drift", sentence="One is off."
+    )
+    person = AlertRecipient.objects.create(merchant=merchant, email=f"shop-{number}@example.com")
+    hook = AlertHook.objects.create(merchant=merchant, name="Slack", **HOOK_SECRETS)
+    given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
+    notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
     rows = (
+        *(problem, person, hook, notice),
         *(signed_in, noted),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
         *(field, mapped, unmapped, stock, shipment, told, shipping, token),
@@ -247,16 +260,15 @@ def queries(client, page: str) -> int:
     return len(captured)
 
 
-@pytest.mark.parametrize(
-    "page", ["admin:index", *(f"admin:{m._meta.app_label}_{m._meta.model_name}_changelist" for m in MODELS)]
-)
-def test_a_list_asks_as_many_questions_for_twenty_rows_as_for_one(support, page):
+def test_the_lists_ask_as_many_questions_for_twenty_rows_as_for_one(support):
+    pages = [reverse("admin:index"), *(address(model, "changelist") for model in MODELS)]
     populate(1)
-    queries(support, reverse(page))  # whatever is read once per process
-    before = queries(support, reverse(page))
+    for page in pages:
+        queries(support, page)  # whatever is read once per process
+    before = {page: queries(support, page) for page in pages}
     for number in range(2, 21):
         populate(number)
-    assert queries(support, reverse(page)) == before
+    assert {page: queries(support, page) for page in pages} == before
 
 
 @pytest.mark.parametrize("model", [Store, Desktop, Merchant, *FACTS], ids=lambda model: model.__name__)
