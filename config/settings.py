@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_otp",
     "django_htmx",
     "import_export",
@@ -175,8 +177,37 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"seti": "100/s"},
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
+}
+API_REQUESTS_PER_MINUTE = 3000  # of one token
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "connect2cart",
+    "DESCRIPTION": "Orders, shipments and stock between Miva and Stone Edge, in JSON. "
+    "docs/api.md tells how to get a token and what holds for all addresses.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "stores.rest.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.models.Order.State",
+        "BackfillStateEnum": "orders.models.Job.State",
+        "BackfillKindEnum": "orders.models.Backfill.Kind",
+        "HealthStateEnum": "stores.health.State",
+        "ShipmentKindEnum": "fulfillment.models.Shipment.Kind",
+        "ShipmentStateEnum": "fulfillment.api.shipments.STATES",
+        "StockKindEnum": "inventory.models.StockChange.Kind",
+        "StockOutcomeEnum": "inventory.models.StockChange.Outcome",
+        "ExchangeOutcomeEnum": "stores.models.Exchange.Outcome",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Stone Edge -----------------------------------------------------------------------------------------------------

@@ -152,6 +152,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ApiToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='Which program has it, as the audit trail will say.', max_length=80)),
+                ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
+                ('digest', models.CharField(editable=False, help_text='SHA-256 of the whole token, hexadecimal.', max_length=64)),
+                ('scopes', models.JSONField(default=list, help_text='What the token may do.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('expires_at', models.DateTimeField(blank=True, help_text='Blank: until it is revoked.', null=True)),
+                ('last_used_at', models.DateTimeField(editable=False, help_text='To the minute.', null=True)),
+                ('revoked_at', models.DateTimeField(editable=False, null=True)),
+                ('replaced_by', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaces', to='stores.apitoken')),
+                ('merchant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to='stores.merchant')),
+                ('store', models.ForeignKey(blank=True, help_text='Blank: all stores of the merchant, also those that he connects later.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='api_tokens', to='stores.store')),
+            ],
+            options={
+                'verbose_name': 'API token',
+                'ordering': ['-pk'],
+                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'),),
+            },
+        ),
+        migrations.CreateModel(
             name='IncidentUpdate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -469,6 +491,24 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('user', 'confirmed'), name='one_authenticator_for_each_user')],
+            },
+        ),
+        migrations.CreateModel(
+            name='IdempotencyKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=255)),
+                ('digest', models.CharField(help_text='SHA-256 of method, path and body, hexadecimal.', max_length=64)),
+                ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the request that is answered.')),
+                ('leased_until', models.DateTimeField()),
+                ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
+                ('answer', models.TextField(blank=True, help_text="The answer's JSON.")),
+                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
+            ],
+            options={
+                'default_permissions': (),
+                'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='key_of_token')],
             },
         ),
         migrations.AddConstraint(

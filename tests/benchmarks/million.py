@@ -103,14 +103,17 @@ SELECT %(first)s + n %% %(stores)s, n, '{}', now(), 1, 'SKU-' || n / 20, 'sku-' 
 """
 
 
-def load() -> None:
-    """Fill the tables, unless they are; the indexes of the orders are built when the rows are there."""
+def load(stores: int = STORES) -> None:
+    """Fill the tables, unless they are; the indexes of the orders are built when the rows are there.
+
+    The orders belong to the first `stores` of the stores.
+    """
     if Order.objects.exists():
         return
     began = time.monotonic()
     values = {
         "first": made_stores(),
-        "stores": STORES,
+        "stores": stores,
         "orders": ORDERS,
         "packages": PACKAGES,
         "products": PRODUCTS,

@@ -33,7 +33,7 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
-from stores import share_links
+from stores import share_links, tokens
 from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
@@ -118,6 +118,7 @@ def populate(number: int = 1) -> dict[type, int]:
         response="<SETIOrders>",
         error="Invalid user name.",
     )
+    token, _ = tokens.make(merchant, store, "Warehouse", ["orders:read"])
     user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
     group = Group.objects.create(name=f"Group {number}")
     fetching = backfill.start(store, between_numbers("1-9"), estimated=9)
@@ -156,7 +157,7 @@ def populate(number: int = 1) -> dict[type, int]:
         *(problem, person, hook, notice),
         *(signed_in, noted, member, link, incident),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
-        *(field, mapped, unmapped, stock, shipment, told, shipping),
+        *(field, mapped, unmapped, stock, shipment, told, shipping, token),
     )
     return {type(row): row.pk for row in rows}
 
