@@ -115,6 +115,7 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
             context = {
                 **self.frame(request, str(store)),
                 "store": store,
+                "original": store,
                 "tables": make(request, store),
                 "tabs": tabs_of(request, store),
             }

@@ -87,6 +87,10 @@ app.conf.beat_schedule = {
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
+    "prune-idempotency-keys": {
+        "task": "stores.tasks.prune_idempotency_keys",
+        "schedule": crontab(minute="47"),
+    },
     "prune-updates": {
         "task": "fulfillment.tasks.prune_updates",
         "schedule": crontab(hour="3", minute="27"),

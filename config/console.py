@@ -31,6 +31,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Status links", "link", "stores", "sharelink"),
         item("Incidents", "campaign", "stores", "incident"),
         item("Desktops", "key", "stores", "desktop"),
+        item("API tokens", "api", "stores", "apitoken"),
     ]
     alerts = [
         item("Problems", "warning", "stores", "problem"),

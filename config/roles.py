@@ -13,6 +13,7 @@ VIEWER, SUPPORT, LEAD, ADMINISTRATOR = "viewer", "support", "lead", "administrat
 
 SEEN = (
     *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.auditentry"),
+    "stores.apitoken",
     *("orders.order", "orders.backfill", "orders.reconciliation", "orders.customfield"),
     *("orders.paymentmapping", "orders.unmappedpayment", "orders.translationsettings"),
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
@@ -57,6 +58,7 @@ ADDED: Mapping[str, set[str]] = {
     ),
     LEAD: (
         on("add change", "stores.merchant", "stores.store", "stores.desktop")
+        | on("add end", "stores.apitoken")
         | on("secrets password webhook", "stores.store")
         | on("add change delete", "stores.alerthook")
         | on("delete", "orders.paymentmapping")
@@ -65,7 +67,7 @@ ADDED: Mapping[str, set[str]] = {
         | on("secondfactor", "stores.signin")
     ),
     ADMINISTRATOR: (
-        on("delete", "stores.merchant", "stores.store", "stores.desktop")
+        on("delete", "stores.merchant", "stores.store", "stores.desktop", "stores.apitoken")
         | on("add change delete", "auth.user", "auth.group")
         | on("view", "auth.group")
         | on("end", "stores.signin")

@@ -38,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_otp",
     "django_htmx",
     "import_export",
@@ -52,6 +54,7 @@ MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.ProtocolErrorMiddleware",
     "config.middleware.ProxyMiddleware",
+    "config.middleware.HarmlessAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -129,6 +132,7 @@ WHITENOISE_USE_FINDERS = True  # static files are served from the packages; no c
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # SETI's own limit of 10 MB answers first, in its own words
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"  # after a login that came from nowhere else
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -173,8 +177,37 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"seti": "100/s"},
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
+}
+API_REQUESTS_PER_MINUTE = 3000  # of one token
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "connect2cart",
+    "DESCRIPTION": "Orders, shipments and stock between Miva and Stone Edge, in JSON. "
+    "docs/api.md tells how to get a token and what holds for all addresses.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "stores.rest.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.models.Order.State",
+        "BackfillStateEnum": "orders.models.Job.State",
+        "BackfillKindEnum": "orders.models.Backfill.Kind",
+        "HealthStateEnum": "stores.health.State",
+        "ShipmentKindEnum": "fulfillment.models.Shipment.Kind",
+        "ShipmentStateEnum": "fulfillment.api.shipments.STATES",
+        "StockKindEnum": "inventory.models.StockChange.Kind",
+        "StockOutcomeEnum": "inventory.models.StockChange.Outcome",
+        "ExchangeOutcomeEnum": "stores.models.Exchange.Outcome",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Stone Edge -----------------------------------------------------------------------------------------------------

@@ -73,7 +73,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
     """Django's own login of the admin, throttled and noted."""
     if request.method != "POST":
         return admin.site.login(request)
-    name = request.POST.get("username", "")[:150]
+    # As the login form reads it, and without signs that no database takes.
+    typed = request.POST.get("username", "").replace("\0", "").strip()
+    name = get_user_model().normalize_username(typed)[:150]
     pair, anybody = throttle.keys("person", name, request.META.get("REMOTE_ADDR", ""))
     if throttle.reached(pair, throttle.ATTEMPTS_PER_LOGIN) or throttle.reached(
         anybody, throttle.ATTEMPTS_PER_ADDRESS
@@ -141,7 +143,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             verify(request, device)
             sign_ins.end(sign_ins.open_ones(user).exclude(session_key=request.session.session_key))
             return page(request, "codes", "Your recovery codes", {"codes": codes, "next": onward(request)})
-    begun = second_factor.begun(user)
+    begun = second_factor.begin(user) if request.method == "GET" else second_factor.begun(user)
     picture = segno.make(second_factor.address_of(begun)).svg_inline(scale=5, border=4, light="#fff")
     context = {
         "picture": mark_safe(picture),  # noqa: S308  # drawn by segno, of what we gave it

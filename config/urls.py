@@ -27,6 +27,7 @@ urlpatterns = [
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),
     # Miva follows no redirect either; what is no secret at all is answered like a wrong one.
     re_path(r"^hooks/miva/(?P<secret>[^/]*)/?$", csrf_exempt(hooks.miva), name="hook-miva"),
+    path("api/v1/", include("config.api")),
     path("health/live/", health.live, name="health-live"),
     path("health/ready/", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -128,9 +128,10 @@ def updates_words(knows: bool | None) -> str:
 
 
 def finish(setup: StoreSetup) -> None:
-    """End the pause and let the clock pull the store at once."""
+    """End the form's own pause, not one that somebody else has made since, and let the clock pull the store at once."""
     with transaction.atomic():
-        set_pause(setup.store, "")
+        if setup.store.paused_reason == BEING_CONNECTED:
+            set_pause(setup.store, "")
         cursors.make_due([setup.store])
         note("first pull", setup.store)
         StoreSetup.objects.filter(pk=setup.pk).update(

@@ -111,7 +111,7 @@ def item_of(chain: Sequence[Problem], present: ServiceHealth | None, zone: ZoneI
         state=_("Works again") if over else str(Problem.Kind(row.kind).label),
         sentence=said.sentence,
         remedy="" if over else said.remedy,
-        fixer="" if over else fixer_words(said.fixer),
+        fixer="" if over else fixer_words(said.fixer, support),
         times=len(chain),
         began=moment(chain[0].opened_at, zone),
         over=over,
@@ -125,10 +125,13 @@ def service_name(service: str) -> str:
     return _("The portal's clock") if service == CLOCK else str(Service(service).label)
 
 
-def fixer_words(fixer: str) -> str:
+def fixer_words(fixer: str, support: bool) -> str:
     """Return who has to do something, in words; empty when nobody has."""
-    words = {Fixer.MERCHANT: _("Yours to fix"), Fixer.SUPPORT: _("Support is on it")}
-    return words.get(Fixer(fixer), "") if fixer else ""
+    if fixer in ("", Fixer.NOBODY):
+        return ""
+    if support:
+        return str(Fixer(fixer).label)
+    return _("Yours to fix") if fixer == Fixer.MERCHANT else _("Support is on it")
 
 
 def lasted(row: Problem) -> str:

@@ -23,6 +23,7 @@ from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
+from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
 from stores.admin.filters import AgeFilter, StoreFilter
@@ -269,6 +270,6 @@ def facts(order: Order) -> list[tuple[str, Any]]:
         ("Acknowledged to Miva", when(order.acknowledged_at)),
         ("Changed in Miva", when(order.changed_at)),
         ("Released", when(order.released_at)),
-        ("Came by", order.road.replace("_", " ")),
-        ("Status in Miva", order.miva_status),
+        ("Came by", timeline.ROADS.get(order.road, order.road)),
+        ("Status in Miva", order_status(order.miva_status)),
     ]

@@ -1,10 +1,10 @@
 """The translation of one order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from orders.translate.charges import Charges, read_charges
@@ -27,8 +27,7 @@ FIRST_SECOND = 86_400 * 2  # every time zone is past the beginning of 1970 then
 LAST_SECOND = 32_503_680_000  # the year 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """The order as Stone Edge is sent it, and what a person should know about it."""
 
     order: Order

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores import share_links
@@ -129,5 +130,5 @@ class ShareLinkAdmin(FactAdmin):
     @admin.display(description="state")
     def standing(self, row: ShareLink) -> SafeString:
         """Return whether the link is good."""
-        good = ShareLink.objects.good().filter(pk=row.pk).exists()
+        good = row.revoked_at is None and row.expires_at > timezone.now()
         return label("Good", "good") if good else label("Ended", "quiet")

@@ -26,12 +26,13 @@ _CONTROL = re.compile(rb"\\[bfnrtu]")  # as JSON spells control characters; the 
 _LONG_S = re.compile("ſ".encode())  # is an s to whoever ignores case
 # An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
 _ENTITY = re.compile(
-    rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z]"
+    rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z][#0-9A-Za-z]{0,31};?"
 )
 # Tags are no longer there when a text is displayed. Those with a quotation mark inside may be none, but the end of a text.
 _TAG = re.compile(rb'</?[A-Za-z][^<>"]*>|<![^<>"]*>')
 _ODD_TAG = re.compile(rb"</?[A-Za-z][^<>]*>|<![^<>]*>")
-_FOREIGN_DIGIT = re.compile(r"(?![0-9])\d")
+_ASCII = bytes(range(128))
+_DIGIT = re.compile(r"\d")  # in any script
 # A whole text that is one number, in groups perhaps, as codes of shipments and references of payments are.
 _NUMBER = re.compile(rb'"([A-Z]?[0-9 ._,/-]{%d,}+)"' % SHORTEST)
 
@@ -59,14 +60,19 @@ def _may_hold_hidden(encoded: bytes) -> bool:
     for _ in range(DEEPEST):
         if _may_hold(encoded):
             return True
-        if _ENTITY.search(encoded) is None:
+        if not _has_entity(encoded):
             return False
         encoded = html.unescape(encoded.decode()).encode("utf-8", "replace")
     return True  # whoever hides something so deep has a reason
 
 
+def _has_entity(text: bytes) -> bool:
+    """Whether an entity may hide something; what only looks like one, as in the address of a page, does not."""
+    return any(html.unescape(found) != found for found in map(bytes.decode, _ENTITY.findall(text)))
+
+
 def _may_hold(text: bytes) -> bool:
-    if not text.isascii() and _FOREIGN_DIGIT.search(text.decode()):
+    if _DIGIT.search(text.translate(None, _ASCII).decode()):
         return True
     if b"<" not in text:
         return _may_show(text)
@@ -74,7 +80,7 @@ def _may_hold(text: bytes) -> bool:
     return (
         _may_show(text)
         or _ODD_TAG.search(shown) is not None
-        or (shown != text and (_ENTITY.search(shown) is not None or _may_show(shown)))
+        or (shown != text and (_has_entity(shown) or _may_show(shown)))
     )
 
 

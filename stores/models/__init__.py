@@ -14,17 +14,20 @@ from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
 from stores.models.setup import StoreSetup
 from stores.models.tenants import Merchant, Store, check_time_zone
+from stores.models.tokens import ApiToken, IdempotencyKey
 
 __all__ = [
     "AlertEvent",
     "AlertHook",
     "AlertRecipient",
+    "ApiToken",
     "AppendOnly",
     "AuditEntry",
     "Authenticator",
     "Desktop",
     "Destination",
     "Exchange",
+    "IdempotencyKey",
     "Incident",
     "IncidentUpdate",
     "Membership",

@@ -151,6 +151,7 @@ def test_another_merchants_people_are_not_told_and_support_is(clock, store):
     pass_minutes(clock, 8)
     assert [each.to for each in mail.outbox] == [["support@example.com"]]
     assert f"/admin/stores/store/{store.pk}/change/" in mail.outbox[0].body
+    assert "The merchant: Wait." in mail.outbox[0].body
 
 
 @pytest.mark.parametrize(
@@ -206,3 +207,15 @@ def test_switching_a_store_off_is_told_and_is_no_recovery(clock, store):
     pass_minutes(clock, 15)
     told = [each.subject.partition("– ")[2] for each in mail.outbox]
     assert told == ["Credentials refused", "Switched off"]
+
+
+def test_a_mail_is_in_the_language_of_who_gets_it(clock, store):
+    make_recipient(store.merchant, language="de")
+    store.interval_minutes = 5
+    store.save()
+    pass_minutes(clock, 15)
+    (sent,) = mail.outbox
+    assert sent.subject.endswith(": Bestellungen von Miva – Steht still")
+    assert "Seit 2026-03-02" in sent.body
+    assert "Abbestellen: http" in sent.body
+    assert "No pull has succeeded" not in sent.body

@@ -33,6 +33,7 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
+from stores import share_links, tokens
 from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
@@ -43,10 +44,13 @@ from stores.models import (
     Authenticator,
     Desktop,
     Exchange,
+    Incident,
+    Membership,
     Merchant,
     Notice,
     Problem,
     PullCursor,
+    ShareLink,
     SignIn,
     Store,
     WebhookSecret,
@@ -62,6 +66,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
     *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
+    ShareLink,
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -113,6 +118,7 @@ def populate(number: int = 1) -> dict[type, int]:
         response="<SETIOrders>",
         error="Invalid user name.",
     )
+    token, _ = tokens.make(merchant, store, "Warehouse", ["orders:read"])
     user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
     group = Group.objects.create(name=f"Group {number}")
     fetching = backfill.start(store, between_numbers("1-9"), estimated=9)
@@ -137,6 +143,9 @@ def populate(number: int = 1) -> dict[type, int]:
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
+    member = Membership.objects.create(user=user, merchant=merchant)
+    link, _ = share_links.make(store, "agency", 30)
+    incident = Incident.objects.create(title="Slow answers", component="pulls")
     problem = Problem.objects.create(
         store=store, service="stock_to_miva", kind="drift", sentence="One is off."
     )
@@ -146,9 +155,9 @@ def populate(number: int = 1) -> dict[type, int]:
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
     rows = (
         *(problem, person, hook, notice),
-        *(signed_in, noted),
+        *(signed_in, noted, member, link, incident),
         *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
-        *(field, mapped, unmapped, stock, shipment, told, shipping),
+        *(field, mapped, unmapped, stock, shipment, told, shipping, token),
     )
     return {type(row): row.pk for row in rows}
 
@@ -289,7 +298,7 @@ def test_no_page_holds_a_secret(support):
     assert hooks
     for page in all_pages(keys):
         body = support.get(page).content.decode()
-        for name, secret in [*SECRETS.items(), *hashes, *hooks, *sessions]:
+        for name, secret in [*SECRETS.items(), *HOOK_SECRETS.items(), *hashes, *hooks, *sessions]:
             assert secret not in body, f"{name} stands in {page}"
 
 

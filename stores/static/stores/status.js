@@ -9,7 +9,8 @@
     if (live && window.htmx && document.visibilityState === "visible") window.htmx.trigger(live, "wake");
   };
   document.addEventListener("visibilitychange", wake);
-  for (const name of ["online", "pageshow"]) window.addEventListener(name, wake);
+  window.addEventListener("online", wake);
+  window.addEventListener("pageshow", (event) => event.persisted && wake());  // shown again from the browser's memory
 
   let open = [], place, said = document.getElementById("live")?.dataset.said;
   document.addEventListener("htmx:beforeSwap", () => {

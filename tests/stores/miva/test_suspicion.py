@@ -252,3 +252,23 @@ def test_a_card_number_that_only_its_name_tells_is_cut_in_an_order_that_is_not_s
     encoded = encode(raw)
     assert not may_hold_card_data(encoded)
     assert decode(redacted(raw, encoded)) == raw == {"payments": [{"data": {"cc_number": "4567"}}]}
+
+
+@pytest.mark.parametrize(
+    "spared",
+    [
+        {"shipments": [{"code": "10005-20251015-00078"}]},
+        {"payments": [{"refnum": "S01-8860171-2069726"}]},
+        {
+            "shipments": [
+                {"code": "10005-20251015-00078", "tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}
+            ]
+        },
+        {
+            "bill_comp": "Café <Bar>",
+            "shipments": [{"tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}],
+        },
+    ],
+)
+def test_numbers_of_shipments_and_addresses_of_pages_call_for_no_search(spared: dict[str, Any]) -> None:
+    assert not may_hold_card_data(encode({"id": 10005, **spared}))
