@@ -14,6 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from config import store_pages
+from config.alerts import admin as alert_pages  # noqa: F401  # registers its pages
 from config.standing import services, services_of
 from stores.admin.standing import state_label
 from stores.admin.stores import Facts, StoreChangeList

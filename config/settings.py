@@ -38,7 +38,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_otp",
+    "django_htmx",
     "import_export",
     "stores",
     "orders",
@@ -102,6 +105,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]  # of the merchants' pages
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Valkey or Redis: broker and cache ----------------------------------------------------------------------------
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
@@ -134,6 +139,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Of the merchants' pages, which load nothing from anywhere else and hold no script of their own.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day: whoever comes back tomorrow logs in again
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^seti/?$", r"^hooks/", r"^health/", r"^metrics$"]
@@ -145,6 +163,12 @@ if BEHIND_PROXY:
 
 EMAIL_CONFIG = env.email_url_config(text("EMAIL_URL", "consolemail://"))
 vars().update(EMAIL_CONFIG)
+if backend := text("EMAIL_BACKEND", ""):  # of a mail service, e.g. anymail.backends.postmark.EmailBackend
+    EMAIL_BACKEND = backend
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+if backend.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
+EMAIL_TIMEOUT = 20  # seconds for each step; a notice's lease is longer than all of them
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
 
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
@@ -153,8 +177,37 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"seti": "100/s"},
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
+}
+API_REQUESTS_PER_MINUTE = 3000  # of one token
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "connect2cart",
+    "DESCRIPTION": "Orders, shipments and stock between Miva and Stone Edge, in JSON. "
+    "docs/api.md tells how to get a token and what holds for all addresses.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "stores.rest.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.models.Order.State",
+        "BackfillStateEnum": "orders.models.Job.State",
+        "BackfillKindEnum": "orders.models.Backfill.Kind",
+        "HealthStateEnum": "stores.health.State",
+        "ShipmentKindEnum": "fulfillment.models.Shipment.Kind",
+        "ShipmentStateEnum": "fulfillment.api.shipments.STATES",
+        "StockKindEnum": "inventory.models.StockChange.Kind",
+        "StockOutcomeEnum": "inventory.models.StockChange.Outcome",
+        "ExchangeOutcomeEnum": "stores.models.Exchange.Outcome",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Stone Edge -----------------------------------------------------------------------------------------------------

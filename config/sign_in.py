@@ -28,7 +28,10 @@ from stores.context import acting
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
-OPEN = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/")
+OPEN = (
+    *("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/"),
+    *("/status/sign-in/", "/status/sign-out/", "/status/password/", "/status/platform/", "/status/shared/"),
+)
 UNKNOWN = "an unknown name"
 WRONG = (
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
@@ -177,6 +180,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return redirect("sign-ins")
     rows = [(row, row.session_key == present) for row in own]
     return page(request, "sessions", "Where you are logged in", {"rows": rows})
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the person's first page: members have no part in the admin."""
+    member = request.user.is_authenticated and not request.user.is_staff
+    return redirect("status:overview" if member else "admin:index")
 
 
 @login_required

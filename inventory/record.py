@@ -7,19 +7,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from inventory.models import StockChange, StockPush, fold
 from inventory.resolve import Keeper, UnknownSku, Unresolved, resolve
+from inventory.transactions import unbroken
 from inventory.values import insert_from
 from stores import outbox
 from stores.models import Desktop, Store
 
 LONGEST_SKU = 255
 AT_ONCE = 500  # changes in one transaction
-DEADLOCKS = 3  # attempts
 
 NOTHING_SENT: dict[str, Any] = {
     "sent_count": None,
@@ -137,20 +136,6 @@ def write_counts(
     counted = [each for each in portion if each.pending and not each.superseded]
     merge_counts(store, counted, counted_at)
     write(store, portion, Kind.COUNT, asker)
-
-
-def unbroken(writing: Callable[[], None]) -> None:
-    """Write in one transaction. A worker that takes the same rows in another order may make the database break one of the two off:
-    then all of it is written again."""
-    for attempts_left in reversed(range(DEADLOCKS)):
-        try:
-            with transaction.atomic():
-                writing()
-        except OperationalError:
-            if not attempts_left:
-                raise
-        else:
-            return
 
 
 def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]:

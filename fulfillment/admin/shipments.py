@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from fulfillment.admin.words import numbers, order_link, sentence, standing, store_link
 from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
-from fulfillment.shipping import key_of
+from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
 from stores.admin.exports import Exporting
 from stores.admin.filters import MerchantOfStoreFilter, StoreFilter

@@ -27,8 +27,6 @@ class SinceDownloadFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         """Keep the orders with a later version, or those of them that are cancelled now."""
-        if self.value() is None:  # an export without this filter does not know when each was given
-            return queryset
         later = queryset.filter(changed_at__isnull=False, changed_at__gt=F("given_at"))
         kept = {"changed": later, "cancelled": later.filter(miva_status=CANCELLED)}
         return kept.get(self.value() or "", queryset)

@@ -77,7 +77,10 @@ class MerchantAdmin(PortalAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, with the button above it."""
-        context = (extra_context or {}) | {"may_view_as": self.may(request, "viewas")}
+        context = (extra_context or {}) | {
+            "may_view_as": self.may(request, "viewas"),
+            "may_invite": request.user.has_perm("stores.add_membership"),
+        }
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
 
