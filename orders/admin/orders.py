@@ -26,7 +26,7 @@ from orders.rules import rules_for
 from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
-from stores.admin.filters import AgeFilter, StoreFilter
+from stores.admin.filters import AgeFilter, MerchantOfStoreFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
 from stores.admin.zones import viewer_zone
@@ -99,7 +99,15 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
+    list_filter = (
+        "state",
+        WaitingFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        AgeFilter,
+        SinceDownloadFilter,
+        WarningFilter,
+    )
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"

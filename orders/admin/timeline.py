@@ -151,12 +151,20 @@ def with_exchanges(order: Order, found: Iterable[Event]) -> list[Event]:
     near = Q()
     for event in latest:
         if event.functions:
-            near |= Q(at__range=(event.at - AROUND, event.at + AROUND))
+            near |= Q(at__range=(event.at - AROUND, event.at + AROUND)) & of_functions(event.functions)
     if not near:
         return latest
     rows = Exchange.objects.of(order.store).filter(near).defer("request", "response").order_by("at")
     exchanges = list(rows.select_related("desktop"))
     return [replace(event, exchange=nearest(event, exchanges)) for event in latest]
+
+
+def of_functions(names: Sequence[str]) -> Q:
+    """Return the condition that a conversation is about one of the functions: a busy store has hundreds near each step."""
+    found = Q()
+    for name in names:
+        found |= Q(function__endswith=name)
+    return found
 
 
 def nearest(event: Event, exchanges: Sequence[Exchange]) -> Exchange | None:
