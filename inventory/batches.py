@@ -111,7 +111,17 @@ class Batch:
 
     def accepted(self, rows: Sequence[StockPush]) -> None:
         """Close rows whose change Miva has accepted."""
-        self.land({row.pk: Landed(figure=row.target, at=self.read_at, reason=row.arithmetic) for row in rows})
+        self.land(
+            {
+                row.pk: Landed(
+                    figure=row.target,
+                    at=self.read_at,
+                    reason=row.arithmetic,
+                    counted=row.sent_count is not None,
+                )
+                for row in rows
+            }
+        )
 
     def _drop(self, pks: Collection[int]) -> None:
         self.sending = [(row, stock) for row, stock in self.sending if row.pk not in pks]
