@@ -126,11 +126,15 @@ def moment(at: datetime) -> object:
 
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
     """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
-    known = [(row, end) for row, end in ended if row.product_id is not None and end.figure is not None]
+    known = [
+        (row.product_id, row.sku, end)
+        for row, end in ended
+        if row.product_id is not None and end.figure is not None
+    ]
     for counted in (True, False):
         levels = {
-            row.product_id: (row.product_id, row.sku, end.figure, moment(end.at or timezone.now()))
-            for row, end in known
+            number: (number, sku, end.figure, moment(end.at or timezone.now()))
+            for number, sku, end in known
             if end.counted is counted
         }
         insert_from(
@@ -140,10 +144,8 @@ def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> Non
             unique=["store_id", "product_id"],
             replaced=["sku", "figure", "at", *(["drift"] if counted else [])],
         )
-    tracked = Product.objects.of(store).filter(
-        miva_id__in=[row.product_id for row, _ in known], tracked=False
-    )
-    tracked.update(tracked=True)
+    numbers = [number for number, _, _ in known]
+    Product.objects.of(store).filter(miva_id__in=numbers, tracked=False).update(tracked=True)
 
 
 def changes(store: Store, rows: Pushes, outcome: str) -> QuerySet[StockChange]:
