@@ -253,6 +253,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "connect2cart",
     "SITE_SUBHEADER": "Miva to Stone Edge",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}stores/favicon.svg"}],
     "SITE_URL": "/admin/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

@@ -169,6 +169,8 @@ def shown(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(shown, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

@@ -21,6 +21,7 @@ from unfold.views import ChangeList
 
 from stores.admin.filters import whole
 from stores.admin.noting import NotingAdmin
+from stores.admin.words import NEVER
 
 DEEPEST_PAGE = 10_000
 EDGE = re.compile(r"(before|after)-([0-9]{1,18})")
@@ -93,6 +94,7 @@ class PortalAdmin(NotingAdmin):
     """A list without a count; 50 rows a page."""
 
     empty_words = ""  # what to do while there is no row
+    empty_value_display = NEVER
     list_per_page = 50
     show_full_result_count = False
     list_disable_select_all = True

@@ -275,3 +275,13 @@ def test_a_token_that_is_entered_in_the_form_begins_to_age(support, begun):
     assert begun.store.token_set_at is None
     support.post(step(begun, 1), given(name="Renamed", endpoint=begun.store.endpoint))
     assert Store.objects.get().token_set_at is not None
+
+
+def test_what_the_check_did_not_come_to_is_not_said_to_have_failed(support, begun):
+    Store.objects.update(token="wrong")
+    support.post(step(begun, 2), {"check": "yes"})
+    page = text(support.get(step(begun, 2)))
+    assert "1 of 20 failed" in page
+    assert "18 did not come to their turn" in page
+    assert [each.fits for each in setups.advise(StoreSetup.objects.get())] == [None] * 5
+    assert AuditEntry.objects.filter(verb="check connection").count() == 1

@@ -638,3 +638,14 @@ def test_a_change_that_may_mend_or_speed_up_the_pull_makes_the_store_due(support
     PullCursor.objects.filter(store=store).update(due_at=later)
     support.post(address(Store, "change", store.pk), store_form(store, **change))
     assert (PullCursor.objects.get(store=store).due_at < later) is due
+
+
+@pytest.mark.parametrize("model", [Order, Shipment, StockPush, Exchange], ids=lambda model: model.__name__)
+def test_a_list_shows_one_merchants_rows(support, model):
+    keys = populate(1)
+    populate(2)
+    merchant = model.objects.get(pk=keys[model]).store.merchant
+    rows = support.get(address(model, "changelist"), {"merchant": merchant.pk}).context["cl"].result_list
+    assert {row.store.merchant for row in rows} == {merchant}
+    nobodys = support.get(address(model, "changelist"), {"merchant": "0"}).context["cl"].result_list
+    assert not nobodys
