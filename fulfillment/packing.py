@@ -36,8 +36,8 @@ def totals(items: Sequence[Item], ordered: Units, done: frozenset[int]) -> Units
 
 
 def added(pairs: Iterable[tuple[int | None, int | None]]) -> Units:
-    """Return the figures by line, added up: one line of Miva's may be several of Stone Edge's (SETI reference §3.4, RefNumber). Lines
-    about which nothing is said are left out."""
+    """Return the figures by line, added up: one line of Miva's may be several of Stone Edge's (SETI reference §3.4, RefNumber).
+    Lines about which nothing is said are left out."""
     found: Units = {}
     for line, count in pairs:
         if line is not None and count is not None:

@@ -50,8 +50,8 @@ class Parcels:
         )
 
     def correct(self, *, by_place: bool) -> int:
-        """Give packages that the message does not name any more their new numbers: by PackageID and, `by_place`, one after the other.
-        Returns how many."""
+        """Give packages that the message does not name any more their new numbers: by PackageID and, `by_place`, one after the
+        other. Returns how many."""
         left = []
         for package in self.new:
             same = [each for each in self.absent if package.ref and each.ref == package.ref]

@@ -1,4 +1,5 @@
-"""What the figures of a message mean: totals of the whole order, or units of that message alone. SETI reference §3.4 leaves it open.
+"""What the figures of a message mean: totals of the whole order, or units of that message alone (SETI reference §3.4 leaves it
+open).
 
 The sign is what a message says of earlier packages: whoever tells totals names them as well, whoever tells each shipment by itself
 names only its own. A PackageID that comes back with another tracking number is the same parcel with a new label, if its contents
@@ -27,8 +28,8 @@ def key_of(number: str) -> str:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of the items, against what is recorded. `done` are lines whose own status says that they are shipped whole, `left`
-    the units that may still go."""
+    """The figures of the items, against what is recorded. `done` are lines whose own status says that they are shipped whole,
+    `left` the units that may still go."""
 
     ledger: Ledger
     items: Sequence[Item]
@@ -71,7 +72,7 @@ class Figures:
 def doubt_of(
     report: Report, figures: Figures, new: Sequence[status_updates.Package], absent: Sequence[Package]
 ) -> Doubt | None:
-    """Return how a message can be read in two ways that names `new` packages and none of those known before, None when it cannot."""
+    """Return how a message that names `new` packages, and none known before, can be read in two ways; None when it cannot."""
     units = figures.units(alone=True)
     if not units:
         return None

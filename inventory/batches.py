@@ -7,6 +7,7 @@ from datetime import datetime
 
 from inventory.flight import Landed, land, put_back
 from inventory.models import StockPush
+from inventory.refusals import Refusals
 from stores.miva.client import MivaClient
 from stores.miva.errors import FunctionMissing, MivaDown, MivaError, MivaLocked, MivaRefused, MivaUnsure
 from stores.miva.inventory import MOST_CHANGED, Stock, bad_rows
@@ -14,6 +15,7 @@ from stores.models import Store
 from stores.outbox import Claim
 
 Pair = tuple[StockPush, Stock]
+Refused = list[tuple[StockPush, MivaRefused]]
 Call = Callable[[MivaClient, Sequence[Pair]], Mapping[int, MivaError]]  # returns what failed, by product
 
 
@@ -46,48 +48,86 @@ class Batch:
         next one.
 
         What Miva refuses as a whole is sent again without the rows that it names, or in halves until the bad row is alone. After a
-        failure of the store nothing more is sent: what is left is given back.
+        failure of the store nothing more is sent: what is left is given back. A refusal of everything alike is one, too.
         """
         pairs = [(row, stock) for row, stock in self.sending if wanted(row)]
         ahead = deque(pairs[start : start + MOST_CHANGED] for start in range(0, len(pairs), MOST_CHANGED))
+        refusals, alone = Refusals(len(ahead)), Refused()
         while ahead:
             portion = ahead.popleft()
             try:
                 failed = call(self.client, portion)
             except MivaRefused as error:
-                ahead.extendleft(reversed(self._without_bad_rows(portion, error)))
+                refusals.queue(ahead, self._without_bad_rows(portion, error, refusals, alone))
             except MivaError as error:
                 self.hold([row for row, _ in portion], error)
                 self._give_back_rest()
                 return
             else:
+                refusals.about_rows |= len(failed) < len(portion)
                 yield [row for row, stock in portion if stock.product_id not in failed]
-                if self._sorted_out(portion, failed):
+                if self._sorted_out(portion, failed, accepted=refusals.about_rows):
                     self._give_back_rest()
                     return
+            if self._ended(refusals, alone, more=bool(ahead)):
+                return
 
-    def _without_bad_rows(self, pairs: list[Pair], error: MivaRefused) -> list[list[Pair]]:
-        """Park the rows that a refusal is about, as far as that is known; returns what is to be sent again, in how many calls."""
+    def _without_bad_rows(
+        self, pairs: list[Pair], error: MivaRefused, refusals: Refusals, alone: Refused
+    ) -> list[list[Pair]]:
+        """Park the rows that a refusal names; returns what is to be sent again, in how many calls. A row that was refused alone is
+        added to `alone`."""
         named = bad_rows(error, [stock.product_id for _, stock in pairs])
         for row, stock in pairs:
             if stock.product_id in named:
                 words = f"Miva refused to change {stock.code}: {named[stock.product_id]}."
                 self._refuse(row, words, "Look the product up in Miva; then let the row be tried again.")
         if named:
+            refusals.about_rows = True
             others = [(row, stock) for row, stock in pairs if stock.product_id not in named]
             return [others] if others else []
-        if len(pairs) > 1 and not isinstance(error, FunctionMissing):
+        if isinstance(error, FunctionMissing):
+            self.hold([row for row, _ in pairs], error)
+            return []
+        refusals.note(error)
+        if len(pairs) > 1:
             middle = len(pairs) // 2
             return [pairs[:middle], pairs[middle:]]
-        self.hold([row for row, _ in pairs], error)
+        alone.append((pairs[0][0], error))
         return []
 
-    def _sorted_out(self, pairs: Sequence[Pair], failed: Mapping[int, MivaError]) -> bool:
-        """Put off the rows whose own operation failed; returns whether it was a failure of the store."""
-        met = [(row, failed[stock.product_id]) for row, stock in pairs if stock.product_id in failed]
-        for row, error in met:
-            if isinstance(error, MivaRefused):
+    def _ended(self, refusals: Refusals, alone: Refused, *, more: bool) -> bool:
+        """Park the rows that were refused alone, once that is known to be about them; returns whether nothing more is sent."""
+        if refusals.of_the_store(more=more):
+            self.hold([row for row, _ in self.sending], refusals.failure())
+            return True
+        if refusals.about_rows or not more:
+            for row, error in alone:
                 self.hold([row], error)
+            alone.clear()
+        if not (more and refusals.late):
+            return False
+        if self.claim.became:
+            self._give_back_rest()
+        else:  # the next round would get no further
+            self.hold([row for row, _ in self.sending], refusals.failure())
+        return True
+
+    def _sorted_out(self, pairs: Sequence[Pair], failed: Mapping[int, MivaError], *, accepted: bool) -> bool:
+        """Put off the rows whose own operation failed; returns whether it was a failure of the store.
+
+        `accepted`: Miva has accepted some row of this round, so that a refusal is not the store's.
+        """
+        met = [(row, failed[stock.product_id]) for row, stock in pairs if stock.product_id in failed]
+        refused = [(row, error) for row, error in met if isinstance(error, MivaRefused)]
+        refusals = Refusals(1, about_rows=accepted or len(refused) < len(pairs))
+        for _, error in refused:
+            refusals.note(error)
+        if refusals.of_the_store(more=False):
+            self.hold([row for row, _ in refused], refusals.failure())
+            return True
+        for row, error in refused:
+            self.hold([row], error)
         store_wide = False
         for kind in (MivaUnsure, MivaLocked, MivaDown):
             alike = [(row, error) for row, error in met if isinstance(error, kind)]
@@ -111,7 +151,17 @@ class Batch:
 
     def accepted(self, rows: Sequence[StockPush]) -> None:
         """Close rows whose change Miva has accepted."""
-        self.land({row.pk: Landed(figure=row.target, at=self.read_at, reason=row.arithmetic) for row in rows})
+        self.land(
+            {
+                row.pk: Landed(
+                    figure=row.target,
+                    at=self.read_at,
+                    reason=row.arithmetic,
+                    counted=row.sent_count is not None,
+                )
+                for row in rows
+            }
+        )
 
     def _drop(self, pks: Collection[int]) -> None:
         self.sending = [(row, stock) for row, stock in self.sending if row.pk not in pks]

@@ -23,6 +23,11 @@ from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
 
 KEPT = timedelta(days=30)  # what is told of old comparisons
+LONGEST_LOOK = timedelta(
+    days=30
+)  # a figure that is older is not compared: all orders since then would have to be read
+
+Sale = tuple[datetime, Counter[str]]  # when an order was placed, and its units by code
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +55,30 @@ def pages(lease: JobLease, comparison: StockComparison, client: MivaClient) -> I
     store = comparison.store
     while levels := page_of(store, comparison.position):
         found = compared(store, client, levels)
-        for each in found:
-            each.level.expected, each.level.drift = each.expected, each.drift
-            each.level.figure, each.level.at, each.level.compared_at = each.figure, each.at, each.at
         comparison.position = levels[-1].pk
         with transaction.atomic():
-            changed = ["expected", "drift", "figure", "at", "compared_at"]
-            StockLevel.objects.bulk_update([each.level for each in found], changed)
-            drifted = sum(1 for each in found if each.drift)
+            noted = note_found(store, found)
             lease.renew(
                 position=comparison.position,
-                compared=F("compared") + len(found),
-                drifted=F("drifted") + drifted,
+                compared=F("compared") + len(noted),
+                drifted=F("drifted") + sum(1 for each in noted if each.drift),
             )
         yield
+
+
+def note_found(store: Store, found: Sequence[Compared]) -> list[Compared]:
+    """Write down what was found, inside the caller's transaction. Returns what was written: where a push has landed since the
+    levels were read, its figure is the newer one and stays."""
+    rows = StockLevel.objects.of(store).filter(pk__in=[each.level.pk for each in found])
+    # In the order in which pushes write them: two that write the same levels wait for each other instead of both.
+    read_at = dict(rows.order_by("product_id").select_for_update().values_list("pk", "at"))
+    noted = [each for each in found if read_at.get(each.level.pk) == each.level.at]
+    for each in noted:
+        each.level.expected, each.level.drift = each.expected, each.drift
+        each.level.figure, each.level.at, each.level.compared_at = each.figure, each.at, each.at
+    changed = ["expected", "drift", "figure", "at", "compared_at"]
+    StockLevel.objects.bulk_update([each.level for each in noted], changed)
+    return noted
 
 
 def audit(store: Store, client: MivaClient) -> list[dict[str, Any]]:
@@ -95,26 +110,41 @@ def compared(store: Store, client: MivaClient, levels: Sequence[StockLevel]) -> 
         .filter(outbox.OPEN | outbox.PARKED, product_id__in=stocks)
         .values_list("product_id", flat=True)
     )
-    sales = sales_since(store, min(level.at for level in levels))
-    return [
-        Compared(level, level.figure - sold(sales, stock, level.at, asked_at), stock.figure, asked_at)
+    asked = [
+        (level, stock)
         for level in levels
         if (stock := stocks.get(level.product_id)) is not None
         and stock.tracked
         and level.product_id not in changing
         and level.at < asked_at
     ]
+    sales = sales_since(store, [level.at for level, _ in asked], asked_at)
+    return [
+        Compared(level, expected(sales, level, stock, asked_at), stock.figure, asked_at)
+        for level, stock in asked
+    ]
 
 
-def sales_since(store: Store, moment: datetime) -> list[tuple[datetime, Counter[str]]]:
-    """Return what the orders that are here and were placed since then took out of stock."""
-    rows = Order.objects.of(store).filter(placed_at__gte=moment).values_list("placed_at", "raw")
+def expected(sales: Sequence[Sale], level: StockLevel, stock: Stock, asked_at: datetime) -> int:
+    """Return the figure that is to be expected: the last one, less what was sold since. Where that is too long ago to be told from
+    the orders, Miva's own: the comparison begins with it."""
+    if level.at < asked_at - LONGEST_LOOK:
+        return stock.figure
+    return level.figure - sold(sales, stock, level.at, asked_at)
+
+
+def sales_since(store: Store, moments: Sequence[datetime], asked_at: datetime) -> list[Sale]:
+    """Return what the orders that are here and were placed since the first of the moments took out of stock; those of long ago are
+    no reason to read all orders since."""
+    recent = [moment for moment in moments if moment >= asked_at - LONGEST_LOOK]
+    if not recent:
+        return []
+    placed = Order.objects.of(store).filter(placed_at__range=(min(recent), asked_at))
+    rows = placed.values_list("placed_at", "raw")
     return [(placed_at, sold_units(raw)) for placed_at, raw in rows.iterator(chunk_size=200)]
 
 
-def sold(
-    sales: Sequence[tuple[datetime, Counter[str]]], stock: Stock, since: datetime, until: datetime
-) -> int:
+def sold(sales: Sequence[Sale], stock: Stock, since: datetime, until: datetime) -> int:
     """Return the units of one product that were sold between two moments."""
     return sum(units[fold(stock.code)] for placed_at, units in sales if since <= placed_at <= until)
 

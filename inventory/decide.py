@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from inventory import record
 from inventory.flight import Landed, write_ledger, write_levels
 from inventory.models import StockChange, StockLevel, StockPush, fold
-from inventory.record import NOTHING_SENT, Asker, Wanted
+from inventory.record import NOTHING_SENT, Asker, Recorded, Wanted
 from stores import outbox
 from stores.audit import note, note_each
 from stores.models import Store
@@ -29,6 +30,7 @@ def arrived(push: StockPush, who: str) -> bool:
             figure=row.found,
             at=timezone.now(),
             reason=f"Its answer was lost; {who} says that it has arrived.",
+            counted=row.sent_count is not None,
         )
         write_ledger(row.store, [row], {row.pk: end})
         write_levels(row.store, [(row, end)])
@@ -58,19 +60,26 @@ def send_again(push: StockPush) -> bool:
     return True
 
 
-def try_again(pushes: Sequence[StockPush]) -> int:
-    """Let rows that are parked or wait be pushed now, as `push_now`, because a person asks for just these. Returns how many."""
+def undecided(rows: QuerySet[StockPush]) -> QuerySet[StockPush]:
+    """Return those of the rows that wait or are parked, without those in doubt: they need an answer first."""
+    return rows.filter(done_at=None).exclude(parked_at__isnull=False, sent_delta__isnull=False)
+
+
+def try_again(rows: QuerySet[StockPush]) -> list[StockPush]:
+    """Let rows be pushed now, as `push_now`, because a person asks for just these. Returns those that are."""
     with transaction.atomic():
-        note_each("push stock again", [push for push in pushes if push.done_at is None])
-        return push_now(pushes)
+        tried = list(undecided(rows).select_for_update(of=("self",)).select_related("store"))
+        note_each("push stock again", tried)
+        push_now(StockPush.objects.filter(pk__in=[row.pk for row in tried]))
+        return tried
 
 
-def push_now(pushes: Sequence[StockPush]) -> int:
+def push_now(rows: QuerySet[StockPush]) -> int:
     """Let rows that are parked or wait be pushed now, and what waits only because their stores could not be reached; those in
     doubt are left out. Returns how many."""
-    rows = StockPush.objects.filter(pk__in=[push.pk for push in pushes], done_at=None)
-    count = outbox.make_due(rows.exclude(parked_at__isnull=False, sent_delta__isnull=False), now=True)
-    for store in Store.objects.filter(pk__in={push.store_id for push in pushes}):
+    stores = list(Store.objects.filter(pk__in=rows.order_by().values("store")))
+    count = outbox.make_due(undecided(rows), now=True)
+    for store in stores:
         outbox.try_now(StockPush, store)
     return count
 
@@ -90,10 +99,20 @@ def give_up(push: StockPush, who: str) -> bool:
 
 
 def set_to(store: Store, sku: str, figure: int, user: Any) -> None:
-    """Set Miva's figure as a person wants it: exactly, whatever is on its way to Stone Edge."""
+    """Set Miva's figure as a person wants it: exactly, whatever is on its way to Stone Edge.
+
+    Raises Unresolved, and nothing is changed, when it is not clear whose figure is meant.
+    """
     with transaction.atomic():
-        record.replace(store, [Wanted(sku, figure)], Asker(user=user), look_up=True)
+        written(record.replace(store, [Wanted(sku, figure)], Asker(user=user), look_up=True))
         note("set stock", sku_row(store, sku), store=store, after={"figure": figure})
+
+
+def written(recorded: Sequence[Recorded]) -> None:
+    """Raise the reason why a change was not written down to be pushed."""
+    for each in recorded:
+        if each.unresolved is not None and not each.pending:
+            raise each.unresolved
 
 
 def sku_row(store: Store, sku: str) -> StockPush | str:
@@ -104,17 +123,27 @@ def sku_row(store: Store, sku: str) -> StockPush | str:
 def set_to_expected(push: StockPush, user: Any) -> bool:
     """Take back what Miva's figure was off by at the last comparison, as a delta: what was sold since then stays sold.
 
-    Returns False when it is not off any more.
+    Returns False when it is not off any more, or a count that waits or is under way says what it is to be. Raises Unresolved, and
+    nothing is changed, when it is not clear whose figure is meant.
     """
     with transaction.atomic():
+        # First the rows: a figure that lands is written while its row is held.
+        same = StockPush.objects.of(push.store).filter(product_id=push.product_id).order_by("sku_key")
+        counts = [row for row in same.select_for_update() if has_count(row)]
         levels = StockLevel.objects.of(push.store).filter(product_id=push.product_id).exclude(drift=0)
         level = levels.select_for_update().first()
-        if level is None:
+        if level is None or counts:
             return False
-        record.add(push.store, [Wanted(push.sku, -level.drift)], Asker(user=user), look_up=lambda: True)
+        wanted = [Wanted(push.sku, -level.drift)]
+        written(record.add(push.store, wanted, Asker(user=user), look_up=lambda: True))
         levels.update(drift=0)
         note("set stock", push, before={"drift": level.drift}, after={"drift": 0})
     return True
+
+
+def has_count(row: StockPush) -> bool:
+    """Whether a count waits or is under way."""
+    return row.count is not None or row.sent_count is not None
 
 
 def locked(push: StockPush) -> StockPush | None:

@@ -22,12 +22,16 @@ Pushes = Sequence[StockPush]
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """How a change ended: its outcome, Miva's figure after it and when, and how it was reckoned or why it was left out."""
+    """How a change ended: its outcome, Miva's figure after it and when, and how it was reckoned or why it was left out.
+
+    `counted`: the figure comes from a count, with which what Miva was off by before it is over.
+    """
 
     outcome: str = Outcome.APPLIED
     figure: int | None = None
     at: datetime | None = None
     reason: str = ""
+    counted: bool = False
 
 
 def take(claim: Claim[StockPush], rows: Pushes) -> list[StockPush]:
@@ -122,20 +126,26 @@ def moment(at: datetime) -> object:
 
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
     """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
-    levels = {
-        row.product_id: (row.product_id, row.sku, end.figure, moment(end.at or timezone.now()))
+    known = [
+        (row.product_id, row.sku, end)
         for row, end in ended
         if row.product_id is not None and end.figure is not None
-    }
-    insert_from(
-        StockLevel(store=store),
-        ["product_id", "sku", "figure", "at"],
-        [levels[number] for number in sorted(levels)],
-        unique=["store_id", "product_id"],
-        replaced=["sku", "figure", "at"],
-    )
-    tracked = Product.objects.of(store).filter(miva_id__in=levels, tracked=False)
-    tracked.update(tracked=True)
+    ]
+    for counted in (True, False):
+        levels = {
+            number: (number, sku, end.figure, moment(end.at or timezone.now()))
+            for number, sku, end in known
+            if end.counted is counted
+        }
+        insert_from(
+            StockLevel(store=store, drift=0),
+            ["product_id", "sku", "figure", "at"],
+            [levels[number] for number in sorted(levels)],
+            unique=["store_id", "product_id"],
+            replaced=["sku", "figure", "at", *(["drift"] if counted else [])],
+        )
+    numbers = [number for number, _, _ in known]
+    Product.objects.of(store).filter(miva_id__in=numbers, tracked=False).update(tracked=True)
 
 
 def changes(store: Store, rows: Pushes, outcome: str) -> QuerySet[StockChange]:

@@ -118,7 +118,8 @@ def _judged(
     log.info("lost change of %s: %s (before %s, after %s, found %s)", row, judged.value, before, after, found)
     if judged is Verdict.APPLIED:
         reason = f"The answer was lost; Miva was read again: {before} before, {found} now."
-        arrive(claim, row, Landed(figure=found, at=asked_at, reason=reason))
+        counted = row.sent_count is not None
+        arrive(claim, row, Landed(figure=found, at=asked_at, reason=reason, counted=counted))
     elif judged is Verdict.UNCLEAR:
         problem = (
             f"The answer to a change from {before} to {after} was lost, and Miva now says {found}: with what shoppers bought "

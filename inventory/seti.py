@@ -33,7 +33,7 @@ class Wording:
         return cls(settings.ascii_only, LINE_BREAKS[settings.line_breaks])
 
     def of_record(self, record: Record) -> Record:
-        """Return the record, in ASCII if the store wants that."""
+        """Return the record, in ASCII if the store wants that; SKUs stay as they are, for they come back."""
         return in_ascii(record) if self.ascii_only else record
 
 

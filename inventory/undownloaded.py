@@ -1,7 +1,7 @@
 """What Stone Edge could not know when it counted: units in orders that it had not downloaded (architecture, decision 7)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from stores.models import Store
 
 ON_THE_WAY = timedelta(days=30)  # an order that no desktop asked for in this time is not on its way any more
 MOST_NAMED = 10  # orders that the arithmetic names
+
+Run = tuple[datetime, int, int]  # when which export numbers were downloaded, the first and the last
 
 
 @dataclass
@@ -62,12 +64,24 @@ def _late(
     store: Store, first: datetime, last: datetime
 ) -> Iterator[tuple[int, Any, datetime, datetime | None]]:
     """Yield the number, raw form, time and first download of each order that may have been on its way at one of the moments."""
-    given = Download.objects.of(store).filter(
-        at__lte=last, first_number__lte=OuterRef("export_number"), last_number__gte=OuterRef("export_number")
+    downloads = Download.objects.of(store).filter(at__range=(first - ON_THE_WAY, last))
+    given = downloads.filter(
+        first_number__lte=OuterRef("export_number"), last_number__gte=OuterRef("export_number")
     )
     orders = (
         Order.objects.of(store).filter(placed_at__gte=first - ON_THE_WAY).exclude(state=Order.State.IGNORED)
     )
     late = orders.annotate(given_at=Subquery(given.order_by("at").values("at")[:1]))
     rows = late.filter(Q(given_at=None) | Q(given_at__gt=first)).order_by("miva_id")
-    yield from rows.values_list("miva_id", "raw", "placed_at", "given_at").iterator(chunk_size=200)
+    runs: list[Run] | None = None
+    fields = ("miva_id", "raw", "placed_at", "given_at", "former_numbers")
+    for *order, given_at, places in rows.values_list(*fields).iterator(chunk_size=200):
+        if places and runs is None:
+            runs = list(downloads.order_by("at").values_list("at", "first_number", "last_number"))
+        yield *order, _first_given(places, runs or ()) or given_at
+
+
+def _first_given(places: Sequence[int], runs: Iterable[Run]) -> datetime | None:
+    """Return when an order was given to a desktop at a place that it has left: it was held since then, or is sent again."""
+    covering = (at for at, first, last in runs if any(first <= place <= last for place in places))
+    return next(covering, None)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
@@ -25,6 +25,7 @@ UNREADABLE = (
 )
 
 
+Otherwise = TypeVar("Otherwise", datetime, None)
 UNREAD = ""  # the fingerprint of an order that could not be read
 
 
@@ -101,7 +102,7 @@ CANCELLED = (
 )
 
 
-def set_aside(order: Order) -> bool:
+def is_ignored_by_a_person(order: Order) -> bool:
     """Whether a person has decided to ignore the order: a later version does not change that."""
     return order.state == Order.State.IGNORED and not order.cancelled
 
@@ -111,7 +112,7 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
 
     What a person has decided to ignore stays ignored. Returns the payment methods that nobody has mapped.
     """
-    if set_aside(order):
+    if is_ignored_by_a_person(order):
         return ()
     order.warnings, order.cancelled = [], is_cancelled(order.raw)
     if order.cancelled:
@@ -131,7 +132,7 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
     return translation.unmapped
 
 
-def moment(seconds: Any, otherwise: datetime) -> datetime:
+def moment(seconds: Any, otherwise: Otherwise) -> datetime | Otherwise:
     """Return Unix seconds as a time; what is unusable becomes `otherwise`."""
     try:
         return datetime.fromtimestamp(int(seconds), UTC) if int(seconds) > 0 else otherwise

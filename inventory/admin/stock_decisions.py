@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from inventory import decide, tasks
 from inventory.models import StockLevel, StockPush
+from inventory.resolve import Unresolved
 from stores import outbox
 from stores.admin.acting import (
     IN_THE_BACKGROUND,
@@ -68,30 +69,49 @@ def gave_up(asked: Asked) -> Result:
 
 def tried(asked: Asked) -> Result:
     """Let rows that wait or are parked be pushed now."""
-    count = decide.try_again(asked.rows)
-    return Result(
-        done=[f"Pushed now: {count}. Reload this page in a moment to see how it went."] if count else [],
-        notes=[(row, "It is tried again.") for row in asked.rows] if count else [],
-    )
+    rows = decide.try_again(StockPush.objects.filter(pk__in=[row.pk for row in asked.rows]))
+    done = f"Pushed now: {len(rows)}. Reload this page in a moment to see how it went."
+    return Result(done=[done] if rows else [], notes=[(row, "It is tried again.") for row in rows])
+
+
+def clear(asked: Asked, verb: Callable[[StockPush], bool], done: str, note: str) -> Result:
+    """Do the verb with each row, and say of those whose SKU stands for no single product why nothing was changed."""
+    unclear: list[str] = []
+
+    def unless_unclear(push: StockPush) -> bool:
+        try:
+            return verb(push)
+        except Unresolved as reason:
+            unclear.append(f"{push.sku}: nothing was changed. {reason}")
+            return False
+
+    result = each(unless_unclear, done, note)(asked)
+    if not unclear:
+        return result
+    busy = len(asked.rows) - len(result.notes) - len(unclear)
+    left = [f"Not done with {busy}: meanwhile something else happened."] if busy else []
+    return Result(done=result.done, left=[*left, *unclear], notes=result.notes)
 
 
 def set_to(asked: Asked) -> Result:
     """Set the figure of each row."""
     figure = asked.given["figure"]
-    for push in asked.rows:
+
+    def verb(push: StockPush) -> bool:
         decide.set_to(push.store, push.sku, figure, asked.user)
-    words = f"Miva is set to {figure}."
-    return Result(done=[words], notes=[(push, words) for push in asked.rows])
+        return True
+
+    return clear(asked, verb, f"Miva is set to {figure}.", f"Miva is set to {figure}.")
 
 
 def set_to_expected(asked: Asked) -> Result:
     """Take back what the figures were off by."""
-    verb = each(
+    return clear(
+        asked,
         lambda push: decide.set_to_expected(push, asked.user),
         "Set to what the ledger expects: {}.",
         "Miva's figure is set to what the ledger expects.",
     )
-    return verb(asked)
 
 
 def drifted(rows: QuerySet[StockPush]) -> QuerySet[StockPush]:

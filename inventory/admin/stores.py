@@ -42,7 +42,7 @@ class StoreWithCatalogueAdmin(Present):  # type: ignore[misc, valid-type]  # kno
 
     def push_now(self, store: Store) -> int:
         """Add the stock that waits."""
-        count = push_now(list(StockPush.objects.of(store).filter(outbox.OPEN)))
+        count = push_now(StockPush.objects.of(store).filter(outbox.OPEN))
         nudge_stock(store.pk)
         return int(super().push_now(store)) + count
 

@@ -104,6 +104,8 @@ def finished(order: Order, rules: Rules) -> Order:
     if rules.ascii_only:
         order = in_ascii(order)
     cut = cut_texts(order)
+    if rules.ascii_only:  # the text of a SKU is not in it yet
+        cut = [in_ascii(text) for text in cut]
     if not cut:
         return order
     between = SEPARATOR if order.line_break == " " else order.line_break

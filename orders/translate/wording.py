@@ -9,6 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from orders.translate.payment_remarks import payment_texts
+from stores.seti.catalogue import CatalogueProduct, OptionValue, Quantity
+from stores.seti.records import OrderOption, Product
 from stores.seti.responses import LONGEST_OPTION_NAME, LONGEST_TEXT, Order, Party
 from stores.seti.values import clean, undo_entities
 
@@ -18,13 +20,24 @@ _BEYOND_ASCII = re.compile("[^\x00-\x9f\u2028\u2029]+")
 _POINTED = str.maketrans({"«": '"', "»": '"', "‹": "'", "›": "'"})
 _MARKUP = str.maketrans({"<": "(", ">": ")", "&": "+"})
 
+# Stone Edge sends these back, and they are looked up as Miva has them: two SKUs may differ in an accent alone.
+IDENTIFIERS = frozenset(
+    {
+        (Product, "sku"),
+        (OrderOption, "code"),
+        (OptionValue, "code"),
+        (CatalogueProduct, "code"),
+        (Quantity, "code"),
+    }
+)
+
 PARTS = ("name", "company", "phone", "e-mail", "street", "street", "city", "state", "postal code", "country")
 BILLING = tuple([f"Billing {part}" for part in PARTS])
 SHIPPING = tuple([f"Shipping {part}" for part in PARTS])
 
 
 def in_ascii(value: Any) -> Any:
-    """A record of the wire with every text in it transliterated: ``Größe`` becomes ``Grosse``, ® ``(R)``."""
+    """A record of the wire with every text in it transliterated: ``Größe`` becomes ``Grosse``, ® ``(R)``. SKUs and codes stay."""
     if isinstance(value, str):
         return ascii_text(value)
     if isinstance(value, tuple):
@@ -33,6 +46,8 @@ def in_ascii(value: Any) -> Any:
         return value
     changed = {}
     for name in value.__struct_fields__:
+        if (type(value), name) in IDENTIFIERS:
+            continue
         before = getattr(value, name)
         if (after := in_ascii(before)) != before:
             changed[name] = after

@@ -124,9 +124,7 @@ def fail(store) -> None:
     keep(store, [without_lines(raw_orders(1, seed=9)[0])], road="queue_ack", fetched_at=timezone.now())
 
 
-@pytest.mark.parametrize(
-    ("scheme", "screen"), [("light", "desktop"), ("dark", "desktop"), ("light", "phone")]
-)
+@pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
 def test_the_pages_are_for_everybody(open_page, picture, store, scheme, screen):
     page = open_page(scheme, screen)
     page.goto(ADDRESS)

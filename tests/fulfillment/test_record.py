@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from fulfillment.decide import done_elsewhere, try_again
 from fulfillment.meanings import Meanings, tracking_type
@@ -18,6 +21,7 @@ from fulfillment.models import (
 from fulfillment.models.rules import Meaning
 from fulfillment.units import Ledger
 from orders.models import Order
+from stores.models import AuditEntry
 from stores.sandbox import SandboxStore
 from tests.factories import make_store
 from tests.fulfillment.goods import document, form, ids, item, lines, only, order_of, report
@@ -450,3 +454,13 @@ def test_a_shipment_of_mivas_belongs_to_one_row_of_the_store(store, sandbox):
         Shipment.objects.create(store=store, order=order, miva_id=77)
     other = make_store()
     Shipment.objects.create(store=other, order=order_of(other, sandbox, 1), miva_id=77)
+
+
+def test_only_what_is_pushed_again_is_noted_as_that(store, sandbox):
+    for _ in range(2):
+        report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    held, free = Shipment.objects.order_by("pk")
+    held.leased_until = timezone.now() + timedelta(minutes=1)
+    held.save()
+    assert try_again(Shipment.objects.all()) == 1
+    assert [each.object_id for each in AuditEntry.objects.filter(verb="push again")] == [str(free.pk)]

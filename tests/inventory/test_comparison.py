@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from inventory import comparison
@@ -18,6 +20,7 @@ from stores.models import PullCursor
 from stores.wires import miva_for
 from tests.factories import make_store
 from tests.inventory.helpers import Asking, refresh
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +99,39 @@ def test_what_is_being_changed_is_left_out(store, sandbox, pushed):
 def test_what_miva_does_not_track_any_more_is_left_out(store, sandbox, pushed):
     sandbox.set_stock("mug-11", None)
     assert compare(store).compared == 1
+
+
+def test_a_push_that_lands_while_miva_is_asked_keeps_its_figure(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", 40)
+    levels = StockLevel.objects.of(store)
+    landed = levels.filter(sku="mug-11")
+    asked = timezone.now()
+    sandbox.before_reply.append(lambda _: at_once(1, lambda _: landed.update(figure=60, at=asked)))
+    done = compare(store)
+    assert (done.compared, done.drifted) == (1, 0)
+    assert levels.values_list("figure", "drift", "at").get(sku="mug-11") == (60, 0, asked)
+
+
+def test_old_figures_of_products_that_are_not_compared_let_no_old_orders_be_read(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", None)
+    old = timezone.now() - timedelta(days=20)
+    StockLevel.objects.filter(sku="mug-11").update(at=old)
+    with CaptureQueriesContext(connection) as captured:
+        compare(store)
+    (sales,) = [each["sql"] for each in captured if '"orders_order"."raw"' in each["sql"]]
+    assert "BETWEEN" in sales
+    assert f"{old:%Y-%m-%d}" not in sales
+
+
+def test_a_figure_of_long_ago_is_no_reason_to_read_all_orders_since(store, sandbox, pushed):
+    sandbox.set_stock("mug-11", 40)
+    sandbox.set_stock("glaze", 60)
+    StockLevel.objects.filter(sku="mug-11").update(at=timezone.now() - timedelta(days=400))
+    assert compare(store).drifted == 1
+    assert drifts(store) == {"mug-11": 0, "glaze": -10}
+    sandbox.set_stock("mug-11", 30)
+    compare(store)
+    assert drifts(store)["mug-11"] == -10
 
 
 def test_the_clock_plans_a_night_for_stores_that_push_stock(store, sandbox, pushed):

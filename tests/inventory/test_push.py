@@ -269,17 +269,25 @@ def test_what_ended_is_settled_and_the_history_is_not_read_for_it(store, desktop
     assert not [sql for sql in ledger if '"settled_at" IS NULL' in sql]
 
 
-def test_a_refusal_that_names_no_row_parks_the_one_that_is_refused_alone(store, sandbox, desktop):
-    codes = ("mug-11", "glaze", "clay-10", "shirt-l")
-    for code in codes:
-        desktop.text("invupdate", update=f"{code}~-1")
-    # Four rows, then two, then one of them: what is refused alone is the bad one.
-    sandbox.faults.add("error_code", function=ADJUST, times=3, code="MER-INV-JSN-00099", message="No.")
-    drained = push_due(store)
-    assert (drained.done, drained.parked) == (3, 1)
-    parked = StockPush.objects.of(store).get(parked_at__isnull=False)
-    assert (parked.delta, sandbox.stock(parked.sku)) == (-1, 100)
-    assert {sandbox.stock(code) for code in codes if code != parked.sku} == {99}
+@pytest.mark.parametrize(
+    ("function", "update"), [(ADJUST, "invupdate"), (SETTINGS, "qohreplace")], ids=["deltas", "counts"]
+)
+def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, function, update):
+    for number in range(120):
+        sandbox.add_product(f"p{number}", product_inventory=100)
+    refresh(store)
+    Asking(store).text(update, update="|".join(f"p{number}~7" for number in range(120)))
+    sandbox.faults.add("error_code", function, times=None, code="MER-INV-JSN-00099", message="Licence.")
+    assert push_due(store) == Drained(deferred=120)
+    assert len({taken.at for taken in sandbox.faults.taken}) <= 100
+    assert calls(sandbox, LOAD) == 1
+    row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
+    assert "Licence." in row.problem
+    assert "no product is to blame" in row.remedy
+    assert push_due(store) == Drained()  # it waits
+    sandbox.faults.clear()
+    push_all(store)
+    assert {sandbox.stock(f"p{number}") for number in range(120)} == {107 if function == ADJUST else 7}
 
 
 def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(store, sandbox, desktop):

@@ -422,7 +422,7 @@ def test_prices_have_at_least_two_decimals_and_keep_what_miva_has(store, desktop
 
 
 def test_texts_are_in_ascii_and_in_lines_where_the_store_wants_its_orders_so(store, desktop, sandbox):
-    sandbox.add_product("vase", name="Größe Café", descrip="First line<br>\r\nSecond line", sku="VASE-Ü")
+    sandbox.add_product("vase", name="Größe Café", descrip="First line<br>\r\nSecond line", sku="VASE")
     copy(store)
     settled(store)
     TranslationSettings.objects.create(store=store, ascii_only=True, line_breaks="crlf")
@@ -434,6 +434,25 @@ def test_texts_are_in_ascii_and_in_lines_where_the_store_wants_its_orders_so(sto
     answer = desktop.text("downloadprods", startnum=1, batchsize=500)
     assert "<Name>Größe Café</Name>" in answer
     assert "<Description>First line Second line</Description>" in answer
+
+
+def test_a_sku_is_never_transliterated_for_it_comes_back(store, desktop, sandbox):
+    for sku, stock in (("VASE-Ü", 3), ("VASE-U", 4)):
+        sandbox.add_product(sku.casefold(), name="Größe", sku=sku, product_inventory=stock)
+    store.identifier = "sku"
+    store.save()
+    copy(store)
+    settled(store)
+    TranslationSettings.objects.create(store=store, ascii_only=True)
+    told = {
+        str(each.findtext("Code")): each.findtext("QOH")
+        for each in desktop.xml("downloadqoh").findall("Product")
+    }
+    assert (told["VASE-Ü"], told["VASE-U"]) == ("3", "4")
+    product = desktop.product("VASE-Ü")
+    assert product.findtext("Name") == "Grosse"
+    answer = desktop.text("invupdate", update=f"{product.findtext('Code')}~-1")
+    assert answer == "SETIResponse=OK;SKU=VASE-Ü;QOH=2;NOTE="
 
 
 def test_customers_are_in_ascii_where_the_store_wants_its_orders_so(store, desktop, sandbox):

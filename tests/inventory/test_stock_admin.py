@@ -7,12 +7,16 @@ import csv
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inventory import comparison
-from inventory.models import StockChange, StockPush
+from inventory import comparison, decide
+from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
+from stores import outbox
 from stores.draining import Drained
+from stores.models import AuditEntry, Store
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import outcomes, push_all, row_of
 
@@ -186,6 +190,106 @@ def test_drift_is_taken_back_from_the_list_and_what_was_sold_since_stays_sold(
     push_all(store)
     assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (95, 101)
     assert StockChange.objects.of(store).filter(sku="mug-11").first().user.username == "support"
+
+
+def test_drift_that_a_count_has_ended_is_not_taken_back(support, store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    push = row_of(store, "mug-11")
+    desktop.text("qohreplace", update="mug-11~60|")
+    assert not decide.set_to_expected(push, None)  # it waits
+    push_all(store)
+    assert not decide.set_to_expected(push, None)  # it has arrived
+    choose(support, "set_to_expected", push)
+    push_all(store)
+    assert (sandbox.stock("mug-11"), drift_of(store, "mug-11")) == (60, 0)
+
+
+def test_drift_is_not_taken_back_while_a_count_is_under_way(support, store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    sandbox.faults.add("reset_before", "InventoryProductSettings_Update")
+    desktop.text("qohreplace", update="mug-11~60|")
+    push_due(store)
+    assert not decide.set_to_expected(row_of(store, "mug-11"), None)
+    push_all(store)
+    assert sandbox.stock("mug-11") == 60
+
+
+def test_a_figure_that_is_set_by_hand_and_drift_that_is_taken_back_do_not_add_up(
+    support, store, sandbox, desktop
+):
+    drift(store, sandbox, desktop)
+    support.post(page(row_of(store, "mug-11"), "set_to"), {"figure": "55", "sure": "yes"})
+    choose(support, "set_to_expected", row_of(store, "mug-11"))
+    push_all(store)
+    assert sandbox.stock("mug-11") == 55
+
+
+def test_a_lost_count_that_has_arrived_ends_the_drift(support, store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    sandbox.faults.add("reset_after", "InventoryProductSettings_Update")
+    desktop.text("qohreplace", update="mug-11~60|")
+    push_all(store)
+    assert (sandbox.stock("mug-11"), drift_of(store, "mug-11")) == (60, 0)
+
+
+def test_a_delta_leaves_the_drift_to_be_decided(store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    desktop.text("invupdate", update="mug-11~-1")
+    push_all(store)
+    assert drift_of(store, "mug-11") == -17
+
+
+def shared_by_two(store, sandbox) -> StockPush:
+    """A SKU that one product had when its stock was pushed, off by some units, and that two have now."""
+    Store.objects.filter(pk=store.pk).update(identifier="sku")
+    store.refresh_from_db()
+    sandbox.add_product("one", sku="TWIN", product_inventory=3)
+    refresh(store)
+    Asking(store).text("qohreplace", update="twin~9|")
+    push_due(store)
+    sandbox.set_stock("one", 4)
+    comparison.work(comparison.start(store))
+    sandbox.add_product("two", sku="TWIN", product_inventory=3)
+    refresh(store)
+    return row_of(store, "twin")
+
+
+@pytest.mark.parametrize("name", ["set_to", "set_to_expected"])
+def test_a_figure_of_nobody_knows_which_product_is_not_said_to_be_set(support, store, sandbox, name):
+    push = shared_by_two(store, sandbox)
+    before = AuditEntry.objects.count()
+    answer = support.post(page(push, name), {"figure": "5", "sure": "yes"}, follow=True).content.decode()
+    assert "2 products in Miva share the SKU twin (one, two)" in answer
+    assert "set to 5" not in answer
+    assert drift_of(store, "TWIN") == -5
+    assert AuditEntry.objects.count() == before
+    assert not LogEntry.objects.filter(object_id=str(push.pk)).exists()
+    push_all(store)
+    assert (sandbox.stock("one"), sandbox.stock("two")) == (4, 3)
+
+
+def test_what_is_left_out_of_trying_again_is_not_in_the_audit(support, store, sandbox, desktop):
+    doubtful = in_doubt(store, sandbox, desktop)
+    desktop.text("qohreplace", update="glaze~7|")
+    rows = StockPush.objects.of(store)
+    assert [row.sku for row in decide.try_again(rows)] == ["glaze"]
+    noted = AuditEntry.objects.filter(verb="push stock again")
+    assert [entry.object_label for entry in noted] == ["glaze"]
+    assert row_of(store, "mug-11").version == doubtful.version
+
+
+def test_push_now_of_a_store_costs_the_same_queries_for_many_rows(store, desktop):
+    counted = []
+    for update in ("mug-11~1|", "glaze~2|clay-10~3|sticker~4|soap~5|"):
+        desktop.text("qohreplace", update=update)
+        with CaptureQueriesContext(connection) as captured:
+            decide.push_now(StockPush.objects.of(store).filter(outbox.OPEN))
+        counted.append((len(captured), max(len(each["sql"]) for each in captured)))
+    assert counted[0] == counted[1]
+
+
+def drift_of(store, sku: str) -> int:
+    return StockLevel.objects.of(store).get(sku=sku).drift
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from inventory.models import StockChange
 from inventory.push import push_due
 from orders.keep import keep
+from orders.models import Order
+from orders.release import rejudge, resend
 from stores.models import Store
 from tests.factories import as_sent
 from tests.inventory.helpers import Asking, refresh
@@ -136,3 +138,61 @@ def test_orders_are_read_once_however_many_messages_brought_the_counts(store, sa
         push_due(store)
     assert len([each for each in captured if "orders_download" in each["sql"]]) == 1
     assert sandbox.stock("mug-11") == 38
+
+
+def test_an_order_that_is_sent_again_is_in_stone_edge_already(store, sandbox, desktop):
+    order = ordered(store, sandbox, 3)
+    download(desktop)
+    assert resend(store, [order["id"]], reason="The desktop crashed.", by=None)
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 40
+
+
+def test_an_order_that_was_downloaded_and_is_held_since_is_in_stone_edge_already(store, sandbox, desktop):
+    order = ordered(store, sandbox, 3)
+    download(desktop)
+    held(store, order)
+    desktop.text("qohreplace", update="mug-11~40|")
+    released(store, order)
+    desktop.text("qohreplace", update="glaze~7|")
+    push_due(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (40, 7)
+
+
+def test_an_order_that_was_held_before_anybody_downloaded_it_is_taken_off(store, sandbox, desktop):
+    download(desktop)
+    order = ordered(store, sandbox, 3)
+    held(store, order)
+    desktop.text("qohreplace", update="mug-11~40|")
+    push_due(store)
+    assert sandbox.stock("mug-11") == 37
+
+
+def test_an_order_counts_from_its_first_download_not_from_that_after_it_was_sent_again(
+    store, sandbox, desktop
+):
+    order = ordered(store, sandbox, 3)
+    desktop.text("qohreplace", update="mug-11~40|")
+    download(desktop)
+    desktop.text("qohreplace", update="clay-10~40|mug-11~30|")
+    assert resend(store, [order["id"]], reason="The desktop crashed.", by=None)
+    download(desktop)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 30
+
+
+def held(store, order) -> None:
+    """Hold an order that was ready: its total cannot be read any more."""
+    rows = Order.objects.of(store).filter(miva_id=order["id"])
+    rows.update(raw=as_sent(order) | {"total": "much"})
+    rejudge(store, [order["id"]], only_waiting=False)
+    assert rows.get().state == "held"
+
+
+def released(store, order) -> None:
+    """Mend it: it gets a new place."""
+    rows = Order.objects.of(store).filter(miva_id=order["id"])
+    rows.update(raw=as_sent(order))
+    rejudge(store, [order["id"]])
+    assert rows.get().export_number == 2

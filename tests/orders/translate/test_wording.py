@@ -43,6 +43,13 @@ def test_ascii_only_reaches_every_text_of_the_order():
     assert sent.custom_fields[0].value == "Uberpruft"
 
 
+def test_skus_and_codes_stay_as_miva_has_them():
+    raw = order(items=[item(code="größe", sku="GRÖSSE", options=[option(opt_code="grün")])])
+    for identifier, sku in (("code", "größe"), ("sku", "GRÖSSE")):
+        sent = translate(raw, Rules(ascii_only=True, identifier=identifier)).order.products[0]
+        assert (sent.sku, sent.options[0].code) == (sku, "grün")
+
+
 def test_texts_are_sent_as_they_are_unless_the_store_wants_ascii():
     assert translate(order(notes=[note("Zoë 😀")]), Rules()).order.other.comments == "Zoë 😀"
 

@@ -1,0 +1,57 @@
+"""Whether a refusal is about a row or about the store, where Miva names no row."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from stores.miva.errors import FunctionMissing, MivaDown, MivaRefused, NotFound
+
+Part = TypeVar("Part")
+
+PLAIN = (NotFound, FunctionMissing)  # what is missing is not there later either: nothing to be waited out
+ALIKE = 10  # refused calls beyond the first of each portion: then so many rows apart from each other would have to be bad
+LONGEST = 60.0  # seconds of one round of calls in which something was refused
+
+WAITS = "Miva refuses every change of stock in these words, so no product is to blame: it is tried again by itself."
+
+
+@dataclass
+class Refusals:
+    """What Miva has refused in one round of calls. While nothing was accepted and all refused alike, it may be the store's."""
+
+    portions: int
+    about_rows: bool = False
+    count: int = 0
+    error: MivaRefused | None = None
+    began: float = field(default_factory=time.monotonic)
+
+    def note(self, error: MivaRefused) -> None:
+        """Note a call that was refused without naming a row."""
+        same = self.error is None or (self.error.code, self.error.reason) == (error.code, error.reason)
+        self.about_rows = self.about_rows or not same or isinstance(error, PLAIN)
+        self.count += 1
+        self.error = error
+
+    def queue(self, ahead: deque[Part], halves: list[Part]) -> None:
+        """Put the halves of a refused call where they belong: last, while it may be the store's, so that rows far apart are tried
+        early; then first, so that each round finds some bad rows."""
+        if self.about_rows:
+            ahead.extendleft(reversed(halves))
+        else:
+            ahead.extend(halves)
+
+    @property
+    def late(self) -> bool:
+        """Whether the worker is to be left to other stores."""
+        return self.count > 0 and time.monotonic() - self.began > LONGEST
+
+    def of_the_store(self, *, more: bool) -> bool:
+        """Whether the store refuses everything, as far as that is known by now; `more`: not all was tried yet."""
+        enough = self.count >= self.portions + ALIKE if more else self.count > 1
+        return enough and not self.about_rows
+
+    def failure(self) -> MivaDown:
+        """Return what was refused as a failure of the store, which is waited out."""
+        reason, remedy = (self.error.reason, self.error.remedy) if self.error else ("", "")
+        return MivaDown(reason, f"{WAITS} {remedy}".strip())
