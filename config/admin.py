@@ -1,4 +1,4 @@
-"""What crosses the apps on the pages about stores: the four services, and what was done, set and seen."""
+"""What crosses the apps on the pages about stores: the four services, copying settings, and what was done, set and seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +14,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from config import store_pages
+from config.alerts import admin as alert_pages  # noqa: F401  # registers its pages
+from config.copy_act import COPY
 from config.standing import services, services_of
 from stores.admin.standing import state_label
 from stores.admin.stores import Facts, StoreChangeList
@@ -77,6 +79,7 @@ class ServicesChangeList(StoreChangeList):
 class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # known when it runs
     """A store with the health of its four services, and tabs for what belongs to it."""
 
+    acts = (*Present.acts, COPY)  # type: ignore[attr-defined]  # known when it runs
     list_filter = (ServiceFilter, *Present.list_filter)
     list_display = (*Present.list_display, "other_services")
 
@@ -114,6 +117,7 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
             context = {
                 **self.frame(request, str(store)),
                 "store": store,
+                "original": store,
                 "tables": make(request, store),
                 "tabs": tabs_of(request, store),
             }

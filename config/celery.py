@@ -30,6 +30,7 @@ from stores.context import NOBODY, Actor, actor, request_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+HEARTBEAT = "heartbeat"  # in the cache: when a worker last heard beat
 WORKER = "worker-heartbeat"  # in the cache: when a worker last gave a sign of life
 
 app = Celery("connect2cart")
@@ -76,9 +77,20 @@ app.conf.beat_schedule = {
         "schedule": 300.0,
         "options": {"expires": 280},
     },
+    "watch-services": {
+        "task": "config.tasks.watch_services",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "send-notices": {"task": "config.tasks.send_notices", "schedule": 10.0, "options": {"expires": 9}},
+    "prune-alerts": {"task": "config.tasks.prune_alerts", "schedule": crontab(hour="4", minute="47")},
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
+    "prune-idempotency-keys": {
+        "task": "stores.tasks.prune_idempotency_keys",
+        "schedule": crontab(minute="47"),
+    },
     "prune-updates": {
         "task": "fulfillment.tasks.prune_updates",
         "schedule": crontab(hour="3", minute="27"),

@@ -27,7 +27,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     accounts = [
         item("Merchants", "apartment", "stores", "merchant"),
+        item("Members", "group", "stores", "membership"),
+        item("Status links", "link", "stores", "sharelink"),
+        item("Incidents", "campaign", "stores", "incident"),
         item("Desktops", "key", "stores", "desktop"),
+        item("API tokens", "api", "stores", "apitoken"),
+    ]
+    alerts = [
+        item("Problems", "warning", "stores", "problem"),
+        item("Recipients", "contact_mail", "stores", "alertrecipient"),
+        item("Webhooks", "webhook", "stores", "alerthook"),
+        item("Notices", "outgoing_mail", "stores", "notice"),
     ]
     team = [
         item("Users", "person", "auth", "user"),
@@ -38,6 +48,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return [
         {"title": "Support", "items": support},
         {"title": "Accounts", "separator": True, "items": accounts},
+        {"title": "Alerts", "separator": True, "items": alerts},
         {"title": "Team", "separator": True, "items": team},
     ]
 

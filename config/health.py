@@ -11,8 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis.exceptions import RedisError
 
-from config.celery import WORKER
-from config.tasks import HEARTBEAT
+from config.celery import HEARTBEAT, WORKER
 
 LATE = 120.0  # seconds without a heartbeat: the clock rings every 20
 

@@ -7,7 +7,8 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 from stores.context import request_id
-from stores.miva.cards import mask_card_numbers, mask_verification_codes
+from stores.miva.cards import mask_card_data
+from stores.miva.disguises import revealed_message
 
 # Names whose values never reach a log line, in form, JSON and query-string spelling, alone or as a part of a longer name.
 SECRET = re.compile(
@@ -23,7 +24,7 @@ def without_secrets(text: str) -> str:
     """Return the text with the values of secret names, webhook secrets, card numbers and their verification codes masked."""
     text = AUTHORIZATION.sub(r"\1[secret]", SECRET.sub(r"\1\2[secret]", text))
     text = CARD.sub("[number]", HOOK.sub(r"\1[secret]", text))
-    return mask_verification_codes(mask_card_numbers(text))  # also in other groups than CARD knows
+    return mask_card_data(text, reveal=revealed_message)  # also in other groups than CARD knows
 
 
 class ContextFilter(logging.Filter):

@@ -15,8 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
+from config.celery import HEARTBEAT
 from config.standing import services_of
-from config.tasks import HEARTBEAT
 from stores.health import Service, ServiceHealth, State
 from stores.models import PullCursor, Store
 

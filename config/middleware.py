@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
 
 from stores.context import acting, address, request_id
 from stores.seti import responses
 from stores.viewing import viewing
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+MERCHANTS = re.compile(r"/status(/|$)")  # the merchant's own pages
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -65,6 +66,21 @@ def address_in(forwarded: str) -> str:
         return ""
 
 
+class HarmlessAddressMiddleware:
+    """Refuses an address with a NUL byte in it: nobody types one, and the database fails over it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        """Keep the next handler."""
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse."""
+        if "%00" not in request.META.get("QUERY_STRING", "") and "\0" not in request.path_info:
+            return self.get_response(request)
+        sentence = "This address has a sign in it that no text has (NUL). Open the page anew."
+        return HttpResponseBadRequest(sentence, content_type="text/plain; charset=utf-8")
+
+
 class ActorMiddleware:
     """Says who is behind a request of a logged-in person, for the audit trail; other doors name their callers themselves."""
 
@@ -93,9 +109,7 @@ class ViewingMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or refuse."""
-        harmless = request.method in ("GET", "HEAD", "OPTIONS") or not request.path_info.startswith(
-            "/status/"
-        )
+        harmless = request.method in ("GET", "HEAD", "OPTIONS") or not MERCHANTS.match(request.path_info)
         if harmless or viewing(request) is None:
             return self.get_response(request)
         sentence = "You see these pages as the merchant does, and cannot change anything on them. Nothing was changed."

@@ -13,11 +13,14 @@ VIEWER, SUPPORT, LEAD, ADMINISTRATOR = "viewer", "support", "lead", "administrat
 
 SEEN = (
     *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.auditentry"),
+    "stores.apitoken",
     *("orders.order", "orders.backfill", "orders.reconciliation", "orders.customfield"),
     *("orders.paymentmapping", "orders.unmappedpayment", "orders.translationsettings"),
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
     *("fulfillment.fulfillmentrules", "fulfillment.statusmeaning", "fulfillment.carriermapping"),
     *("inventory.product", "inventory.stockpush"),
+    *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
+    *("stores.problem", "stores.alertrecipient", "stores.alerthook", "stores.notice"),
 )
 EXPORTED = (
     *("stores.store", "stores.exchange", "orders.order", "orders.unmappedpayment"),
@@ -37,6 +40,12 @@ ADDED: Mapping[str, set[str]] = {
     SUPPORT: (
         on("check pull push pause", "stores.store")
         | on("viewas", "stores.merchant")
+        | on("add change delete", "stores.membership")
+        | on("change", "stores.sharelink")
+        | on("add change", "stores.incident", "stores.incidentupdate")
+        | on("add change delete", "stores.alertrecipient")
+        | on("test", "stores.alerthook")
+        | on("again", "stores.notice")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")
@@ -49,14 +58,16 @@ ADDED: Mapping[str, set[str]] = {
     ),
     LEAD: (
         on("add change", "stores.merchant", "stores.store", "stores.desktop")
+        | on("add end", "stores.apitoken")
         | on("secrets password webhook", "stores.store")
+        | on("add change delete", "stores.alerthook")
         | on("delete", "orders.paymentmapping")
         | on("export", "stores.auditentry")
         | on("view", "auth.user", "stores.signin")
         | on("secondfactor", "stores.signin")
     ),
     ADMINISTRATOR: (
-        on("delete", "stores.merchant", "stores.store", "stores.desktop")
+        on("delete", "stores.merchant", "stores.store", "stores.desktop", "stores.apitoken")
         | on("add change delete", "auth.user", "auth.group")
         | on("view", "auth.group")
         | on("end", "stores.signin")

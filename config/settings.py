@@ -38,7 +38,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_otp",
+    "django_htmx",
     "import_export",
     "stores",
     "orders",
@@ -51,6 +54,7 @@ MIDDLEWARE = [
     "config.middleware.RequestIdMiddleware",
     "config.middleware.ProtocolErrorMiddleware",
     "config.middleware.ProxyMiddleware",
+    "config.middleware.HarmlessAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -101,6 +105,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("es", "Español")]  # of the merchants' pages
+LOCALE_PATHS = [BASE_DIR / "locale"]
 
 # Valkey or Redis: broker and cache ----------------------------------------------------------------------------
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
@@ -126,12 +132,26 @@ WHITENOISE_USE_FINDERS = True  # static files are served from the packages; no c
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # SETI's own limit of 10 MB answers first, in its own words
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/"  # after a login that came from nowhere else
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# Of the merchants' pages, which load nothing from anywhere else and hold no script of their own.
+CONTENT_SECURITY_POLICY: dict[str, Any] = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SESSION_COOKIE_AGE = 12 * 60 * 60  # a working day: whoever comes back tomorrow logs in again
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not DEBUG
 SECURE_REDIRECT_EXEMPT = [r"^seti/?$", r"^hooks/", r"^health/", r"^metrics$"]
@@ -143,6 +163,12 @@ if BEHIND_PROXY:
 
 EMAIL_CONFIG = env.email_url_config(text("EMAIL_URL", "consolemail://"))
 vars().update(EMAIL_CONFIG)
+if backend := text("EMAIL_BACKEND", ""):  # of a mail service, e.g. anymail.backends.postmark.EmailBackend
+    EMAIL_BACKEND = backend
+ANYMAIL: dict[str, Any] = env.json("ANYMAIL", default={})
+if backend.startswith("anymail."):
+    INSTALLED_APPS.append("anymail")
+EMAIL_TIMEOUT = 20  # seconds for each step; a notice's lease is longer than all of them
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
 
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
@@ -151,8 +177,37 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "UNAUTHENTICATED_USER": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {"seti": "100/s"},
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
+}
+API_REQUESTS_PER_MINUTE = 3000  # of one token
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "connect2cart",
+    "DESCRIPTION": "Orders, shipments and stock between Miva and Stone Edge, in JSON. "
+    "docs/api.md tells how to get a token and what holds for all addresses.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "stores.rest.schema.add_problems",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.models.Order.State",
+        "BackfillStateEnum": "orders.models.Job.State",
+        "BackfillKindEnum": "orders.models.Backfill.Kind",
+        "HealthStateEnum": "stores.health.State",
+        "ShipmentKindEnum": "fulfillment.models.Shipment.Kind",
+        "ShipmentStateEnum": "fulfillment.api.shipments.STATES",
+        "StockKindEnum": "inventory.models.StockChange.Kind",
+        "StockOutcomeEnum": "inventory.models.StockChange.Outcome",
+        "ExchangeOutcomeEnum": "stores.models.Exchange.Outcome",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
 # Stone Edge -----------------------------------------------------------------------------------------------------
@@ -198,6 +253,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "connect2cart",
     "SITE_SUBHEADER": "Miva to Stone Edge",
     "SITE_SYMBOL": "sync_alt",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}stores/favicon.svg"}],
     "SITE_URL": "/admin/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,

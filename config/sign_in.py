@@ -28,7 +28,10 @@ from stores.context import acting
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
-OPEN = ("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/")
+OPEN = (
+    *("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/"),
+    *("/status/sign-in/", "/status/sign-out/", "/status/password/", "/status/platform/", "/status/shared/"),
+)
 UNKNOWN = "an unknown name"
 WRONG = (
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
@@ -70,7 +73,9 @@ def log_in(request: HttpRequest) -> HttpResponse:
     """Django's own login of the admin, throttled and noted."""
     if request.method != "POST":
         return admin.site.login(request)
-    name = request.POST.get("username", "")[:150]
+    # As the login form reads it, and without signs that no database takes.
+    typed = request.POST.get("username", "").replace("\0", "").strip()
+    name = get_user_model().normalize_username(typed)[:150]
     pair, anybody = throttle.keys("person", name, request.META.get("REMOTE_ADDR", ""))
     if throttle.reached(pair, throttle.ATTEMPTS_PER_LOGIN) or throttle.reached(
         anybody, throttle.ATTEMPTS_PER_ADDRESS
@@ -138,7 +143,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
             verify(request, device)
             sign_ins.end(sign_ins.open_ones(user).exclude(session_key=request.session.session_key))
             return page(request, "codes", "Your recovery codes", {"codes": codes, "next": onward(request)})
-    begun = second_factor.begun(user)
+    begun = second_factor.begin(user) if request.method == "GET" else second_factor.begun(user)
     picture = segno.make(second_factor.address_of(begun)).svg_inline(scale=5, border=4, light="#fff")
     context = {
         "picture": mark_safe(picture),  # noqa: S308  # drawn by segno, of what we gave it
@@ -175,6 +180,12 @@ def sessions(request: HttpRequest) -> HttpResponse:
         return redirect("sign-ins")
     rows = [(row, row.session_key == present) for row in own]
     return page(request, "sessions", "Where you are logged in", {"rows": rows})
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the person's first page: members have no part in the admin."""
+    member = request.user.is_authenticated and not request.user.is_staff
+    return redirect("status:overview" if member else "admin:index")
 
 
 @login_required

@@ -84,7 +84,7 @@ def exchanges(store: Store) -> Table:
     """Return the latest conversations."""
     rows = Exchange.objects.of(store).defer("request", "response")[:ROWS]
     return Table(
-        "Conversations",
+        "Exchanges",
         ["When", "Function", "With", "Outcome", "Time", "Error"],
         [
             [

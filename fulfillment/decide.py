@@ -4,8 +4,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from fulfillment.models import Shipment
+from fulfillment.models import Shipment, ShipmentLine
 from fulfillment.tasks import nudge
+from fulfillment.waiting import UNCLEAR
 from stores import outbox
 from stores.audit import note_each
 from stores.cursors import free
@@ -20,8 +21,17 @@ def undecided(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
 def try_again(rows: QuerySet[Shipment]) -> int:
     """Push rows as `push_now`, because a person asks for just these. Returns how many."""
     with transaction.atomic():
-        note_each("push again", list(undecided(rows).select_related("store")))
-        return push_now(rows)
+        pks = locked("push again", rows)
+        return push_now(Shipment.objects.filter(pk__in=pks))
+
+
+def locked(verb: str, rows: QuerySet[Shipment], reason: str = "") -> list[int]:
+    """Lock those of the rows that are still undecided and note the decision about each. Returns their keys."""
+    pks = list(rows.values_list("pk", flat=True))
+    chosen = undecided(Shipment.objects.filter(pk__in=pks)).select_related("store").order_by("pk")
+    found = list(chosen.select_for_update(of=("self",)))
+    note_each(verb, found, reason=reason)
+    return [row.pk for row in found]
 
 
 def push_now(rows: QuerySet[Shipment]) -> int:
@@ -35,15 +45,11 @@ def push_now(rows: QuerySet[Shipment]) -> int:
 
 
 def done_elsewhere(rows: QuerySet[Shipment], who: str, reason: str) -> int:
-    """Close rows because somebody has done in Miva what they are about, or because it need not be done. Returns how many."""
-    pks = list(undecided(rows).values_list("pk", flat=True))
-    chosen = undecided(Shipment.objects.filter(pk__in=pks))
+    """Close rows because somebody has done in Miva what they are about, or because it need not be done. One that may have been no
+    shipment of its own gives its units back. Returns how many."""
     with transaction.atomic():
-        note_each(
-            "done elsewhere",
-            list(chosen.select_for_update(of=("self",)).select_related("store")),
-            reason=reason,
-        )
+        chosen = Shipment.objects.filter(pk__in=locked("done elsewhere", rows, reason))
+        ShipmentLine.objects.filter(shipment__in=chosen.filter(problem_kind=UNCLEAR)).delete()
         return chosen.update(
             done_at=timezone.now(),
             parked_at=None,

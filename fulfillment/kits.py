@@ -29,10 +29,11 @@ class Kits:
                 kits.parts.setdefault(parent, []).append(line)
         return kits
 
-    def following(self, given: Units) -> Units:
-        """Return the units of parts that go with these units of lines, though they are not named."""
+    def following(self, given: Units, named: Mapping[int, int]) -> Units:
+        """Return the units of parts that go with these units of lines, though they are not named: never those that any shipment has
+        `named` as its own."""
         return {
-            part: self.share(kit, part, units)
+            part: max(min(self.share(kit, part, units), self.ordered[part] - named.get(part, 0)), 0)
             for kit, units in given.items()
             for part in self.parts.get(kit, ())
             if part not in given

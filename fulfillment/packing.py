@@ -4,9 +4,10 @@ A shipment of Miva's has one tracking number and whole lines (Miva reference §1
 perhaps, units of lines. A message tells the whole story of the order up to now: totals, and packages that came before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from fulfillment.waiting import Doubt
 from stores.seti.status_updates import Item, Package
 
 Units = dict[int, int]
@@ -20,22 +21,38 @@ class Load:
     packages: list[Package] = field(default_factory=list)
     units: Units = field(default_factory=dict)
     everything: bool = False
+    doubt: Doubt | None = None
 
     @property
     def complete(self) -> bool:
-        """Whether it can be sent: never without a tracking number, never without lines."""
-        return bool(self.packages and (self.units or self.everything))
+        """Whether it can be sent: never without a tracking number, never without lines, never what may mean two things."""
+        return bool(self.packages and (self.units or self.everything) and not self.doubt)
 
 
 def totals(items: Sequence[Item], ordered: Units, done: frozenset[int]) -> Units:
     """Return the units of each line that have left the house up to now. `done` are lines whose own status says so."""
-    told: Units = {}
-    for item in items:
-        if item.line_id in ordered:
-            inside = sum(units for _, units in item.packages)
-            whole_line = ordered[item.line_id] if item.line_id in done else 0
-            told[item.line_id] = item.shipped if item.shipped is not None else inside or whole_line
-    return told
+    told = added((item.line_id, figure_of(item)) for item in items if item.line_id in ordered)
+    return {line: ordered[line] for line in done if line in ordered} | told
+
+
+def added(pairs: Iterable[tuple[int | None, int | None]]) -> Units:
+    """Return the figures by line, added up: one line of Miva's may be several of Stone Edge's (SETI reference §3.4, RefNumber).
+    Lines about which nothing is said are left out."""
+    found: Units = {}
+    for line, count in pairs:
+        if line is not None and count is not None:
+            found[line] = found.get(line, 0) + count
+    return found
+
+
+def inside_of(item: Item) -> int:
+    """Return how many units of the line are said to be in packages."""
+    return sum(units for _, units in item.packages)
+
+
+def figure_of(item: Item) -> int | None:
+    """Return how many units of the line are said to be shipped, None when nothing is said."""
+    return item.shipped if item.shipped is not None else inside_of(item) or None
 
 
 def inside(package: Package, packages: Sequence[Package], items: Sequence[Item]) -> Units:

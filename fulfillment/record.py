@@ -115,14 +115,15 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
         return [(False, UNKNOWN_LABEL.format(label=said.status))]
     if meaning in (Meaning.NOTE, Meaning.IGNORE):
         return [(False, "Noted." if meaning == Meaning.NOTE else "Ignored.")]
-    own = {item.line_id: report.meanings.of(item.status) or meaning for item in said.items if item.line_id}
+    own = {(item.line_id, report.meanings.of(item.status) or meaning) for item in said.items if item.line_id}
     effects = []
     if meaning in (Meaning.CANCELLED, Meaning.BACKORDERED) and not own:
-        own = dict.fromkeys(Ledger(report.order).open, meaning)
-    cancelled = {line for line, each in own.items() if each == Meaning.CANCELLED}
-    waiting = {line for line, each in own.items() if each == Meaning.BACKORDERED}
+        own = {(line, meaning) for line in Ledger(report.order).open}
+    cancelled = {line for line, each in own if each == Meaning.CANCELLED}
+    waiting = {line for line, each in own if each == Meaning.BACKORDERED}
     if meaning in (Meaning.SHIPPED, Meaning.PARTLY):
-        effects.append(ship(report, meaning, leaving_out=cancelled | waiting))
+        going = {line for line, each in own if each in (Meaning.SHIPPED, Meaning.PARTLY)}
+        effects.append(ship(report, meaning, leaving_out=(cancelled | waiting) - going))
     if cancelled:
         effects.append(cancel(report, cancelled))
     if waiting:

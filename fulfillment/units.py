@@ -66,8 +66,12 @@ class Ledger:
         self.given: Counter[int] = Counter()
         self.shipped: Counter[int] = Counter()
         self.back_ordered: set[int] = set()
-        for shipment, units in by_shipment(lines).items():
-            going = units | self.kits.following(units)
+        found = by_shipment(lines)
+        named: Counter[int] = Counter()
+        for shipment, units in found.items():
+            named.update(units if shipment.kind != Shipment.Kind.BACK_ORDER else {})
+        for shipment, units in found.items():
+            going = units | self.kits.following(units, named)
             if shipment.kind == Shipment.Kind.BACK_ORDER:
                 self.back_ordered.update(going)
                 continue

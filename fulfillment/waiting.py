@@ -1,6 +1,37 @@
 """What a shipment waits for that is not complete: in words for support, the same wherever it is found out."""
 
+from typing import NamedTuple
+
 INCOMPLETE = "incomplete"
+UNCLEAR = "unclear"
+
+
+class Doubt(NamedTuple):
+    """Both readings of a message, and what to do about each."""
+
+    problem: str
+    remedy: str
+
+
+def relabelled_or_further(ref: str, number: str, known: str, units: str) -> Doubt:
+    """Return the doubt about a PackageID that is known with another tracking number and other contents."""
+    return Doubt(
+        f"Stone Edge names package {ref} again, now with the tracking number {number} and other contents ({units}). "
+        f"Either {number} is a new label for {known}, or it is a further package.",
+        f"If it is a further package, try again: it is pushed with {units}. If it is a new label, enter {number} in the "
+        f"shipment of {known} in Miva and mark this as done.",
+    )
+
+
+def totals_or_alone(alone: str, growth: str) -> Doubt:
+    """Return the doubt about figures that name no earlier package, of a desktop that did so before."""
+    return Doubt(
+        "Stone Edge named all packages of this order before, and now only new ones. "
+        f"Either {alone} went with these packages, or the figures are totals as before, and {growth} went.",
+        f"Compare with the order in Stone Edge. If it was {alone}, try again: they are pushed. Otherwise make the shipment "
+        f"with {growth} in Miva by hand and mark this as done.",
+    )
+
 
 NO_NUMBER = (
     "Stone Edge says that these lines are shipped and gave no tracking number.",

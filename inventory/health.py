@@ -50,7 +50,7 @@ def judge(store: Store, figures: Owed, off: int, now: datetime) -> Judgement:
         off,
     )
     remedy = _("Open the catalogue: what was changed in Miva by hand is to be counted in Stone Edge, too.")
-    return Judgement(State.WARNING, sentence % {"count": off}, remedy, Fixer.SUPPORT)
+    return Judgement(State.WARNING, sentence % {"count": off}, remedy, Fixer.SUPPORT, "drift")
 
 
 def words(figures: Owed) -> Words:

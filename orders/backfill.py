@@ -72,6 +72,15 @@ def start(store: Store, span: Span, *, estimated: int, by: Any = None) -> Backfi
     return backfill
 
 
+def start_once(store: Store, span: Span, *, estimated: int, by: Any = None) -> tuple[Backfill, bool]:
+    """Start a backfill unless one of exactly this range is under way: the store's row is the lock, so that two who press at once
+    start one. Returns it, and whether it is new."""
+    with transaction.atomic():
+        Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+        row = under_way(store, span).first()
+        return row or start(store, span, estimated=estimated, by=by), row is None
+
+
 def under_way(store: Store, span: Span) -> QuerySet[Backfill]:
     """Return the backfills of exactly this range that have not come to an end."""
     same: QuerySet[Backfill] = Backfill.objects.of(store).filter(

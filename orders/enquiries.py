@@ -5,7 +5,7 @@ The order list is asked, never a queue: reading a queue runs the store's workflo
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,7 @@ from django.utils import timezone
 from orders import backfill, jobs
 from orders.content import number_of
 from orders.models import Backfill, Enquiry, Job
-from orders.prepare import whole
+from orders.prepare import moment, whole
 from orders.spans import Span
 from orders.translate.custom_fields import QUEUES
 from stores.cursors import LeaseLost, free
@@ -90,18 +90,12 @@ def answer(client: MivaClient, store: Store, number: int) -> dict[str, Any]:
         return {"answer": Enquiry.Answer.PASSED, "next_number": number_of(first)}
     return {
         "answer": Enquiry.Answer.EXISTS,
-        "placed_at": moment(first.get("orderdate")),
-        "updated_at": moment(first.get("dt_updated")),
+        "placed_at": moment(first.get("orderdate"), None),
+        "updated_at": moment(first.get("dt_updated"), None),
         "miva_status": whole(first.get("status")),
         "queue_code": store.queue_code,
         "in_queue": is_in_queue(first, store.queue_code),
     }
-
-
-def moment(seconds: Any) -> datetime | None:
-    """Return Miva's Unix seconds as a time, None for none."""
-    at = whole(seconds)
-    return datetime.fromtimestamp(at, UTC) if at > 0 else None
 
 
 def is_in_queue(order: Mapping[str, Any], queue_code: str) -> bool | None:
@@ -116,7 +110,6 @@ def is_in_queue(order: Mapping[str, Any], queue_code: str) -> bool | None:
 def fetch(enquiry: Enquiry, *, by: Any = None) -> Backfill:
     """Start the backfill of this one order, or return the one that is under way."""
     span = Span(first=enquiry.number, last=enquiry.number)
-    row = backfill.under_way(enquiry.store, span).first()
-    row = row or backfill.start(enquiry.store, span, estimated=1, by=by)
+    row, _ = backfill.start_once(enquiry.store, span, estimated=1, by=by)
     Enquiry.objects.filter(pk=enquiry.pk).update(backfill=row)
     return row

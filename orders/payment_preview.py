@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
-from itertools import islice
+from heapq import nlargest
 from operator import or_
 
 from django.db.models import OuterRef, Q, Subquery
@@ -16,7 +16,7 @@ from orders.translate.payments import read_payments
 from stores.models import Store
 from stores.seti.responses import Payment
 
-MOST = 500  # waiting orders that are looked at, the newest of them
+MOST = 500  # waiting orders that are looked at, the newest of all stores together
 STORES_AT_ONCE = 200  # asked for in one query
 
 
@@ -39,7 +39,7 @@ class Preview:
 def preview(mapping: PaymentMapping, example: Order | None = None) -> Preview:
     """Return what the mapping, which need not be saved, changes; without an example, the first order that changes is it."""
     changed = looked = 0
-    for order, now, then in islice(compared(mapping), MOST):
+    for order, now, then in compared(mapping):
         looked += 1
         if now != then:
             changed += 1
@@ -84,15 +84,21 @@ def read_by(rows: Iterable[PaymentMapping]) -> Rules:
 
 
 def compared(mapping: PaymentMapping) -> Iterator[tuple[Order, tuple[Payment, ...], tuple[Payment, ...]]]:
-    """Return the orders that wait for Stone Edge and their payments, without and with the mapping."""
+    """Return the newest orders that wait for Stone Edge and their payments, without and with the mapping."""
     reached = reach(mapping.store_id)
+    newest: list[int] = []
+    rules: dict[int, tuple[Rules, Rules]] = {}
     for first in range(0, len(reached), STORES_AT_ONCE):
         some = dict(reached[first : first + STORES_AT_ONCE])
         tables = Tables(mapping, some)
-        for order in waiting({store: number for store, number in some.items() if tables.differ(store)}):
-            now, then = (payments_of(order, rules) for rules in tables.rules_of(order.store_id))
-            if now is not None and then is not None:
-                yield order, now, then
+        differing = {store: number for store, number in some.items() if tables.differ(store)}
+        newest = nlargest(MOST, [*newest, *waiting(differing)])
+        rules |= {store: tables.rules_of(store) for store in differing}
+    orders = Order.objects.filter(pk__in=newest).select_related("store__merchant").order_by("-pk")
+    for order in orders:
+        now, then = (payments_of(order, each) for each in rules[order.store_id])
+        if now is not None and then is not None:
+            yield order, now, then
 
 
 def reach(only: int | None) -> list[tuple[int, int]]:
@@ -103,13 +109,13 @@ def reach(only: int | None) -> list[tuple[int, int]]:
     return [(store, reached or 0) for store, reached in chosen.values_list("pk", "reached")]
 
 
-def waiting(reached: dict[int, int]) -> Iterable[Order]:
-    """Return the newest orders of the stores that are ready, beyond what their desktops were given."""
+def waiting(reached: dict[int, int]) -> Iterable[int]:
+    """Return the newest orders of the stores that are ready, beyond what their desktops were given, by primary key."""
     if not reached:
         return ()
     beyond = [Q(store=store, export_number__gt=number) for store, number in reached.items()]
     ready = Order.objects.filter(reduce(or_, beyond), state=Order.State.EXPORTABLE)
-    return ready.select_related("store__merchant").order_by("-pk")[:MOST]
+    return ready.order_by("-pk").values_list("pk", flat=True)[:MOST]
 
 
 def payments_of(order: Order, rules: Rules) -> tuple[Payment, ...] | None:

@@ -135,12 +135,24 @@ def retry(store: Store, numbers: Sequence[int]) -> Kept:
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:
     """Take back that orders are ignored, and judge them again."""
-    ignored = Order.objects.of(store).filter(miva_id__in=numbers, state=Order.State.IGNORED)
-    with transaction.atomic():
-        locked_sequence(store)
-        note_decided("release", ignored, Order.State.HELD)
-        ignored.update(state=Order.State.HELD, reason="", remedy="")
-    return rejudge(store, numbers)
+    kept = Kept()
+    for first in range(0, len(numbers), BATCH):
+        with transaction.atomic():
+            locked_sequence(store)
+            chosen = Order.objects.of(store).filter(miva_id__in=numbers[first : first + BATCH])
+            ignored = list(chosen.filter(state=Order.State.IGNORED).values_list("pk", flat=True))
+            rows = Order.objects.of(store).filter(pk__in=ignored)
+            rows.update(state=Order.State.HELD, reason="", remedy="")
+            batch(store, rows.exclude(fingerprint=UNREAD).order_by("pk"), kept)
+            note_released(rows)
+    return kept
+
+
+def note_released(rows: QuerySet[Order]) -> None:
+    """Note of each of the rows that a person took back that it is ignored, and how it was judged then."""
+    for state in Order.State.values:
+        found = list(rows.filter(state=state).select_related("store").defer("raw"))
+        note_each("release", found, before={"state": Order.State.IGNORED.value}, after={"state": state})
 
 
 def downloaded(orders: QuerySet[Order]) -> QuerySet[Order]:

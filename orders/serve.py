@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import groupby
 
+from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
 from orders.models import Download, Order
 from orders.release import rejudge
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
+from stores.audit import note
 from stores.models import Desktop, Store
 from stores.seti import responses
 from stores.seti.errors import SetiError
@@ -159,18 +161,34 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
 
 
 def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> None:
-    """Write down which orders the desktop was given: one row for each run of export numbers without a hole.
+    """Write down which orders the desktop was given. `after` is the place behind which it asked."""
+    note_given(desktop.store, rows, desktop, after)
 
-    `after` is the place behind which it asked.
-    """
+
+def acknowledge(store: Store, first: int, last: int) -> list[Download]:
+    """Write down that a program has received the orders of these export numbers that are ready; returns what was written."""
+    numbered = Order.objects.of(store).filter(
+        export_number__range=(first, last), state=Order.State.EXPORTABLE
+    )
+    with transaction.atomic():
+        made = note_given(store, list(numbered.only("export_number")))
+        for run in made:
+            note("acknowledge download", run, store=store, count=run.count)
+    return made
+
+
+def note_given(
+    store: Store, rows: list[Order], desktop: Desktop | None = None, after: int = 0
+) -> list[Download]:
+    """Write one row for each run of export numbers without a hole; returns them."""
     numbers = sorted(row.export_number for row in rows if row.export_number is not None)
     runs = [
         [number for _, number in run]
         for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
     ]
-    Download.objects.bulk_create(
+    return Download.objects.bulk_create(
         Download(
-            store=desktop.store,
+            store=store,
             desktop=desktop,
             first_number=run[0],
             last_number=run[-1],

@@ -1,4 +1,8 @@
-"""Who is calling: a Stone Edge login becomes a Desktop. Failed logins are throttled per user name and address."""
+"""Who is calling: a Stone Edge login becomes a Desktop, the bearer of an API token its ApiToken; a merchant's person or who
+views as a merchant sees his stores.
+
+Failed logins are throttled per user name (of tokens: their beginning) and address.
+"""
 
 import hashlib
 import hmac
@@ -6,12 +10,14 @@ import secrets
 import string
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.audit import note
 from stores.fields import EncryptedTextField
-from stores.models import Desktop, Store
+from stores.models import ApiToken, Desktop, Membership, Store
 from stores.throttle import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_PER_LOGIN,
@@ -20,13 +26,16 @@ from stores.throttle import (
     keys,
     reached,
 )
+from stores.tokens import digest_of, prefix_of
+from stores.viewing import viewing
 
 ALPHABET = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI")))
 PASSWORD_LENGTH = 20
 # Desktops never need them, and each one is decrypted when its row is read.
-SECRETS = tuple(
-    f"store__{field.name}" for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
+STORE_SECRETS = tuple(
+    field.name for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
 )
+SECRETS = tuple(f"store__{name}" for name in STORE_SECRETS)
 
 
 class LoginRefused(Exception):
@@ -42,6 +51,7 @@ class LoginRefused(Exception):
         self.throttled = throttled
 
 
+TOO_MANY_TOKENS = "Too many requests with tokens that are not known. Wait 15 minutes."
 REFUSED = "Invalid user name, password or store code."
 
 
@@ -119,6 +129,62 @@ def saw(desktop: Desktop, version: str) -> None:
     ):
         return
     Desktop.objects.filter(pk=desktop.pk).update(last_seen_at=now, client_version=version)
+
+
+def bearer(secret: str, address: str) -> ApiToken:
+    """Return the token of the REST API that this is. Raises LoginRefused with a sentence for who calls."""
+    pair, anybody = keys("token", prefix_of(secret), address)
+    token = ApiToken.objects.select_related("merchant", "store").filter(prefix=prefix_of(secret)).first()
+    known = hmac.compare_digest(digest_of(secret), token.digest if token else digest_of("nobody"))
+    if reached(pair, ATTEMPTS_PER_LOGIN) or (not known and reached(anybody, ATTEMPTS_PER_ADDRESS)):
+        raise LoginRefused(TOO_MANY_TOKENS, throttled=True)
+    if token is None or not known:
+        count_failure((pair, anybody))
+        raise LoginRefused("This API token is not known. Check that it was copied whole.")
+    if not token.live:
+        raise LoginRefused("This API token has ended or was revoked. Ask support for a new one.")
+    if not token.merchant.active:
+        raise LoginRefused("This merchant is switched off. Ask support to switch it on again.")
+    return token
+
+
+def used(token: ApiToken) -> None:
+    """Note when the token was last used, at most once a minute."""
+    now = timezone.now()
+    if token.last_used_at is None or (now - token.last_used_at).total_seconds() >= 60:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def stores_of_token(token: ApiToken) -> QuerySet[Store]:
+    """Return the stores that the bearer of the token may know of, without their secrets: the one place that decides this."""
+    own = Q(pk=token.store_id) if token.store_id else Q()
+    return Store.objects.filter(own, merchant=token.merchant_id, active=True).defer(*STORE_SECRETS)
+
+
+def stores_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return the stores whose status pages this request may see: the one place that decides it.
+
+    A member sees the stores of the merchants that he belongs to; staff those of the merchant that is viewed just now, none
+    otherwise, whatever memberships it may have; nobody else sees any. They come with their merchants and without secrets.
+    """
+    rows = Store.objects.select_related("merchant").defer(*STORE_SECRETS)
+    user = request.user
+    if not user.is_authenticated:
+        return rows.none()
+    if user.is_staff or user.is_superuser:
+        seen = viewing(request)
+        return rows.filter(merchant=seen.merchant) if seen else rows.none()
+    return rows.filter(merchant__in=Membership.objects.filter(user=user).values("merchant"))
+
+
+def owned_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return those of them for which this person may also do something: his role with their merchant is owner."""
+    rows = stores_of(request)
+    user = request.user
+    if not user.is_authenticated or user.is_staff or user.is_superuser:
+        return rows.none()
+    owner = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+    return rows.filter(merchant__in=owner.values("merchant"))
 
 
 def _code_fits(desktop: Desktop, code: str) -> bool:

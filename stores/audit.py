@@ -118,7 +118,11 @@ def tenants(target: Target, store: Store | None) -> tuple[int | None, int | None
     if isinstance(target, Merchant):
         return None, target.pk
     found = store or (target if isinstance(target, Store) else getattr(target, "store", None))
-    return (found.pk, found.merchant_id) if isinstance(found, Store) else (None, None)
+    return (
+        (found.pk, found.merchant_id)
+        if isinstance(found, Store)
+        else (None, getattr(target, "merchant_id", None))
+    )
 
 
 def secrets_of(target: Target) -> frozenset[str]:

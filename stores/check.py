@@ -18,7 +18,7 @@ AT_THE_DESK = Timeouts(
 def check_store(store: Store) -> list[Check]:
     """Return each check with what to do about it, and note it. Changes nothing in Miva and raises nothing that Miva causes."""
     checks = checks_of(store)
-    note("check connection", store, after={"failed": [check.name for check in checks if not check.ok]})
+    note("check connection", store, after={"failed": [check.name for check in checks if check.ok is False]})
     return checks
 
 

@@ -15,6 +15,7 @@ from stores.audit import note
 from stores.check import check_store
 from stores.miva.provision import Check
 from stores.models import Desktop, Merchant, PullCursor, Store, WebhookSecret
+from stores.models.tenants import RESERVED_SLUGS
 from stores.webhooks import issue, webhook_url
 
 
@@ -96,7 +97,7 @@ def free_slug(model: type[Merchant] | type[Store], name: str) -> str:
             {"name": f"'{name}' has no letters or digits. Give a name that can be read in an address."}
         )
     slug, counter = stem, 1
-    while model._default_manager.filter(slug=slug).exists():
+    while slug in RESERVED_SLUGS or model._default_manager.filter(slug=slug).exists():
         counter += 1
         slug = f"{stem}-{counter}"
     return slug

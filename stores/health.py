@@ -111,6 +111,8 @@ class Judgement(NamedTuple):
     sentence: str
     remedy: str = ""
     fixer: Fixer = Fixer.NOBODY
+    kind: str = ""
+    """How it failed: one of FIXERS, or drift; empty where nothing failed."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class ServiceHealth:
     sentence: str
     remedy: str
     fixer: Fixer
+    kind: str = ""
     last_tried_at: datetime | None = None
     last_good_at: datetime | None = None
     next_run_at: datetime | None = None
@@ -201,7 +204,7 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
         return by_hand
     fixer = fixer_of(cursor.problem_kind)
     if cursor.problem and cursor.problem_kind != "warning":
-        return Judgement(State.FAILING, cursor.problem, cursor.remedy, fixer)
+        return Judgement(State.FAILING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
     if cursor.leased_until and cursor.leased_until <= now:
         return Judgement(
             State.CRASHED,
@@ -218,7 +221,7 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
             _("The first pull starts within a minute when the workers run."),
         )
     if cursor.problem:
-        return Judgement(State.WARNING, cursor.problem, cursor.remedy, fixer)
+        return Judgement(State.WARNING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
     return Judgement(State.OK, _("Orders are coming in."))
 
 

@@ -10,7 +10,7 @@ import random
 import time
 
 from django.conf import settings
-from limits import RateLimitItem, RateLimitItemPerSecond
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 from redis.exceptions import RedisError
@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 30.0  # seconds; with the longest request still well within a pull's lease
 REDIS_SECONDS = 2.0  # after which Redis counts as not reachable
+# What a merchant's people may have done for a store, all of them together.
+PULL_NOW = RateLimitItemPerMinute(1, 2, namespace="PULL_NOW")
+ASK_MIVA = RateLimitItemPerMinute(10, 10, namespace="ASK_MIVA")
 ROUND = 0.002  # seconds between a turn that another worker took first and the next look
 
 
@@ -43,6 +46,11 @@ def wait_for_turn(store: Store) -> None:
                 retry_after=LONGEST_WAIT,
             )
         time.sleep(pause)
+
+
+def wait_before(limit: RateLimitItem, store: Store) -> float:
+    """Take the store's turn under this limit and return 0, or return the seconds until there is one."""
+    return turns(str(settings.CACHES["default"]["LOCATION"])).take(limit, str(store.pk))
 
 
 class Turns:

@@ -86,7 +86,8 @@ def judge(store: Store, owed: Owed, words: Words, now: datetime) -> Judgement:
     if by_hand := stopped_by_hand(store):
         return by_hand
     if owed.problem:
-        return Judgement(State.FAILING, owed.problem, owed.remedy, fixer_of(owed.problem_kind))
+        fixer = fixer_of(owed.problem_kind)
+        return Judgement(State.FAILING, owed.problem, owed.remedy, fixer, owed.problem_kind)
     if standing := stands_still(owed, now):
         return standing
     if owed.parked:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from stores.audit import note
 from stores.models import Store
@@ -20,6 +21,7 @@ def rotate(store: Store, secrets: Mapping[str, str]) -> list[str]:
     if not given:
         raise ValidationError("Enter the new token, the new signing key or both.")
     with transaction.atomic():
-        Store.objects.filter(pk=store.pk).update(**given)
+        age = {"token_set_at": timezone.now()} if "token" in given else {}
+        Store.objects.filter(pk=store.pk).update(**given, **age)
         note("rotate secrets", store, before=dict.fromkeys(given, True), after=given)
     return [ROTATED[name] for name in given]

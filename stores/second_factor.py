@@ -29,10 +29,16 @@ def in_use(user: Any) -> Authenticator:
 
 
 def begun(user: Any) -> Authenticator:
-    """Return the authenticator that the person is setting up; one that was begun before is the same still."""
-    made, _ = Authenticator.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "app", "key": secrets.token_hex(KEY_BYTES)}
-    )
+    """Return the authenticator that the person is setting up, after a code that was wrong; else a new one."""
+    row: Authenticator | None = Authenticator.objects.filter(user=user, confirmed=False).first()
+    return row or begin(user)
+
+
+def begin(user: Any) -> Authenticator:
+    """Return a new authenticator to be set up; the key of one that was begun before, which others may have seen, is worth
+    nothing any more."""
+    fresh = {"name": "app", "key": secrets.token_hex(KEY_BYTES)}
+    made, _ = Authenticator.objects.update_or_create(user=user, confirmed=False, defaults=fresh)
     found: Authenticator = made
     return found
 

@@ -65,7 +65,6 @@ def look(setup: StoreSetup) -> None:
         pass  # the lines of the check say what is wrong
     setup.checked_at = timezone.now()
     setup.save(update_fields=["checks", "queues", "knows_updates", "checked_at"])
-    note("check connection", store, count=len(setup.checks))
 
 
 def advise(setup: StoreSetup) -> list[Advice]:
@@ -74,7 +73,7 @@ def advise(setup: StoreSetup) -> list[Advice]:
     queues, lists = granted.get(QUEUE_FUNCTION), granted.get(LIST_FUNCTION)
     acknowledges = granted.get(ACKNOWLEDGE_FUNCTION)
     has_queue = bool(setup.queues)
-    reads = bool(queues) and has_queue if setup.checks else None
+    reads = has_queue if queues else queues
     found = [
         Advice(Store.Strategy.QUEUE_ACK, both(reads, acknowledges), queue_words(setup, granted)),
         Advice(Store.Strategy.UPDATED, both(setup.knows_updates, lists), updates_words(setup.knows_updates)),
@@ -98,10 +97,10 @@ def both(one: bool | None, other: bool | None) -> bool | None:
     return None if one is None or other is None else one and other
 
 
-def queue_words(setup: StoreSetup, granted: Mapping[str, bool]) -> str:
+def queue_words(setup: StoreSetup, granted: Mapping[str, bool | None]) -> str:
     """Return what is said about the queue with acknowledgement."""
-    if not setup.checks:
-        return "Check the permissions first: then it shows whether the store has a queue."
+    if granted.get(QUEUE_FUNCTION) is None:
+        return "Check the permissions first, until the token is accepted: then it shows whether the store has a queue."
     if not setup.queues:
         return "Miva lists no order queue: enable its order workflows first (Order Workflows → Queues)."
     names = ", ".join(setup.queues)
@@ -128,9 +127,10 @@ def updates_words(knows: bool | None) -> str:
 
 
 def finish(setup: StoreSetup) -> None:
-    """End the pause and let the clock pull the store at once."""
+    """End the form's own pause, not one that somebody else has made since, and let the clock pull the store at once."""
     with transaction.atomic():
-        set_pause(setup.store, "")
+        if setup.store.paused_reason == BEING_CONNECTED:
+            set_pause(setup.store, "")
         cursors.make_due([setup.store])
         note("first pull", setup.store)
         StoreSetup.objects.filter(pk=setup.pk).update(

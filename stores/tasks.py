@@ -8,6 +8,7 @@ from django.utils import timezone
 from stores import sign_ins
 from stores.models import Exchange
 from stores.pruning import forget
+from stores.rest import idempotency
 
 KEEP_SUCCESSES = timedelta(days=7)
 KEEP_FAILURES = timedelta(days=120)
@@ -26,3 +27,9 @@ def prune_exchanges() -> int:
 def prune_sessions() -> int:
     """Forget sessions that have run out. Returns how many lines of people's sessions went with them."""
     return sign_ins.prune()
+
+
+@shared_task
+def prune_idempotency_keys() -> int:
+    """Forget what programs have asked for under keys of their own. Returns how many."""
+    return idempotency.prune()

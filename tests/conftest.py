@@ -10,9 +10,12 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 
+from config.alerts.turns import process_turns
 from stores.circuit import circuit_to
 from stores.miva import transport
+from tests.emptying import empty_by_rows
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
@@ -78,10 +81,18 @@ def django_db_modify_db_settings(
         )
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Remember the database as the migrations left it."""
+    with django_db_blocker.unblock():
+        empty_by_rows()
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
     """No test sees what another one cached (throttles and heartbeats above all), or could not reach."""
     circuit_to.cache_clear()
+    process_turns.cache_clear()
     cache.clear()
     yield
     circuit_to.cache_clear()

@@ -2,7 +2,7 @@
 
 from fulfillment.admin.words import standing
 from fulfillment.models import Package
-from fulfillment.shipping import key_of
+from fulfillment.readings import key_of
 from stores.admin.finding import Found, Kind, Term, some, store_name
 from stores.admin.words import list_of, page_of
 

@@ -10,10 +10,10 @@ from django.utils.safestring import SafeString
 from fulfillment.admin.words import numbers, order_link, sentence, standing, store_link
 from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
-from fulfillment.shipping import key_of
+from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
 from stores.admin.exports import Exporting
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, short, when
 from stores.outbox import OPEN
@@ -128,7 +128,7 @@ class ShipmentAdmin(Exporting, Acting, FactAdmin):
         "reported",
     )
     list_display_links = None
-    list_filter = (StandingFilter, "kind", StoreFilter)
+    list_filter = (StandingFilter, "kind", MerchantOfStoreFilter, StoreFilter)
     list_select_related = ("store__merchant", "order")
     search_fields = ("packages__key",)
     search_help_text = "Order number or tracking number"

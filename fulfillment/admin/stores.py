@@ -6,7 +6,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from fulfillment.admin.copying import COPY
 from fulfillment.decide import push_now
 from fulfillment.health import summary
 from fulfillment.models import Shipment, StoreShipping
@@ -49,7 +48,7 @@ PUSH = Act(
 class StoreWithShipmentsAdmin(StoreWithOrdersAdmin):
     """A store with its shipments."""
 
-    acts = (*StoreWithOrdersAdmin.acts, PUSH, COPY)
+    acts = (*StoreWithOrdersAdmin.acts, PUSH)
 
     def links(self, request: HttpRequest, store: Store) -> list[SafeString]:
         """Add the shipments."""

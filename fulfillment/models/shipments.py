@@ -112,8 +112,10 @@ class Package(models.Model):
     carrier = models.CharField(max_length=100, blank=True, help_text="As Stone Edge names it.")
     method = models.CharField(max_length=100, blank=True)
     picked_up = models.CharField(max_length=60, blank=True)
-    earlier_number = models.CharField(
-        max_length=255, blank=True, help_text="The tracking number that this one has replaced."
+    earlier_numbers = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The tracking numbers that this one has replaced, the oldest first.",
     )
 
     class Meta:

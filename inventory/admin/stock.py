@@ -13,7 +13,7 @@ from inventory.models import StockChange, StockLevel, StockPush, fold
 from stores import outbox
 from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 
@@ -71,7 +71,7 @@ class StockAdmin(Exporting, Acting, FactAdmin):
         "last_change_at": "changed_at",
     }
     list_display = ("name", "store_link", "miva_figure", "last_change", "waiting", "standing", "drift_shown")
-    list_filter = (StandingFilter, StoreFilter)
+    list_filter = (StandingFilter, MerchantOfStoreFilter, StoreFilter)
     list_select_related = ("store__merchant",)
     search_fields = ("sku_key",)
     search_help_text = "SKU or the beginning of it"

@@ -19,13 +19,18 @@ from stores import setup as setups
 from stores.admin.lists import PortalAdmin
 from stores.admin.passwords import NEW, STALE, issue
 from stores.admin.secrets import SECRETS
-from stores.admin.words import when
+from stores.admin.words import page_of, when
 from stores.legacy import LEGACY_MODULES
 from stores.models import Store, StoreSetup
 from stores.sheet import mail, sheet
 
 CONNECT = "stores.add_store"
 Step = StoreSetup.Step
+ENTERED = (
+    Step.CREDENTIALS,
+    Step.STRATEGY,
+    Step.STONE_EDGE,
+)  # on the store's page each needs a permission of its own
 RESUMED = 20  # unfinished forms that the first page offers
 
 
@@ -61,7 +66,7 @@ class ConnectPages(PortalAdmin):
         """Show the modules of the former integration and what replaces each."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        context = self.frame(request, "Miva modules that are no longer supported")
+        context = self.frame(request, "Miva modules that are no longer supported") | {"opts": None}
         return TemplateResponse(
             request, "admin/stores/connect/legacy.html", context | {"modules": LEGACY_MODULES}
         )
@@ -99,6 +104,11 @@ class ConnectPages(PortalAdmin):
         if step not in STEPS:
             raise Http404("There is no such step.")
         begun = get_object_or_404(StoreSetup.objects.select_related("store__merchant"), pk=store_id)
+        if begun.finished_at and step in ENTERED:
+            messages.info(
+                request, "This store is connected. What was entered then is changed on its own page."
+            )
+            return HttpResponseRedirect(page_of(begun.store))
         turn = Turn(request, begun)
         if "part" in request.GET:
             return TemplateResponse(request, STEPS[step].part, STEPS[step].context(turn))
@@ -120,6 +130,7 @@ class ConnectPages(PortalAdmin):
     ) -> TemplateResponse:
         """Return the page of a step, with the line that shows how far one is."""
         context = self.frame(request, "Connect a store") | {
+            "opts": None,  # the title stands in the page's head, instead of a path that leads nowhere
             "setup": begun,
             "store": begun.store if begun else None,
             "step": step,

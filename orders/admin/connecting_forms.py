@@ -34,14 +34,14 @@ class CredentialsForm(StoreForm):
         Merchant.objects.filter(active=True),
         required=False,
         label="Merchant",
-        empty_label="A new merchant, named below",
+        empty_label="A new merchant, named in the next box",
         help_text="Whose store it is. One merchant may have several stores.",
     )
     merchant_name = forms.CharField(
         required=False,
         max_length=120,
         label="New merchant",
-        help_text="The business name, when the merchant is not in the list above.",
+        help_text="The business name, when the merchant is not in the list.",
     )
     field_order = ("known", "merchant_name")
 
@@ -65,7 +65,9 @@ class CredentialsForm(StoreForm):
         """Refuse a form without a merchant, and a signature without a key."""
         given: dict[str, Any] = super().clean() or {}
         if not self.instance.pk and not given.get("known") and not (given.get("merchant_name") or "").strip():
-            self.add_error("merchant_name", "Choose the merchant above, or enter the name of a new one.")
+            self.add_error(
+                "merchant_name", "Choose the merchant from the list, or enter the name of a new one."
+            )
         signed = given.get("digest") != Store.Digest.NONE
         if signed and not given.get("signing_key") and not self.instance.signing_key:
             self.add_error(

@@ -20,10 +20,12 @@ from orders.rules import rules_for
 from orders.tasks import pull_store
 from orders.translate.methods import STANDARD_METHODS
 from stores import setup as setups
+from stores.admin.actions import summed
 from stores.admin.passwords import NEW, stamp
 from stores.admin.words import label, link, when
 from stores.audit import note
 from stores.miva.errors import MivaError
+from stores.miva.provision import Check
 from stores.models import PullCursor, Store, StoreSetup
 from stores.nudges import nudge
 from stores.sheet import sheet
@@ -97,8 +99,8 @@ def saved(turn: Turn, form: Any, verb: str) -> str | None:
 
 def checks(turn: Turn) -> dict[str, Any]:
     """Return the lines of the last check."""
-    failed = sum(1 for _, ok, _ in turn.setup.checks if not ok)
-    return {"checks": turn.setup.checks, "failed": failed, "checked": when(turn.setup.checked_at)}
+    found = summed([Check(*each) for each in turn.setup.checks])
+    return {"checks": found, "checked": when(turn.setup.checked_at)}
 
 
 def check(turn: Turn) -> str:

@@ -15,7 +15,7 @@ from orders.admin.decisions import DECISIONS
 from orders.admin.labels import state_label
 from orders.admin.missing import MissingOrders
 from orders.admin.search import found
-from orders.admin.since_download import SinceDownloadFilter, is_cancelled
+from orders.admin.since_download import SinceDownloadFilter
 from orders.admin.timeline import Event
 from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
@@ -23,9 +23,10 @@ from orders.health import not_given_anywhere
 from orders.models import Download, Order
 from orders.preview import document, raw_text
 from orders.rules import rules_for
+from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
 from stores.admin.exports import Exporting
-from stores.admin.filters import AgeFilter, StoreFilter
+from stores.admin.filters import AgeFilter, MerchantOfStoreFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
 from stores.admin.zones import viewer_zone
@@ -98,7 +99,15 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         "place",
         "downloaded",
     )
-    list_filter = ("state", WaitingFilter, StoreFilter, AgeFilter, SinceDownloadFilter, WarningFilter)
+    list_filter = (
+        "state",
+        WaitingFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        AgeFilter,
+        SinceDownloadFilter,
+        WarningFilter,
+    )
     list_select_related = ("store__merchant",)
     search_fields = ("miva_id",)
     search_help_text = "Order number, e-mail, SKU or customer"
@@ -153,7 +162,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
-            "is_cancelled": is_cancelled(order),
+            "is_cancelled": order.cancelled,
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
             "raw_text": raw_text(order.raw),
@@ -233,7 +242,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
+        since = label("Cancelled", "bad") if order.cancelled else label("Changed since", "warn")
         return format_html("{} {}", when(given_at), since if changed else "")
 
 
@@ -269,6 +278,6 @@ def facts(order: Order) -> list[tuple[str, Any]]:
         ("Acknowledged to Miva", when(order.acknowledged_at)),
         ("Changed in Miva", when(order.changed_at)),
         ("Released", when(order.released_at)),
-        ("Came by", order.road.replace("_", " ")),
-        ("Status in Miva", order.miva_status),
+        ("Came by", timeline.ROADS.get(order.road, order.road)),
+        ("Status in Miva", order_status(order.miva_status)),
     ]

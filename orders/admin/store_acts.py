@@ -73,14 +73,13 @@ def of_days(asked: Asked, store: Store) -> Backfill | None:
         span = between_dates(asked.given["since"], asked.given["until"], store.zone)
     except SpanError as error:
         raise ValidationError(str(error)) from error
-    if backfill.under_way(store, span).exists():
-        return None
-    return backfill.start(store, span, estimated=0, by=asked.user)
+    row, is_new = backfill.start_once(store, span, estimated=0, by=asked.user)
+    return row if is_new else None
 
 
 def running(stores: QuerySet[Store]) -> QuerySet[Store]:
     """Keep the stores that the clock pulls."""
-    return stores.filter(active=True, merchant__active=True, paused_reason="")
+    return stores.filter(pk__in=Store.objects.served())
 
 
 def some_minutes(count: int) -> str:

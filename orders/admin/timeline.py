@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from orders.models import Download, Order, OrderStep
+from orders.prepare import CANCELLED
 from stores.models import AuditEntry, Exchange
 
 MOST = 60  # steps that a page shows, the latest
@@ -26,6 +27,12 @@ ROADS: dict[str, str] = {
     "recheck": "the look at incomplete orders",
     "backfill": "a backfill",
     "reconcile": "the nightly reconciliation",
+}
+
+NOT_READY: dict[str, str] = {
+    Order.State.HELD: "Held: ",
+    Order.State.INCOMPLETE: "Waits: ",
+    Order.State.IGNORED: "It does not go to Stone Edge. ",
 }
 
 
@@ -50,12 +57,17 @@ def events(order: Order) -> list[Event]:
     downloads = given(order)
     return [
         *arrival(order, steps),
-        # That somebody set it aside is told with his name by the audit trail.
-        *(changed(step, downloads) for step in steps if step.state != Order.State.IGNORED),
+        *(changed(step, downloads) for step in steps if not is_told_by_name(step)),
         *map(downloaded, downloads),
         *resent(order),
         *decided(order),
     ]
+
+
+def is_told_by_name(step: OrderStep) -> bool:
+    """Whether somebody set the order aside by this step: the audit trail tells that with his name."""
+    judged = step.kind == OrderStep.Kind.JUDGED
+    return judged and step.state == Order.State.IGNORED and step.reason != CANCELLED[0]
 
 
 def arrival(order: Order, steps: Sequence[OrderStep]) -> Iterator[Event]:
@@ -77,9 +89,8 @@ def stands(state: str, reason: str, number: int | None) -> tuple[str, str, str]:
     if state == Order.State.EXPORTABLE:
         place = f", export number {number}" if number else ""
         return f"Ready for Stone Edge{place}.", "the portal", "good"
-    words = {Order.State.HELD: "Held: ", Order.State.INCOMPLETE: "Waits: "}.get(Order.State(state), "")
     tone = "bad" if state == Order.State.HELD else "warn"
-    return f"{words}{reason or Order.State(state).label}", "the portal", tone
+    return f"{NOT_READY[state]}{reason or Order.State(state).label}", "the portal", tone
 
 
 def changed(step: OrderStep, downloads: Sequence[Download]) -> Event:
@@ -151,12 +162,20 @@ def with_exchanges(order: Order, found: Iterable[Event]) -> list[Event]:
     near = Q()
     for event in latest:
         if event.functions:
-            near |= Q(at__range=(event.at - AROUND, event.at + AROUND))
+            near |= Q(at__range=(event.at - AROUND, event.at + AROUND)) & of_functions(event.functions)
     if not near:
         return latest
     rows = Exchange.objects.of(order.store).filter(near).defer("request", "response").order_by("at")
     exchanges = list(rows.select_related("desktop"))
     return [replace(event, exchange=nearest(event, exchanges)) for event in latest]
+
+
+def of_functions(names: Sequence[str]) -> Q:
+    """Return the condition that a conversation is about one of the functions: a busy store has hundreds near each step."""
+    found = Q()
+    for name in names:
+        found |= Q(function__endswith=name)
+    return found
 
 
 def nearest(event: Event, exchanges: Sequence[Exchange]) -> Exchange | None:

@@ -1,7 +1,8 @@
 """Charges, discounts and coupons (Miva reference §7.4, §7.5; SETI reference §3.1.5, §3.1.6)."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.members import ZERO, Row, cents, optional_amount, rows, text
@@ -12,8 +13,7 @@ from stores.seti.values import money, plain
 NO_METHOD = ("", "none", "unknown")
 
 
-@dataclass(slots=True)
-class Charges:
+class Charges(Struct):
     """An order's charges by what they are on the wire; amounts of discounts and coupons are positive here.
 
     ``tax_names``: the descriptions of the tax charges. ``taxed``: amount and tax of every charge that was
@@ -23,12 +23,12 @@ class Charges:
     shipping: ShippingTotal | None = None
     shipping_tax: Decimal = ZERO
     tax: Decimal = ZERO
-    tax_names: list[str] = field(default_factory=list)
-    taxed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
-    discounts: list[Discount] = field(default_factory=list)
-    surcharges: list[Surcharge] = field(default_factory=list)
-    coupons: list[Coupon] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    tax_names: list[str] = []
+    taxed: list[tuple[Decimal, Decimal]] = []
+    discounts: list[Discount] = []
+    surcharges: list[Surcharge] = []
+    coupons: list[Coupon] = []
+    remarks: list[str] = []
 
     def total(self) -> Decimal:
         """What the charges add to the lines (SETI §3.1.5)."""
@@ -137,5 +137,7 @@ def other_shipping(found: list[Row], method: str) -> list[str]:
     return [
         f"Shipping {name}: {money(charge_amount(charge))}"
         for charge in found
-        if (name := shipping_name(charge)) and words(name) not in words(method) and name.lower() != "shipping"
+        if (name := shipping_name(charge)) != method
+        and words(name) not in words(method)
+        and name.lower() not in ("", "shipping")
     ]

@@ -1,10 +1,11 @@
 """Custom order fields (Miva reference §11; SETI reference §3.1.8)."""
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
+from orders.translate.cards import plain_key
 from orders.translate.errors import Unreadable
 from orders.translate.members import Row, flag, scalar_text, text
 from orders.translate.rules import CustomFieldRule, Rules
@@ -41,16 +42,14 @@ COMMENTS = frozenset(
 GIFT_MESSAGES = frozenset(
     ("giftmessage", "giftmsg", "giftnote", "giftcomment", "giftcardmessage", "giftwrapmessage")
 )
-_NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
-@dataclass(slots=True)
-class CustomFields:
+class CustomFields(Struct):
     """The fields by where they go: the block, lines of the comments, or an element for what people wrote."""
 
-    sent: dict[str, str] = field(default_factory=dict)
-    remarks: list[str] = field(default_factory=list)
-    written: dict[str, list[str]] = field(default_factory=dict)
+    sent: dict[str, str] = {}
+    remarks: list[str] = []
+    written: dict[str, list[str]] = {}
 
     def block(self) -> tuple[CustomField, ...]:
         """The ``CustomFields`` block."""
@@ -146,7 +145,7 @@ def known_name(module: str, code: str, rules: Rules) -> str:
 
 def destination_of(code: str, rules: Rules) -> str:
     """Which element receives the words of this field; "nowhere" when it holds no comment or gift message."""
-    word = _NO_WORD.sub("", code.lower())
+    word = plain_key(code)
     if word in COMMENTS:
         return rules.comments_to
     return rules.gift_message_to if word in GIFT_MESSAGES else "nowhere"

@@ -1,7 +1,8 @@
 """The lines of an order (Miva reference §7.3; SETI reference §3.1.3)."""
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.identifiers import identified
@@ -24,22 +25,21 @@ NO_LINES = (
 )
 
 
-@dataclass(slots=True)
-class Lines:
+class Lines(Struct):
     """The lines that count, with the sums of Miva's line totals, taxes and weights.
 
     ``taxed``: total and tax of every line that was taxed. ``coupons``: code and description of those that the remarks
     name.
     """
 
-    products: list[Product] = field(default_factory=list)
+    products: list[Product] = []
     total: Decimal = ZERO
     tax: Decimal = ZERO
     weight: Decimal = ZERO
-    taxed: list[tuple[Decimal, Decimal]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    coupons: set[tuple[str, str]] = field(default_factory=set)
-    warnings: list[str] = field(default_factory=list)
+    taxed: list[tuple[Decimal, Decimal]] = []
+    remarks: list[str] = []
+    coupons: set[tuple[str, str]] = set()
+    warnings: list[str] = []
 
 
 def read_lines(raw: Row, rules: Rules) -> Lines:

@@ -1,9 +1,11 @@
 """The translation of one order."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from orders.translate.charges import Charges, read_charges
 from orders.translate.coupons import name_discounts
@@ -25,8 +27,7 @@ FIRST_SECOND = 86_400 * 2  # every time zone is past the beginning of 1970 then
 LAST_SECOND = 32_503_680_000  # the year 3000
 
 
-@dataclass(frozen=True, slots=True)
-class Translation:
+class Translation(Struct, frozen=True):
     """The order as Stone Edge is sent it, and what a person should know about it."""
 
     order: Order

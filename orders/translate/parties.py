@@ -1,6 +1,6 @@
 """Who is billed and where it goes (Miva reference §7.2; SETI reference §3.1.2)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.members import Row, text

@@ -1,8 +1,10 @@
 """Payments as Stone Edge knows them (Miva reference §12; SETI reference §3.1.4)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from orders.translate import cards
 from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, text
@@ -53,18 +55,16 @@ class UnmappedMethod:
     description: str
 
 
-@dataclass(slots=True)
-class Payments:
+class Payments(Struct):
     """An order's payments, remarks for the comments, and the methods that were not recognised."""
 
-    sent: list[Payment] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    unmapped: list[UnmappedMethod] = field(default_factory=list)
+    sent: list[Payment] = []
+    remarks: list[str] = []
+    warnings: list[str] = []
+    unmapped: list[UnmappedMethod] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(Struct, frozen=True):
     """What the record of one payment tells beside its money."""
 
     code: str

@@ -1,8 +1,9 @@
 """Which of Miva's payment records are money: one entry per real payment (Miva reference §12.1)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.members import ZERO, Row, cents, optional_amount, rounded, rows, text, unix_time, whole
@@ -23,14 +24,13 @@ VOID_OF_NOTHING = (
 )
 
 
-@dataclass(slots=True)
-class Taking:
+class Taking(Struct):
     """One real payment: an authorization with its captures, a sale, or a capture that stands alone."""
 
     row: Row
     authorized: Decimal = ZERO
     captured: Decimal = ZERO
-    captures: list[Row] = field(default_factory=list)
+    captures: list[Row] = []
 
     @property
     def amount(self) -> Decimal:
@@ -57,14 +57,13 @@ class Taking:
         return next((text(row, "refnum") for row in (*self.captures, self.row) if text(row, "refnum")), "")
 
 
-@dataclass(slots=True)
-class Takings:
+class Takings(Struct):
     """An order's payments in the order of time, and what else its records tell; ``voids``: those that ended no payment."""
 
-    taken: list[Taking] = field(default_factory=list)
-    refunds: list[Row] = field(default_factory=list)
-    voids: list[Row] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    taken: list[Taking] = []
+    refunds: list[Row] = []
+    voids: list[Row] = []
+    warnings: list[str] = []
 
 
 def read_takings(raw: Row) -> Takings:

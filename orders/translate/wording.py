@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from anyascii import anyascii
+from msgspec import Struct
+from msgspec.structs import replace
 
 from orders.translate.payment_remarks import payment_texts
 from stores.seti.catalogue import CatalogueProduct, OptionValue, Quantity
@@ -41,15 +42,15 @@ def in_ascii(value: Any) -> Any:
         return ascii_text(value)
     if isinstance(value, tuple):
         return tuple([in_ascii(entry) for entry in value])
-    if not is_dataclass(value) or isinstance(value, type):
+    if not isinstance(value, Struct):
         return value
     changed = {}
-    for each in fields(value):
-        if (type(value), each.name) in IDENTIFIERS:
+    for name in value.__struct_fields__:
+        if (type(value), name) in IDENTIFIERS:
             continue
-        before = getattr(value, each.name)
+        before = getattr(value, name)
         if (after := in_ascii(before)) != before:
-            changed[each.name] = after
+            changed[name] = after
     return replace(value, **changed) if changed else value
 
 

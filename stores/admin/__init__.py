@@ -1,5 +1,15 @@
 """The support team's pages about merchants: who they are, both wires, and every conversation."""
 
-from stores.admin import audit, desktops, exchanges, merchants, people, stores
+from stores.admin import audit, desktops, exchanges, incidents, members, merchants, people, stores, tokens
 
-__all__ = ["audit", "desktops", "exchanges", "merchants", "people", "stores"]
+__all__ = [
+    "audit",
+    "desktops",
+    "exchanges",
+    "incidents",
+    "members",
+    "merchants",
+    "people",
+    "stores",
+    "tokens",
+]

@@ -264,6 +264,7 @@ class Acting(PortalAdmin):
             "keys": [] if chosen.across else [row.pk for row in chosen.rows],
             "first_key": chosen.rows[0].pk,
             "chosen": chosen,
+            "original": None if "action" in request.POST else chosen.rows[0],
             "listed": "action" in request.POST,
             "beyond": act.whole is not None,
             "back": request.get_full_path() if "action" in request.POST else page_of(chosen.rows[0]),

@@ -1,12 +1,13 @@
 """What support does with stores: check the connection, pause, resume, new secrets."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from stores.admin.acting import Act, ActForm, Acting, Asked, ReasonForm, Result, about
 from stores.admin.lists import PortalAdmin
 from stores.admin.secrets import secret_box
-from stores.audit import note_each
 from stores.check import check_store
+from stores.miva.provision import Check
 from stores.models import Store
 from stores.pausing import set_pause
 from stores.rotation import rotate
@@ -24,10 +25,17 @@ class SecretsForm(ActForm):
 
 def checked(asked: Asked) -> Result:
     """Ask Miva about every permission of the stores, and show each answer."""
-    results = [(store, check_store(store)) for store in asked.rows]
-    note_each("check connection", asked.rows)
-    shown = [(store, checks, [check for check in checks if not check.ok]) for store, checks in results]
-    return Result(page=("admin/stores/store/checks.html", {"results": shown}))
+    results = [(store, summed(check_store(store))) for store in asked.rows]
+    return Result(page=("admin/stores/store/checks.html", {"results": results}))
+
+
+def summed(checks: Sequence[Check]) -> dict[str, Any]:
+    """Return checks with how many of them failed, and how many did not come to their turn."""
+    return {
+        "lines": checks,
+        "failed": sum(1 for check in checks if check.ok is False),
+        "unseen": sum(1 for check in checks if check.ok is None),
+    }
 
 
 def paused(asked: Asked) -> Result:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
@@ -119,7 +120,7 @@ class AuditAdmin(Exporting, FactAdmin):
     @admin.display(description="object")
     def object_link(self, entry: AuditEntry) -> SafeString | str:
         """Return a link to the object, where it has a page."""
-        words = short(f"{entry.object_type.rpartition('.')[2]} {entry.object_label}".strip(), 60)
+        words = short(f"{kind_of(entry)} {entry.object_label}".strip(), 60)
         address = address_of(entry)
         return link(address, words) if address else words or NEVER
 
@@ -164,7 +165,21 @@ def shown(value: Any) -> str:
     """Return a value as it is read."""
     if value is None or value == "":
         return NEVER
+    if value in ([], {}):
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(shown, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def kind_of(entry: AuditEntry) -> str:
+    """Return what sort of object it is about, as pages call it; also where the model is no more."""
+    try:
+        return str(apps.get_model(entry.object_type)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return entry.object_type.rpartition(".")[2]
 
 
 def address_of(entry: AuditEntry) -> str:

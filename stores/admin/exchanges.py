@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from stores.admin.exports import Exporting
-from stores.admin.filters import FunctionFilter, StoreFilter
+from stores.admin.filters import FunctionFilter, MerchantOfStoreFilter, StoreFilter
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import Exchange
@@ -48,7 +48,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "outcome_label",
         "error_shown",
     )
-    list_filter = ("outcome", "direction", StoreFilter, FunctionFilter)
+    list_filter = ("outcome", "direction", MerchantOfStoreFilter, StoreFilter, FunctionFilter)
     list_select_related = ("store__merchant", "desktop")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"

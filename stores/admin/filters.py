@@ -74,6 +74,17 @@ class StoreFilter(ChoiceFilter):
         return queryset.filter(store=whole(self.value())) if self.value() else queryset
 
 
+class MerchantOfStoreFilter(MerchantFilter):
+    """One merchant's rows, of rows that know their store only: those of his stores, by their keys, as the indexes are sorted."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows of the merchant's stores."""
+        if not self.value():
+            return queryset
+        stores = Store.objects.filter(merchant=whole(self.value())).values_list("pk", flat=True)
+        return queryset.filter(store__in=list(stores))
+
+
 class FunctionFilter(ChoiceFilter):
     """Conversations about one function; the choices are what was called lately, so that the journal is not read for them."""
 

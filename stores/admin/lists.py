@@ -19,7 +19,9 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest
 from unfold.views import ChangeList
 
+from stores.admin.filters import whole
 from stores.admin.noting import NotingAdmin
+from stores.admin.words import NEVER
 
 DEEPEST_PAGE = 10_000
 EDGE = re.compile(r"(before|after)-([0-9]{1,18})")
@@ -92,6 +94,7 @@ class PortalAdmin(NotingAdmin):
     """A list without a count; 50 rows a page."""
 
     empty_words = ""  # what to do while there is no row
+    empty_value_display = NEVER
     list_per_page = 50
     show_full_result_count = False
     list_disable_select_all = True
@@ -119,6 +122,12 @@ class PortalAdmin(NotingAdmin):
     def frame(self, request: HttpRequest, title: str) -> dict[str, Any]:
         """Return what the console needs around a page that is neither a list nor a form: a question, or an answer."""
         return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address proposes for the boxes; a key that is none is left out, where Django would fail over it."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        keys = {field.name for field in self.opts.fields if field.is_relation}
+        return {name: value for name, value in given.items() if name not in keys or whole(value) > 0}
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,18 +11,13 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from stores import viewing
+from stores.admin.acting import ReasonForm
 from stores.admin.deleting import refusals
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import label, link, list_of, page_of
 from stores.models import Merchant
 
 PAGES = "/status/"  # the merchant's own pages
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(max_length=200)
 
 
 @admin.register(Merchant)
@@ -83,7 +77,10 @@ class MerchantAdmin(PortalAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show the form, with the button above it."""
-        context = (extra_context or {}) | {"may_view_as": self.may(request, "viewas")}
+        context = (extra_context or {}) | {
+            "may_view_as": self.may(request, "viewas"),
+            "may_invite": request.user.has_perm("stores.add_membership"),
+        }
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
 

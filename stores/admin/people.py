@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -18,6 +17,7 @@ from unfold.forms import (
 )
 
 from stores import second_factor, sign_ins
+from stores.admin.acting import ReasonForm
 from stores.admin.lists import FactAdmin, PortalAdmin
 from stores.admin.words import when
 from stores.audit import note
@@ -25,12 +25,6 @@ from stores.models import Authenticator, SignIn
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
-
-
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(max_length=200)
 
 
 class NotedPasswordForm(AdminPasswordChangeForm):  # type: ignore[misc]  # unfold has no types

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import capfirst
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -43,6 +44,12 @@ class StoreForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
                 value = getattr(self.instance, name)
                 box.widget.stored = bool(value) or isinstance(value, Unreadable)
                 box.help_text = f"{known(self.instance, name)} {box.help_text}".strip()
+
+    def save(self, commit: bool = True) -> Any:
+        """Save; a new token begins to age."""
+        if "token" in self.changed_data:
+            self.instance.token_set_at = timezone.now()
+        return super().save(commit)
 
 
 def known(store: Store, name: str) -> str:

@@ -176,8 +176,6 @@ class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
 
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         """Save; a new store is due at once, and so is one that a change may have mended or made faster."""
-        if "token" in form.changed_data:
-            obj.token_set_at = timezone.now()
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
             self.mended(obj)

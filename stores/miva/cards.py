@@ -1,8 +1,10 @@
 """Finding payment card numbers and verification codes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+
+from stores.miva.disguises import revealed
 
 # Names as gateways spell them, without case and punctuation. What is part of a longer name …
 _VERIFICATION = re.compile(
@@ -22,13 +24,16 @@ _CARD_NUMBER = re.compile(
 )
 _NOT_NAME = re.compile(r"[^a-z0-9]")
 _RUN = re.compile(r"[0-9](?:[\s._,/\-\u00a0\u2010-\u2015]{0,3}[0-9]){12,}")
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = re.compile(r"\d")  # in any script
 _GROUP = re.compile(r"[0-9]+")
+_DOUBLED = str.maketrans(
+    "0123456789", "0246813579"
+)  # twice the digit, or the sum of the two digits that this has
 
 # As people write it: "CVV: 123", "security code is 1234"; also as a member of JSON: "cvv2": "123".
 _TYPED_CODE = re.compile(
     r"((?<![a-z])(?:x_|cc_|card_?)?(?:cvv2?|cvc2?|cvn|csc|security[ _]?code|card[ _]?code)"
-    r"(?:[ _]?(?:is|code|number|value|no))?[^a-z0-9\n]{0,6})[0-9]{3,4}(?![0-9])",
+    r"(?:[ _]?(?:is|code|number|value|no)){0,3}[^a-z0-9\n]{0,6})[0-9]{3,4}(?![0-9])",
     re.IGNORECASE,
 )
 _CODE_WORD = re.compile(r"cv[vcn]|csc|y[ _]?code|d[ _]?code", re.IGNORECASE)
@@ -67,6 +72,27 @@ def last_four(text: str) -> str:
     return digits[-4:] if len(digits) > 4 else text
 
 
+def mask_card_data(
+    text: str,
+    first_digits: str = "23456",
+    shortest: int = SHORTEST,
+    reveal: Callable[[str], str] = revealed,
+) -> str:
+    """The text without card numbers and named verification codes, also those that show only when it is displayed.
+
+    `reveal` says how it is displayed. A text in which something was hidden is returned as displayed. For the other two see
+    `mask_card_numbers`.
+    """
+    if not has_digits(text):
+        return text
+    masked = mask_verification_codes(mask_card_numbers(text, first_digits, shortest))
+    plain = reveal(masked)
+    if plain == masked:
+        return masked
+    found = mask_verification_codes(mask_card_numbers(plain, first_digits, shortest))
+    return masked if found == plain else found
+
+
 def mask_verification_codes(text: str) -> str:
     """The text with stars for a verification code that is named as such: "CVV 123" becomes "CVV ***"."""
     if _CODE_WORD.search(text) is None:
@@ -89,11 +115,8 @@ def mask_card_numbers(text: str, first_digits: str = "23456", shortest: int = SH
 
 def passes_luhn(digits: str) -> bool:
     """The check digit rule of ISO/IEC 7812."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    others = digits[-2::-2].translate(_DOUBLED)
+    return sum(map(int, digits[-1::-2] + others)) % 10 == 0
 
 
 def _mask_run(run: str, first_digits: str, shortest: int) -> str:

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from stores.miva.cards import mask_card_data
+from stores.miva.disguises import revealed_rest
 from stores.miva.errors import MivaError
-from stores.miva.redact import REMOVED, redact_text
+from stores.miva.redact import REMOVED, mask_texts, redact_text
 from stores.miva.shapes import decode, encode, rows, whole
 from stores.miva.undecoded import Rows, heads
 from stores.miva.wire import Answer
@@ -73,7 +75,7 @@ def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
     shown = {
         name: REMOVED if name.lower() in _SECRET_PARAMETERS else value for name, value in parameters.items()
     }
-    return _capped(redact_text(encode(shown).decode(), secrets))
+    return _capped(redact_text(encode(mask_texts(shown)).decode(), secrets))
 
 
 def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
@@ -84,12 +86,13 @@ def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
     """
     if decoded is not None:
         try:
-            shown = encode(_without_payment_data(_shortened(decoded))).decode()
+            shown = encode(mask_texts(_without_payment_data(_shortened(decoded)))).decode()
         except UnicodeEncodeError:
             pass
         else:
             return _capped(redact_text(shown, secrets))
-    return _capped(redact_text(raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace"), secrets))
+    rest = raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace")
+    return _capped(mask_card_data(redact_text(rest, secrets), reveal=revealed_rest))
 
 
 def _capped(text: str) -> str:

@@ -65,13 +65,20 @@ TOO_SLOW = MivaDown("The store answers too slowly.", "Check again; ask the merch
 Plan = dict[str, Callable[[], Any]]
 
 
+STANDS: Mapping[bool | None, str] = {True: "ok    ", False: "FAILED", None: "-     "}
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: its name, whether it is right, and what it means or what to do."""
+    """One thing looked at: its name, whether it is right (None: it did not come to that), and what it means or what to do."""
 
     name: str
-    ok: bool
+    ok: bool | None
     message: str
+
+    def __str__(self) -> str:
+        """Return it as a line of text."""
+        return f"{STANDS[self.ok]}  {self.name}: {self.message}"
 
 
 def check_connection(
@@ -211,7 +218,7 @@ def _verdict(name: str, error: MivaError | None, earlier: MivaError | None, good
     if error is not None:
         return Check(name, False, str(error))
     if earlier is not None:
-        return Check(name, False, "Not checked, because Miva turned us away before it came to this.")
+        return Check(name, None, "Not checked, because Miva turned us away before it came to this.")
     return Check(name, True, good)
 
 
@@ -226,13 +233,13 @@ def _granted(function: str, probes: _Probes) -> Check:
     """Any answer about the matter itself proves the permission; only a denial disproves it."""
     outcome = probes.outcomes[function]
     if isinstance(outcome, (*_BEFORE_THE_FUNCTION, *_NOBODY_HOME)):
-        return Check(function, False, f"Not checked, because of this answer: {outcome.reason}")
+        return Check(function, None, f"Not checked, because of this answer: {outcome.reason}")
     if isinstance(outcome, FunctionMissing):
         return Check(function, False, str(outcome))
     if not isinstance(outcome, AccessDenied):
         return Check(function, True, "Granted.")
     if not probes.let_in:
-        return Check(function, False, "Not checked, because the token as such is not accepted.")
+        return Check(function, None, "Not checked, because the token as such is not accepted.")
     return Check(
         function,
         False,
@@ -258,7 +265,7 @@ def _queue(queue_code: str, probes: _Probes) -> Check:
             f"The store seems to have no queue with the code {queue_code!r}. It has: {', '.join(known)}."
         )
         return Check("queue", False, message)
-    return Check("queue", False, f"Not checked, because {QUEUE_FUNCTION} failed: {outcome.reason}")
+    return Check("queue", None, f"Not checked, because {QUEUE_FUNCTION} failed: {outcome.reason}")
 
 
 def queue_codes(fields: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -274,7 +281,7 @@ def _workflow(still_queued: Sequence[int], probes: _Probes) -> Check:
     outcome = probes.outcomes[ACKNOWLEDGE_FUNCTION]
     if isinstance(outcome, MivaError):
         return Check(
-            "workflow", False, f"Not checked, because {ACKNOWLEDGE_FUNCTION} failed: {outcome.reason}"
+            "workflow", None, f"Not checked, because {ACKNOWLEDGE_FUNCTION} failed: {outcome.reason}"
         )
     if not still_queued:
         return Check(
@@ -293,4 +300,4 @@ def _workflow(still_queued: Sequence[int], probes: _Probes) -> Check:
 
 
 def _not_checked(names: Sequence[str], because: str) -> list[Check]:
-    return [Check(name, False, f"Not checked, because {because}.") for name in names]
+    return [Check(name, None, f"Not checked, because {because}.") for name in names]

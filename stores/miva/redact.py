@@ -1,6 +1,5 @@
 """Taking card data out of orders and secrets out of journals, before either is stored."""
 
-import html
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -9,13 +8,12 @@ from typing import Any
 from stores.miva.cards import (
     SHORTEST,
     SHORTEST_NAMED,
-    has_digits,
     is_card_number_name,
     is_verification_name,
     last_four,
-    mask_card_numbers,
-    mask_verification_codes,
+    mask_card_data,
 )
+from stores.miva.disguises import revealed_message
 from stores.miva.shapes import decode, encode, rows
 from stores.miva.suspicion import may_hold_card_data
 from stores.miva.typed import has_field_of_a_code, mask_typed_texts
@@ -89,7 +87,18 @@ def redact_text(text: str, secrets: Iterable[str] = ()) -> str:
     text = _MIVA_CREDENTIALS.sub(rf"\1 {REMOVED}", text)
     text = _URL_LOGIN.sub(rf"\1{REMOVED}@", text)
     text = _PAYMENT_DATA.sub(rf'\1"{REMOVED}"', text)
-    return mask_verification_codes(mask_card_numbers(text))
+    return mask_card_data(text, reveal=revealed_message)
+
+
+def mask_texts(value: Any) -> Any:
+    """A decoded JSON value with card data masked in each of its texts, whatever its shape; for journals."""
+    if isinstance(value, str):
+        return mask_card_data(value)
+    if isinstance(value, list):
+        return [mask_texts(member) for member in value]
+    if isinstance(value, dict):
+        return {name: mask_texts(member) for name, member in value.items()}
+    return value
 
 
 def _redact_payment(payment: dict[str, Any], mask: Callable[[str], str]) -> None:
@@ -151,16 +160,4 @@ def _masked_member(name: str, value: Any, mask: Callable[[str], str]) -> Any:
 
 
 def _masked(text: str) -> str:
-    if not has_digits(text):
-        return text
-    masked = _masked_plain(text)
-    if masked == text and "&" in text:
-        # Old stores escape these texts, and an escaped dash would hide a number (Miva reference §12.1).
-        plain = html.unescape(text)
-        masked = _masked_plain(plain)
-        return text if masked == plain else masked
-    return masked
-
-
-def _masked_plain(text: str) -> str:
-    return mask_verification_codes(mask_card_numbers(text, _EVERY_DIGIT))
+    return mask_card_data(text, _EVERY_DIGIT)

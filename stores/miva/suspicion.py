@@ -7,7 +7,8 @@ Rather too often than not: whatever that search would mask is seen here.
 import html
 import re
 
-from stores.miva.cards import SHORTEST
+from stores.miva.cards import SHORTEST, mask_card_data
+from stores.miva.disguises import DEEPEST
 
 # Everything that may stand between the digits of a number (`cards`), backslashes, control characters and other alphabets go;
 # digits become zeros, letters small. The other signs of ASCII part numbers, and members of the order.
@@ -19,26 +20,71 @@ _LEFT_OUT = bytes(set(range(256)) - {*_PARTING, *b"0123456789", *_LETTERS, *_LET
 
 _RUN = b"0" * SHORTEST
 _CODE = re.compile(  # as `cards` knows it; an entity may stand for one of the signs before the digits
-    rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no)?(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
+    rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no){0,3}(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
 )
 _CONTROL = re.compile(rb"\\[bfnrtu]")  # as JSON spells control characters; the rare ones with a "u"
 _LONG_S = re.compile("ſ".encode())  # is an s to whoever ignores case
-# An entity may hide a digit, or stand between two. These do not.
-_ENTITY = re.compile(rb"&(?!#39;|#4[01];|amp;|quot;|lt;|gt;|reg;|copy;|trade;)[#A-Za-z]")
+# An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
+_ENTITY = re.compile(
+    rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z][#0-9A-Za-z]{0,31};?"
+)
+# Tags are no longer there when a text is displayed. Those with a quotation mark inside may be none, but the end of a text.
+_TAG = re.compile(rb'</?[A-Za-z][^<>"]*>|<![^<>"]*>')
+_ODD_TAG = re.compile(rb"</?[A-Za-z][^<>]*>|<![^<>]*>")
+_ASCII = bytes(range(128))
+_DIGIT = re.compile(r"\d")  # in any script
+# A whole text that is one number, in groups perhaps, as codes of shipments and references of payments are.
+_NUMBER = re.compile(rb'"([A-Z]?[0-9 ._,/-]{%d,}+)"' % SHORTEST)
 
 
 def may_hold_card_data(encoded: bytes) -> bool:
     """Whether the JSON that `shapes.encode` wrote has as many digits in a row as a card number, or a named verification code.
 
-    Names of members are not looked at.
+    Names of members are not looked at. In the few orders that have as many digits the numbers are looked at one by one: those
+    that are no card's are left out then.
     """
-    return _may_hold(encoded) or (
-        _ENTITY.search(encoded) is not None
-        and _may_hold(html.unescape(encoded.decode()).encode("utf-8", "replace"))
-    )
+    if not _may_hold_hidden(encoded):
+        return False
+    # With a quotation mark inside a text, it would not be sure where a text begins.
+    return b'\\"' in encoded or _may_hold_hidden(_NUMBER.sub(_unless_harmless, encoded))
+
+
+def _unless_harmless(found: re.Match[bytes]) -> bytes:
+    """The text, or an empty one for one in which nothing would be masked, wherever it stands."""
+    text = found[1].decode()
+    masked = mask_card_data(text, "0123456789")
+    return b'""' if masked == text else found[0]
+
+
+def _may_hold_hidden(encoded: bytes) -> bool:
+    for _ in range(DEEPEST):
+        if _may_hold(encoded):
+            return True
+        if not _has_entity(encoded):
+            return False
+        encoded = html.unescape(encoded.decode()).encode("utf-8", "replace")
+    return True  # whoever hides something so deep has a reason
+
+
+def _has_entity(text: bytes) -> bool:
+    """Whether an entity may hide something; what only looks like one, as in the address of a page, does not."""
+    return any(html.unescape(found) != found for found in map(bytes.decode, _ENTITY.findall(text)))
 
 
 def _may_hold(text: bytes) -> bool:
+    if _DIGIT.search(text.translate(None, _ASCII).decode()):
+        return True
+    if b"<" not in text:
+        return _may_show(text)
+    shown = _TAG.sub(b"", text)
+    return (
+        _may_show(text)
+        or _ODD_TAG.search(shown) is not None
+        or (shown != text and (_has_entity(shown) or _may_show(shown)))
+    )
+
+
+def _may_show(text: bytes) -> bool:
     if _CONTROL.search(text):
         if b"\\u" in text:
             return True

@@ -3,7 +3,6 @@
 Product codes, tracking numbers and other identifiers are left alone.
 """
 
-import html
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -11,10 +10,9 @@ from typing import Any
 from stores.miva.cards import (
     LONGEST_PHONE,
     SHORTEST,
-    has_digits,
     is_verification_name,
+    mask_card_data,
     mask_card_numbers,
-    mask_verification_codes,
 )
 from stores.miva.shapes import rows
 
@@ -107,11 +105,4 @@ def _masked_fields(value: Any) -> Any:
 
 
 def _masked(text: str, shortest: int = SHORTEST) -> str:
-    if not has_digits(text):
-        return text
-    masked = mask_verification_codes(mask_card_numbers(text, shortest=shortest))
-    if masked == text and "&" in text:
-        plain = html.unescape(text)
-        masked = mask_verification_codes(mask_card_numbers(plain, shortest=shortest))
-        return text if masked == plain else masked
-    return masked
+    return mask_card_data(text, shortest=shortest)

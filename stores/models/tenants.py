@@ -21,6 +21,16 @@ def check_time_zone(name: str) -> None:
         )
 
 
+# Pages of the portal that stand where the pages of stores do, under /status/.
+RESERVED_SLUGS = frozenset({"language", "password", "platform", "shared", "sign-in", "sign-out"})
+
+
+def check_slug(slug: str) -> None:
+    """Raise ValidationError for a name that a page of the portal has."""
+    if slug in RESERVED_SLUGS:
+        raise ValidationError(f"'{slug}' is the name of a page of the portal. Choose another short name.")
+
+
 class Merchant(models.Model):
     """A tenant: the business that sells through one or more Miva stores."""
 
@@ -97,7 +107,12 @@ class Store(models.Model):
         Merchant, on_delete=models.PROTECT, related_name="stores", help_text="Whose store it is."
     )
     name = models.CharField(max_length=120, help_text="How the merchant calls this store.")
-    slug = models.SlugField(max_length=60, unique=True, help_text="Short name for commands and addresses.")
+    slug = models.SlugField(
+        max_length=60,
+        unique=True,
+        validators=[check_slug],
+        help_text="Short name for commands and addresses.",
+    )
     endpoint = models.URLField(
         "endpoint URL",
         max_length=300,

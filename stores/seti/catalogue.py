@@ -3,14 +3,14 @@
 Empty text and None mean "not sent". Text is given as it is: rendering cleans, cuts and escapes it.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from stores.seti.records import CustomField
 
 
-@dataclass(frozen=True, slots=True)
-class OptionValue:
+class OptionValue(Struct, frozen=True):
     """``ProductOption/OptionValue``: one choice; ``price`` and ``weight`` are added per unit and may be negative."""
 
     name: str
@@ -20,8 +20,7 @@ class OptionValue:
     sort_order: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ProductOption:
+class ProductOption(Struct, frozen=True):
     """``OptionLists/ProductOption``: a question to the shopper. ``kind``: select, radio, checkbox, text or memo."""
 
     web_id: int
@@ -33,8 +32,7 @@ class ProductOption:
     values: tuple[OptionValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueProduct:
+class CatalogueProduct(Struct, frozen=True):
     """``SETIProducts/Product`` (§3.2): one sellable SKU. ``quantity`` None: the stock is not tracked."""
 
     code: str
@@ -51,8 +49,7 @@ class CatalogueProduct:
     custom_fields: tuple[CustomField, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
+class Quantity(Struct, frozen=True):
     """``SETIProducts/Product`` of ``downloadqoh`` (§2.5)."""
 
     code: str
@@ -60,8 +57,7 @@ class Quantity:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerAddress:
+class CustomerAddress(Struct, frozen=True):
     """``BillAddr`` or ``ShipAddr`` (§3.3). ``state``: a two-letter code or the full name of the region."""
 
     first_name: str = ""
@@ -78,8 +74,7 @@ class CustomerAddress:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WebCustomer:
+class WebCustomer(Struct, frozen=True):
     """``SETICustomers/Customer`` (§3.3); the password is never part of it."""
 
     web_id: int

@@ -5,10 +5,11 @@ wire wants it so (``Discount.amount``, ``Coupon.total``). Text is given as it is
 escapes it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 ZERO = Decimal("0.00")
 LONGEST_TEXT = 255  # of names, addresses and descriptions (§3.1, "len")
@@ -17,8 +18,7 @@ LONGEST_TRANSACTION, LONGEST_NUMBER, LONGEST_GIFT_CARD = 100, 50, 20  # of payme
 PrePost = Literal["Pre", "Post", ""]
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """``Address`` (§3.1.2). ``state`` is a two-letter code or the full name of the region."""
 
     street1: str = ""
@@ -29,8 +29,7 @@ class Address:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
+class Party(Struct, frozen=True):
     """``Billing``, or the head of ``Shipping`` (§3.1.2)."""
 
     full_name: str
@@ -40,8 +39,7 @@ class Party:
     address: Address = Address()
 
 
-@dataclass(frozen=True, slots=True)
-class OrderOption:
+class OrderOption(Struct, frozen=True):
     """``OrderOption`` (§3.1.3). There is no option price: ``ItemPrice`` holds the whole unit price."""
 
     name: str
@@ -49,8 +47,7 @@ class OrderOption:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Dimensions:
+class Dimensions(Struct, frozen=True):
     """``Dimensions`` of one unit (§3.1.3), in the store's unit of length."""
 
     length: Decimal
@@ -58,8 +55,7 @@ class Dimensions:
     height: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """``Shipping/Product``, an order line (§3.1.3); ``item_price`` (with options) and ``weight`` per unit."""
 
     sku: str
@@ -77,8 +73,7 @@ class Product:
     options: tuple[OrderOption, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CreditCard:
+class CreditCard(Struct, frozen=True):
     """``Payment/CreditCard`` (§3.1.4). ``number``: the last four digits; ``expiration_date``: ``MM/YYYY``;
     ``verification_value``: the result of the check, never the code."""
 
@@ -94,8 +89,7 @@ class CreditCard:
     verification_value: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PayPal:
+class PayPal(Struct, frozen=True):
     """``Payment/PayPal`` in its structured form (§3.1.4)."""
 
     trans_id: str = ""
@@ -105,43 +99,37 @@ class PayPal:
     payer_email: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StoreCredit:
+class StoreCredit(Struct, frozen=True):
     """``Payment/StoreCredit`` (§3.1.4)."""
 
     total: Decimal
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """``Payment/Check`` (§3.1.4); without a number a marker element with one space."""
 
     check_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class COD:
+class COD(Struct, frozen=True):
     """``Payment/COD`` (§3.1.4): a marker element with one space."""
 
 
-@dataclass(frozen=True, slots=True)
-class PurchaseOrder:
+class PurchaseOrder(Struct, frozen=True):
     """``Payment/PurchaseOrder`` (§3.1.4). The desktop keeps the method only; the comments repeat it."""
 
     purchase_number: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GiftCard:
+class GiftCard(Struct, frozen=True):
     """``Payment/GiftCard`` (§3.1.4)."""
 
     number: str = ""
     face_value: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Generic1:
+class Generic1(Struct, frozen=True):
     """``Payment/Generic1`` (§3.1.4), for everything without an element of its own; it has no amount."""
 
     name: str
@@ -152,8 +140,7 @@ class Generic1:
 Payment = CreditCard | PayPal | StoreCredit | Check | COD | PurchaseOrder | GiftCard | Generic1
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(Struct, frozen=True):
     """``Totals/Discount`` (§3.1.5), always of type ``Flat``; ``amount`` is positive."""
 
     amount: Decimal
@@ -161,8 +148,7 @@ class Discount:
     apply_discount: PrePost = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Tax:
+class Tax(Struct, frozen=True):
     """``Totals/Tax`` (§3.1.5). ``rate`` is a fraction (0.05 = 5 %); None means unknown and is not sent."""
 
     amount: Decimal
@@ -172,24 +158,21 @@ class Tax:
     tax_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Surcharge:
+class Surcharge(Struct, frozen=True):
     """``Totals/Surcharge`` (§3.1.5): handling, fees; ``total`` is added to the order."""
 
     total: Decimal
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ShippingTotal:
+class ShippingTotal(Struct, frozen=True):
     """``Totals/ShippingTotal`` (§3.1.5); the description is the name of the shipping method."""
 
     total: Decimal
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """``Totals`` (§3.1.5).
 
     ``grand_total`` = ``product_total`` - discounts - coupons + tax + shipping + surcharges, to the cent,
@@ -205,8 +188,7 @@ class Totals:
     shipping: ShippingTotal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Coupon:
+class Coupon(Struct, frozen=True):
     """``Order/Coupon`` (§3.1.6); ``total`` is positive, and its money is in no ``Discount``."""
 
     name: str
@@ -215,8 +197,7 @@ class Coupon:
     apply_coupon: PrePost = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Struct, frozen=True):
     """``Order/Other`` (§3.1.7). ``web_customer_id`` is Miva's customer id, None for a guest."""
 
     associate: str = ""
@@ -228,16 +209,14 @@ class Other:
     web_customer_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomField:
+class CustomField(Struct, frozen=True):
     """``CustomFields/CustomField`` (§3.1.8); the name is Miva's field code."""
 
     name: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """``SETIOrders/Order`` (§3.1). ``order_date`` is in the store's time zone: it is written as it stands.
 
     ``line_break``: what stands for a line break inside free text, a space or CRLF (§1.4 rule 8).

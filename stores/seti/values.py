@@ -4,6 +4,7 @@ import html
 import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 CENT = Decimal("0.01")
 LONGEST_DISPLAY = 4096
@@ -67,7 +68,12 @@ def plain(text: str, line_break: str = " ") -> str:
     """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4)."""
     if text.isprintable() and "&" not in text and "<" not in text:
         return text.strip()
-    text = undo_entities(text[:LONGEST_DISPLAY])
+    return _displayed(text[:LONGEST_DISPLAY], line_break)
+
+
+@lru_cache(maxsize=1024)  # a shop has few names for its ways of shipping and its products
+def _displayed(text: str, line_break: str) -> str:
+    text = undo_entities(text)
     while (stripped := _TAG.sub("", text)) != text:
         # What the removal joined together may be an entity or a tag again.
         text = undo_entities(stripped)

@@ -30,6 +30,8 @@ NAMES = (
     "stock_visible",
     "qohreplace_10k",
     "catalogue_refresh",
+    "api_orders_page",
+    "api_stock_bulk",
     "admin_search_1m",
     "admin_list_1m",
 )

@@ -91,9 +91,9 @@ SELECT store_id, id, now(), now(), 1, 1, gen_random_uuid(), '', '', '', now(), '
 FROM orders_order ORDER BY id LIMIT %(packages)s
 """
 PACKAGES_SQL = """
-INSERT INTO fulfillment_package (store_id, order_id, shipment_id, number, key, ref, carrier, method, picked_up, earlier_number)
+INSERT INTO fulfillment_package (store_id, order_id, shipment_id, number, key, ref, carrier, method, picked_up, earlier_numbers)
 SELECT store_id, order_id, id, '1Z' || upper(substr(md5(id::text), 1, 16)), '1Z' || upper(substr(md5(id::text), 1, 16)),
-  '', 'UPS', '', '', '' FROM fulfillment_shipment
+  '', 'UPS', '', '', '[]' FROM fulfillment_shipment
 """
 PRODUCTS_SQL = """
 INSERT INTO inventory_product (store_id, miva_id, custom_fields, read_at, seen_by, code, code_key, sku, sku_key, name, description,
@@ -103,14 +103,17 @@ SELECT %(first)s + n %% %(stores)s, n, '{}', now(), 1, 'SKU-' || n / 20, 'sku-' 
 """
 
 
-def load() -> None:
-    """Fill the tables, unless they are; the indexes of the orders are built when the rows are there."""
+def load(stores: int = STORES) -> None:
+    """Fill the tables, unless they are; the indexes of the orders are built when the rows are there.
+
+    The orders belong to the first `stores` of the stores.
+    """
     if Order.objects.exists():
         return
     began = time.monotonic()
     values = {
         "first": made_stores(),
-        "stores": STORES,
+        "stores": stores,
         "orders": ORDERS,
         "packages": PACKAGES,
         "products": PRODUCTS,

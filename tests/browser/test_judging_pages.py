@@ -175,8 +175,7 @@ def test_every_figure_is_reached_by_the_keyboard_and_seen_when_it_is(store, open
     ]
 
 
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
 def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
     store, failing, open_page, log_in, picture, scheme, screen
 ):

@@ -110,8 +110,7 @@ def test_the_page_works_without_javascript(store, open_page, live_server, client
     assert TranslationSettings.objects.get(store=store).version == 1
 
 
-@pytest.mark.parametrize("screen", ["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
 def test_nothing_serious_stands_between_the_page_and_who_cannot_see_it(
     store, open_page, log_in, picture, scheme, screen
 ):

@@ -6,6 +6,7 @@ word for a verification code beside one.
 
 from __future__ import annotations
 
+import html
 import json
 import logging
 import re
@@ -38,6 +39,8 @@ NUMBERS = ("4111111111111111", "378282246310005", "5555555555554444", "601100099
 VISA, AMEX, MASTER, DISCOVER = NUMBERS
 GROUPED = "4111 1111-1111.1111"
 ODDLY_GROUPED = "6011/0009_9013, 9424"
+IN_LINES = "my card\n4111 1111\n1111 1111 CVV\t737"
+ESCAPED = "CVV: 737, old 5555&#45;5555&amp;#45;5555&#45;4444, or 4111<br>1111<br>1111<br>1111"
 TYPED = f"please charge {GROUPED}, exp 12/27, CVV: 737 - or {AMEX} (security code 7373)"
 SECRET_CODES = ("737", "7373", "9141")
 RUN = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){12,18}(?![0-9])")
@@ -52,7 +55,20 @@ def luhn(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
+def displayed(text: str) -> str:
+    """The text with escapes of JSON, entities and tags undone, as somebody would read it."""
+    text = re.sub(r"\\\\+[nrt]", " ", text)
+    for _ in range(3):
+        text = html.unescape(text)
+    return re.sub(r"<br ?/?>", "", text)
+
+
 def findings(text: str) -> list[str]:
+    """Card numbers and verification codes in the text, as it stands and as it is displayed, with what stands around them."""
+    return found_in(text) + found_in(displayed(text))
+
+
+def found_in(text: str) -> list[str]:
     """Card numbers and verification codes in the text, each with what stands around it."""
     cards = [run for run in RUN.finditer(text) if is_card(re.sub("[^0-9]", "", run[0]))]
     planted = [re.search(number, re.sub(r"[ ._,/-]", "", text)) for number in NUMBERS]
@@ -108,7 +124,9 @@ def everywhere() -> dict:
             {"module": "authnet", "type": 3, "amount": 7, "refnum": "r1", "description": f"Card {DISCOVER}",
              "data": {"answer": answer, "x_card_num": DISCOVER, "x_card_code": "9141", "token": AMEX}},
         ],
-        "notes": [{"id": 1, "user_id": 0, "cust_id": 4, "notetext": f"{TYPED} {ODDLY_GROUPED}", "dtstamp": 1}],
+        "notes": [{"id": 1, "user_id": 0, "cust_id": 4, "notetext": f"{TYPED} {ODDLY_GROUPED}", "dtstamp": 1},
+                  {"id": 2, "user_id": 0, "cust_id": 4, "notetext": IN_LINES, "dtstamp": 1},
+                  {"id": 3, "user_id": 0, "cust_id": 4, "notetext": ESCAPED, "dtstamp": 1}],
         "CustomField_Values": {"customfields": {"comments": TYPED, "gift": [TYPED], "card_cvv": "9141"}},
     }  # fmt: skip
 

@@ -263,3 +263,26 @@ def test_a_short_password_is_refused(client, rosa):
         "/admin/auth/user/add/", {"username": "tim", "password1": "short-Pw-1", "password2": "short-Pw-1"}
     )
     assert "at least 12 characters" in page.content.decode()
+
+
+def test_a_login_that_came_from_nowhere_leads_to_the_first_page(client, rosa):
+    response = client.post("/admin/login/", {"username": "rosa", "password": PASSWORD}, follow=True)
+    assert (response.request["PATH_INFO"], response.status_code) == ("/admin/", 200)
+
+
+def test_signs_that_no_name_has_are_a_failed_login_and_no_fault(client, rosa):
+    assert log_in(client, name="a\0b").status_code == 200
+
+
+def test_blanks_around_a_name_are_no_way_round_the_throttle(client, rosa):
+    for _ in range(throttle.ATTEMPTS_PER_LOGIN):
+        log_in(client, "wrong")
+    assert log_in(client, name=" rosa ").status_code == 429
+
+
+def test_the_key_of_a_set_up_that_was_begun_before_is_worth_nothing(client, rosa):
+    log_in(client)
+    first = client.get("/second-factor/set-up/").context["secret"]
+    second = client.get("/second-factor/set-up/").context["secret"]
+    assert first != second
+    assert client.post("/second-factor/set-up/", {"code": "000000"}).context["secret"] == second

@@ -106,12 +106,12 @@ def test_who_waits_does_not_wait_for_a_second(silent):
 
 
 @pytest.mark.usefixtures("broker_is_silent", "cache_is_silent")
-def test_pull_now_makes_many_stores_due_and_waits_once(admin_client, silent):
+def test_pull_now_makes_many_stores_due_and_waits_once_for_each(admin_client, silent):
     stores = [make_store() for _ in range(AT_ONCE)]
     PullCursor.objects.update(due_at=timezone.now() + timedelta(days=1))
     chosen = {"action": "pull", "_selected_action": [store.pk for store in stores], "sure": "yes"}
     admin_client.post(reverse("admin:stores_store_changelist"), chosen)
-    assert silent.met() <= 2
+    assert silent.met() <= 3  # the broker for the stores, the cache for when the person was last seen
     assert PullCursor.objects.filter(due_at__lte=timezone.now()).count() == AT_ONCE
 
 

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from orders.models import ExportSequence, Order
+from orders.pull import pull
 from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import PROCESS_ACKNOWLEDGEMENT
@@ -55,7 +56,7 @@ def test_after_a_kill_the_next_pull_ends_with_each_order_once(
     assert killed.returncode == -signal.SIGKILL
 
     the_lease_runs_out(store)
-    portal.asked("pull_store", store.slug)
+    pull(store)
 
     assert_nothing_lost_nothing_doubled(shop, store, everything)
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from orders.hints import fetch_hinted, hinted_stores, record
 from orders.models import Backfill, ExportSequence, Job, Order, OrderHint, ReceivedPage
+from orders.pull import pull
 from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore, serve
 from tests.crash.killing import killed_at, nth
@@ -70,7 +71,7 @@ def test_after_a_kill_the_next_pull_ends_with_each_order_once(
     lost = set(sandbox.orders) - {waiting} - set(kept(store)) - set(sandbox.queues["new_and_updated"])
 
     time_passes(store)
-    portal.asked("pull_store", store.slug)
+    pull(store)
 
     if strategy == "queue":
         # Miva had delivered it to a process that was gone; the unpaid order, which no queue delivers, is watched from now on.

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from fulfillment.decide import done_elsewhere, try_again
 from fulfillment.meanings import Meanings, tracking_type
 from fulfillment.models import (
     CarrierMapping,
@@ -15,10 +19,12 @@ from fulfillment.models import (
     StatusUpdate,
 )
 from fulfillment.models.rules import Meaning
+from fulfillment.units import Ledger
 from orders.models import Order
+from stores.models import AuditEntry
 from stores.sandbox import SandboxStore
 from tests.factories import make_store
-from tests.fulfillment.goods import document, form, ids, lines, only, order_of, report
+from tests.fulfillment.goods import document, form, ids, item, lines, only, order_of, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -135,6 +141,50 @@ class TestItems:
             )
         assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2}), ("1Z3", {line: 1})]
 
+    def test_without_units_in_packages_it_is_understood_by_the_packages_that_it_does_not_name(
+        self, store, sandbox
+    ):
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        for ref, number, units in (("1", "1Z1", 3), ("2", "1Z2", 4), ("3", "1Z3", 3)):
+            report(store, document(order, [(ref, number)], {line: {"shipped": units}}))
+        assert owed(order) == [("1Z1", {line: 3}), ("1Z2", {line: 4}), ("1Z3", {line: 3})]
+
+    def test_figures_without_earlier_packages_of_a_desktop_that_named_them_before_are_for_a_person(
+        self, store, sandbox
+    ):
+        order = order_of(store, sandbox, 20)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 4}}))
+        report(store, document(order, [("3", "1Z3")], {line: {"shipped": 7}}))
+        assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2})]
+        row = Shipment.objects.get(problem_kind="unclear")
+        assert "Either 7 units went" in row.problem
+        assert "and 3 units went" in row.problem
+
+    def test_items_about_one_line_are_added_up(self, store, sandbox):
+        order = order_of(store, sandbox, 9)
+        (line,) = ids(sandbox, order)
+        told = document(order, [("1", "1Z1")], {line: {"shipped": 2}})
+        both = item(line, {"shipped": 2}) + item(line, {"shipped": 3, "status": "Item Shipped"})
+        report(store, {"update": told["update"].replace(item(line, {"shipped": 2}), both)})
+        told = document(order, [("2", "1Z2")], {line: {"shipped": 2}})
+        both = item(line, {"shipped": 1}) + item(line, {"shipped": 3})
+        report(store, {"update": told["update"].replace(item(line, {"shipped": 2}), both)})
+        assert owed(order) == [("1Z1", {line: 5}), ("1Z2", {line: 4})]
+
+    def test_a_line_of_which_one_item_is_shipped_and_another_back_ordered_is_both(self, store, sandbox):
+        rules(store, back_order=True)
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        told = document(order, [("1", "1Z1")], {line: {"shipped": 3}}, "Partially Shipped")
+        both = item(line, {"shipped": 3}) + item(line, {"needed": 2, "status": "Backordered"})
+        report(store, {"update": told["update"].replace(item(line, {"shipped": 3}), both)})
+        assert owed(order) == [("1Z1", {line: 3})]
+        row = Shipment.objects.get(kind="back_order")
+        assert [(each.line_id, each.quantity) for each in row.lines.all()] == [(line, 2)]
+
     def test_more_units_than_were_ordered_are_never_owed(self, store, sandbox):
         order = order_of(store, sandbox, 2)
         (line,) = ids(sandbox, order)
@@ -186,15 +236,46 @@ class TestCorrections:
         version = only(store).version
         assert report(store, document(order, [("1", "1Z9")], {line: {"shipped": 2}})).owed
         assert owed(order) == [("1Z9", {line: 2})]
-        assert Package.objects.get().earlier_number == "1Z1"
+        assert Package.objects.get().earlier_numbers == ["1Z1"]
         assert only(store).version > version
 
-    def test_a_package_id_that_is_used_again_with_fewer_units_is_a_further_package(self, store, sandbox):
-        order = order_of(store, sandbox, 5)
+    @pytest.mark.parametrize("units", [2, 4])
+    def test_a_package_id_that_is_used_again_with_other_contents_is_for_a_person(self, store, sandbox, units):
+        order = order_of(store, sandbox, 9)
         (line,) = ids(sandbox, order)
         report(store, document(order, [("1", "1Z1")], {line: {"shipped": 3, "packages": {"1": 3}}}))
-        report(store, document(order, [("1", "1Z2")], {line: {"shipped": 2, "packages": {"1": 2}}}))
+        told = document(order, [("1", "1Z2")], {line: {"shipped": units, "packages": {"1": units}}})
+        assert not report(store, told).owed
+        assert owed(order) == [("1Z1", {line: 3})]
+        row = Shipment.objects.get(problem_kind="unclear")
+        assert "Either 1Z2 is a new label for 1Z1, or it is a further package." in row.problem
+        assert f"it is pushed with {units} units" in row.remedy
+        assert row.problem in effect(order)
+
+    def test_what_may_mean_two_things_is_settled_by_a_message_that_names_both_packages(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 3}}))
+        report(store, document(order, [("1", "1Z2")], {line: {"shipped": 2}}))
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 5}}))
         assert owed(order) == [("1Z1", {line: 3}), ("1Z2", {line: 2})]
+        assert not Shipment.objects.filter(problem_kind="unclear").exists()
+
+    def test_a_further_package_goes_when_a_person_says_so_and_a_new_label_keeps_no_units(
+        self, store, sandbox
+    ):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 3}}))
+        report(store, document(order, [("1", "1Z2")], {line: {"shipped": 2}}))
+        unclear = Shipment.objects.filter(problem_kind="unclear")
+        assert Ledger(order).open == {}
+        assert done_elsewhere(unclear, "support", "a new label") == 1
+        assert Ledger(order).open == {line: 2}
+        Shipment.objects.filter(step="elsewhere").delete()
+        report(store, document(order, [("1", "1Z3")], {line: {"shipped": 2}}))
+        assert try_again(unclear) == 1
+        assert owed(order) == [("1Z1", {line: 3}), ("1Z3", {line: 2})]
 
     def test_figures_of_one_message_alone_are_not_taken_for_totals_where_another_line_has_more(
         self, store, sandbox
@@ -202,7 +283,7 @@ class TestCorrections:
         order = order_of(store, sandbox, 5, 5)
         first, second = ids(sandbox, order)
         report(store, document(order, [("1", "1Z1")], {first: {"shipped": 3}, second: {"shipped": 1}}))
-        report(store, document(order, [("1", "1Z2")], {first: {"shipped": 1}, second: {"shipped": 3}}))
+        report(store, document(order, [("2", "1Z2")], {first: {"shipped": 1}, second: {"shipped": 3}}))
         assert owed(order) == [("1Z1", {first: 3, second: 1}), ("1Z2", {first: 1, second: 3})]
 
     def test_fewer_units_when_all_have_left_are_a_correction(self, store, sandbox):
@@ -218,11 +299,25 @@ class TestCorrections:
         assert report(store, form(order, "1Z9")).owed
         assert [number for number, _ in owed(order)] == ["1Z9"]
 
-    def test_there_and_back_again(self, store, sandbox):
+    def test_a_number_that_was_replaced_is_known_however_late_it_comes_again(self, store, sandbox):
         order = order_of(store, sandbox, 1)
-        for number in ("1Z1", "1Z9", "1Z1"):
+        for number in ("1Z1", "1Z8", "1Z9"):
             report(store, form(order, number))
-        assert [number for number, _ in owed(order)] == ["1Z1"]
+        for number in ("1Z1", "1Z8"):
+            assert not report(store, form(order, number, carrier="FX")).owed
+        assert [number for number, _ in owed(order)] == ["1Z9"]
+        assert Package.objects.get().carrier == "UPS"
+
+    def test_of_two_packages_the_one_with_the_known_id_has_a_new_label_and_the_other_is_new(
+        self, store, sandbox
+    ):
+        order = order_of(store, sandbox, 9)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 4}}))
+        named = [("1", "1Z9"), ("2", "1Z2"), ("3", "1Z3")]
+        report(store, document(order, named, {line: {"shipped": 7}}))
+        assert owed(order) == [("1Z9", {line: 2}), ("1Z2", {line: 2}), ("1Z3", {line: 3})]
 
     def test_a_second_label_for_an_order_that_is_gone_joins_it(self, store, sandbox):
         order = order_of(store, sandbox, 1)
@@ -359,3 +454,13 @@ def test_a_shipment_of_mivas_belongs_to_one_row_of_the_store(store, sandbox):
         Shipment.objects.create(store=store, order=order, miva_id=77)
     other = make_store()
     Shipment.objects.create(store=other, order=order_of(other, sandbox, 1), miva_id=77)
+
+
+def test_only_what_is_pushed_again_is_noted_as_that(store, sandbox):
+    for _ in range(2):
+        report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    held, free = Shipment.objects.order_by("pk")
+    held.leased_until = timezone.now() + timedelta(minutes=1)
+    held.save()
+    assert try_again(Shipment.objects.all()) == 1
+    assert [each.object_id for each in AuditEntry.objects.filter(verb="push again")] == [str(free.pk)]

@@ -8,9 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from orders.admin.timeline import events
 from orders.models import Order
 from orders.prepare import CANCELLED
 from orders.release import ignore, rejudge, release
+from stores.models import AuditEntry
 from tests.factories import as_sent, make_store, raw_orders
 from tests.orders.test_rejudging import download, kept
 
@@ -70,6 +72,39 @@ def test_what_a_person_ignored_stays_so_when_it_is_cancelled_and_brought_back(st
     kept(store, cancelled(raw))
     [order] = kept(store, raw)
     assert (order.state, order.reason) == (Order.State.IGNORED, "Ignored: Entered twice")
+
+
+def told(order: Order) -> list[str]:
+    """The steps of its journey, with their details."""
+    return [f"{event.words} | {event.detail}" for event in events(order)]
+
+
+def test_its_journey_says_that_miva_cancelled_it_and_when(store, raw):
+    kept(store, raw)
+    [order] = kept(store, cancelled(raw))
+    assert any(
+        step.startswith("Edited in Miva")
+        and step.endswith(f" | It does not go to Stone Edge. {CANCELLED[0]}")
+        for step in told(order)
+    )
+
+
+def test_an_edit_of_what_a_person_ignored_is_in_its_journey_and_his_decision_once(store, raw):
+    wrong = raw | {"total": raw["total"] + 5}
+    kept(store, wrong)
+    ignore(store, [raw["id"]], "Entered twice")
+    [order] = kept(store, raw)
+    named = [step for step in told(order) if "Entered twice" in step]
+    assert [step.split(" | ")[0].split(";")[0] for step in named] == ["Edited in Miva", "Decision: ignore"]
+
+
+def test_what_was_released_is_noted_with_the_state_that_it_got(store, raw):
+    kept(store, raw | {"total": raw["total"] + 5})
+    ignore(store, [raw["id"]], "Entered twice")
+    kept(store, raw)
+    release(store, [raw["id"]])
+    entry = AuditEntry.objects.get(verb="release")
+    assert (entry.before, entry.after) == ({"state": "ignored"}, {"state": "exportable"})
 
 
 def test_an_order_with_a_line_left_is_not_cancelled(store, raw):

@@ -89,7 +89,7 @@ def test_a_merchant_who_is_there_is_chosen(support):
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"merchant_name": ""}, "Choose the merchant above, or enter the name of a new one."),
+        ({"merchant_name": ""}, "Choose the merchant from the list, or enter the name of a new one."),
         ({"signing_key": ""}, "Enter the key that Miva shows beside the token"),
         ({"endpoint": "not an address"}, "Enter a valid URL"),
         ({"time_zone": "Mars/Olympus"}, "is not a time zone"),
@@ -252,3 +252,36 @@ def test_every_legacy_module_of_the_guide_is_listed_with_what_replaces_it(suppor
     page = text(support.get(reverse("admin:stores_store_legacy")))
     for module in ("Addendum", "Additional Checkout Data Pro", "Viking Coders Inventory Manager"):
         assert module in page
+
+
+def test_a_store_that_is_connected_is_changed_on_its_own_page(support, begun):
+    setups.finish(begun)
+    page = reverse("admin:stores_store_change", args=[begun.pk])
+    token = begun.store.token
+    for number in (1, 3, 6):
+        assert support.get(step(begun, number))["Location"] == page
+        assert support.post(step(begun, number), given(token="another", desktop="new"))["Location"] == page
+    assert Store.objects.get().token == token
+    assert not Desktop.objects.exists()
+
+
+def test_a_pause_that_somebody_else_has_made_outlives_the_form(support, begun):
+    Store.objects.update(paused_reason="The merchant moves to another server.")
+    support.post(step(begun, 7))
+    assert Store.objects.get().paused_reason == "The merchant moves to another server."
+
+
+def test_a_token_that_is_entered_in_the_form_begins_to_age(support, begun):
+    assert begun.store.token_set_at is None
+    support.post(step(begun, 1), given(name="Renamed", endpoint=begun.store.endpoint))
+    assert Store.objects.get().token_set_at is not None
+
+
+def test_what_the_check_did_not_come_to_is_not_said_to_have_failed(support, begun):
+    Store.objects.update(token="wrong")
+    support.post(step(begun, 2), {"check": "yes"})
+    page = text(support.get(step(begun, 2)))
+    assert "1 of 20 failed" in page
+    assert "18 did not come to their turn" in page
+    assert [each.fits for each in setups.advise(StoreSetup.objects.get())] == [None] * 5
+    assert AuditEntry.objects.filter(verb="check connection").count() == 1

@@ -17,6 +17,7 @@ from stores.models import Exchange, PullCursor, Store
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
 from tests.factories import store_of
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 QUEUE = "QueueOrderList_Load_Query"
@@ -211,3 +212,9 @@ def test_old_answers_are_forgotten_and_open_questions_are_not(sandbox, store):
     Enquiry.objects.update(created_at=timezone.now() - timedelta(days=31))
     assert enquiries.prune(timezone.now()) == 1
     assert Enquiry.objects.get().number == 2
+
+
+def test_pressed_by_several_at_once_it_is_one_backfill(sandbox, store):
+    enquiry = asked(store, paid(sandbox))
+    rows = at_once(6, lambda _: enquiries.fetch(enquiry))
+    assert rows == [Backfill.objects.get()] * 6

@@ -11,6 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
+from orders import payment_preview
 from orders.keep import keep
 from orders.models import Download, PaymentMapping, UnmappedPayment
 from orders.payment_preview import preview
@@ -123,6 +124,16 @@ def test_only_orders_that_no_desktop_was_given_are_counted(store):
     Download.objects.create(store=store, first_number=1, last_number=2, count=2)
     result = preview(PaymentMapping(module="acme", element="Generic1", name="Acme Pay"))
     assert (result.changed, result.looked, result.example.miva_id) == (1, 1, 3)
+
+
+def test_of_all_stores_together_the_newest_orders_are_looked_at(store, monkeypatch):
+    monkeypatch.setattr(payment_preview, "MOST", 2)
+    monkeypatch.setattr(payment_preview, "STORES_AT_ONCE", 1)
+    keep_all(store, paid_by("acme", 1), paid_by("acme", 2), paid_by("acme", 3))
+    keep_all(make_store(), paid_by("acme", 4))
+    result = preview(PaymentMapping(module="acme", element="Generic1", name="Acme Pay"))
+    assert (result.changed, result.looked, result.example.miva_id) == (2, 2, 4)
+    assert result.is_part
 
 
 def test_a_mapping_of_one_store_changes_nothing_in_another(store):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
+from django.utils import timezone
 
 from orders.admin.decisions import RETRY
 from orders.models import Order, Rejudgement
@@ -139,6 +141,7 @@ def test_new_secrets_are_stored_shown_to_nobody_and_masked_in_the_trail(support)
     answer = support.post(reverse("admin:stores_store_rotate", args=[store.pk]), given, follow=True)
     store.refresh_from_db()
     assert (store.token, store.signing_key) == ("a-brand-new-token", "c2lnbmluZy1rZXk")
+    assert timezone.now() - store.token_set_at < timedelta(minutes=1)
     assert "a-brand-new-token" not in text(answer)
     entry = AuditEntry.objects.get(verb="rotate secrets")
     assert (entry.before, entry.after) == ({"token": "set"}, {"token": "changed"})

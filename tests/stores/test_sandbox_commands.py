@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import ManagementUtility
 
 from stores.miva.client import Credentials, MivaClient
 from stores.miva.paging import ListQuery
@@ -28,10 +30,21 @@ def command(*arguments: str) -> list[str]:
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end."""
+    """Run a command to its end, in a process of its own."""
     return subprocess.run(
         command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def typed(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command to its end as manage.py does, in this process."""
+    out, err, code = StringIO(), StringIO(), 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            ManagementUtility().fetch_command(arguments[0]).run_from_argv(["manage.py", *arguments])
+        except SystemExit as ended:
+            code = ended.code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
 
 
 @contextmanager
@@ -109,7 +122,7 @@ def test_a_port_that_is_taken_is_named() -> None:
     "options", [("--orders", "-1"), ("--port", "70000"), ("--seed", "x"), ("--unknown",)]
 )
 def test_wrong_usage_of_the_sandbox_exits_with_2(options: tuple[str, ...]) -> None:
-    assert run("sandbox", *options).returncode == 2
+    assert typed("sandbox", *options).returncode == 2
 
 
 LOGIN = ("--url", "http://127.0.0.1:9/seti/", "--username", "u", "--password", "p")
@@ -117,11 +130,11 @@ LOGIN = ("--url", "http://127.0.0.1:9/seti/", "--username", "u", "--password", "
 
 @pytest.mark.parametrize("arguments", [("orders",), ("fly", *LOGIN), ("orders", *LOGIN, "--batch", "0"), ()])
 def test_wrong_usage_of_the_desktop_exits_with_2(arguments: tuple[str, ...]) -> None:
-    assert run("desktop", *arguments).returncode == 2
+    assert typed("desktop", *arguments).returncode == 2
 
 
 def test_a_portal_that_does_not_answer_is_a_failure_with_its_reason() -> None:
-    done = run("desktop", "version", *LOGIN)
+    done = typed("desktop", "version", *LOGIN)
     assert (done.returncode, done.stdout) == (1, "")
     assert "did not answer" in done.stderr
 
@@ -149,7 +162,7 @@ class TestAgainstThePortal:
             "--password",
             password or right,
         )
-        return run("desktop", action, *given, "--batch", batch, "--json")
+        return typed("desktop", action, *given, "--batch", batch, "--json")
 
     def test_count_prints_how_many_orders_there_are(self, live_server: Any) -> None:
         assert json.loads(self.asked(live_server, "count").stdout) == {"ordercount": 3}

@@ -24,7 +24,7 @@ class Command(ConsoleCommand):
         """Check and print; exit code 1 when a check failed."""
         checks = check_store(store_by_slug(options["store"]))
         found = [{"name": check.name, "ok": check.ok, "message": check.message} for check in checks]
-        lines = [f"{'ok    ' if check.ok else 'FAILED'}  {check.name}: {check.message}" for check in checks]
+        lines = [str(check) for check in checks]
         self.show({"checks": found}, lines, as_json=options["as_json"])
         failed = [check for check in checks if not check.ok]
         if failed:

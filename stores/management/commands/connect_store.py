@@ -117,10 +117,7 @@ def lines(connected: Connected) -> list[str]:
         f"  Store Code           {connected.desktop.store_code}",
         "Miva, Order Workflows, action Webhook (not needed; makes orders arrive within seconds):",
         f"  URL                  {connected.webhook_url}",
-        *(
-            f"{'ok    ' if check.ok else 'FAILED'}  {check.name}: {check.message}"
-            for check in connected.checks
-        ),
+        *(str(check) for check in connected.checks),
     ]
 
 

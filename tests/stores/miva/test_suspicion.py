@@ -20,7 +20,7 @@ SEPARATORS = [
 ]
 NUMBERS = [CARD, "378282246310005", "6011111111111117", "5555555555554444", "4222222222222", "2111111111114"]
 WORDS = ["cvv", "CVV2", "cvc", "Cvn", "csc", "cſc", "security code", "ſecurity_code", "Card Code", "cc_cvc2"]
-JOINERS = ["", " is", "_code", " number", " value", " no", " iſ", "İs", " ıs"]
+JOINERS = ["", " number is", " is", "_code", " number", " value", " no", " iſ", "İs", " ıs"]
 GAPS = [
     "",
     ":",
@@ -45,11 +45,14 @@ def hidden(sign: str, how: str) -> str:
         "bare": f"&#{ord(sign):07d};",
         "hex": f"&#x{ord(sign):x};",
         "twice": f"&amp;#{ord(sign)};",
+        "deep": f"&amp;amp;amp;#{ord(sign)};",
+        "wide": chr(ord(sign) + 0xFEE0) if sign.isdigit() else sign,
+        "arabic": chr(ord(sign) + 0x0630) if sign.isdigit() else sign,
         "json": f"\\u{ord(sign):04x}",
     }[how]
 
 
-HOW = st.sampled_from(["decimal", "bare", "hex", "twice", "json"])
+HOW = st.sampled_from(["decimal", "bare", "hex", "twice", "deep", "wide", "arabic", "json"])
 HIDDEN = st.dictionaries(st.integers(0, 15), HOW, max_size=2)
 NAMED = [
     "&nbsp;",
@@ -64,6 +67,13 @@ NAMED = [
     "\\/",
     "\\n",
     "\\t",
+    "<br>",
+    "<br />",
+    "&lt;br&gt;",
+    "<i><b></b></i>",
+    "\u200b",
+    "\u00ad",
+    "\x01",
 ]
 
 
@@ -174,6 +184,8 @@ def orders(draw: st.DrawFn) -> dict[str, Any]:
 @given(orders())
 @example({"notes": [{"notetext": "4111\u20091111\u20091111\u20091111"}]})
 @example({"notes": [{"notetext": "4111&thinsp;1111&thinsp;1111&thinsp;1111"}]})
+@example({"notes": [{"notetext": "CVV: 123, old 5555&#45;5555&#45;5555&#45;4444"}]})
+@example({"notes": [{"notetext": "my cvv number is 123"}]})
 @example({"ship_addr2": "&#4111111111111111;"})
 @example({"payments": [{"note": "&sup2111111111114"}]})
 @example({"payments": [{"data": {"answer": '{"n":"4111\\/1111\\/1111\\/1111"}'}}]})
@@ -240,3 +252,23 @@ def test_a_card_number_that_only_its_name_tells_is_cut_in_an_order_that_is_not_s
     encoded = encode(raw)
     assert not may_hold_card_data(encoded)
     assert decode(redacted(raw, encoded)) == raw == {"payments": [{"data": {"cc_number": "4567"}}]}
+
+
+@pytest.mark.parametrize(
+    "spared",
+    [
+        {"shipments": [{"code": "10005-20251015-00078"}]},
+        {"payments": [{"refnum": "S01-8860171-2069726"}]},
+        {
+            "shipments": [
+                {"code": "10005-20251015-00078", "tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}
+            ]
+        },
+        {
+            "bill_comp": "Café <Bar>",
+            "shipments": [{"tracklink": "https://www.ups.com/track?loc=en&tracknum=1Z9"}],
+        },
+    ],
+)
+def test_numbers_of_shipments_and_addresses_of_pages_call_for_no_search(spared: dict[str, Any]) -> None:
+    assert not may_hold_card_data(encode({"id": 10005, **spared}))

@@ -1,11 +1,11 @@
 """Orders as XML: read back by a conforming parser, and held to the conservative rules (SETI §1.4, §3.1)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from stores.seti import responses as seti
 from tests.stores.seti.reading import breaches, parsed, told

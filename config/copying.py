@@ -41,6 +41,11 @@ class Group:
     before: Callable[[Store], None] = nothing
     after: Callable[[Store], None] = nothing
 
+    @property
+    def judges(self) -> bool:
+        """Whether waiting orders are judged again when it was copied."""
+        return self.after is judge_again
+
 
 GROUPS: Mapping[str, Group] = {
     "strategy": Group(
@@ -104,8 +109,8 @@ def rows_by_name(model: type[models.Model], store: Store) -> dict[str, str]:
     return found
 
 
-def copy_settings(source: Store, target: Store, names: Iterable[str]) -> list[str]:
-    """Copy the groups with these names; what the target had in them is replaced. Returns the titles of those that changed it."""
+def copy_settings(source: Store, target: Store, names: Iterable[str]) -> list[Group]:
+    """Copy the groups with these names; what the target had in them is replaced. Returns those that changed it."""
     changed = []
     for name in names:
         group = GROUPS[name]
@@ -116,7 +121,7 @@ def copy_settings(source: Store, target: Store, names: Iterable[str]) -> list[st
                 before = {each.name: each.before for each in found}
                 after = {each.name: each.after for each in found}
                 note("settings copied", target, before=before, after=after, reason=f"from {source}")
-                changed.append(group.title)
+                changed.append(group)
     return changed
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from fulfillment.copying import GROUPS, copy_settings, differences
+from config.copying import GROUPS, copy_settings, differences
 from fulfillment.models import CarrierMapping, StatusMeaning
 from orders.models import CustomFieldMapping, PaymentMapping, Rejudgement, TranslationSettings
 from stores.fields import EncryptedTextField
@@ -52,7 +52,7 @@ def test_every_group_is_the_same_after_it_was_copied(source, target):
 
 def test_only_the_chosen_group_is_copied_and_what_the_target_had_in_it_is_replaced(source, target):
     StatusMeaning.objects.create(store=target, label="Gone", meaning="ignore")
-    assert copy_settings(source, target, ["shipping"]) == [GROUPS["shipping"].title]
+    assert copy_settings(source, target, ["shipping"]) == [GROUPS["shipping"]]
     target.refresh_from_db()
     assert target.strategy == Store.Strategy.QUEUE_ACK
     assert [row.label for row in StatusMeaning.objects.filter(store=target)] == ["Handed over"]
@@ -99,6 +99,23 @@ def test_the_page_shows_the_differences_first_and_copies_when_that_is_confirmed(
     assert target.strategy == "date"
     entry = AuditEntry.objects.filter(verb="settings copied", store=target).last()
     assert entry.reason == f"from {source}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "judged"), [(["shipping", "stock"], False), (["payments", "stock"], True)]
+)
+def test_orders_are_said_to_be_judged_only_when_what_was_copied_judges_them(
+    client, source, target, groups, judged
+):
+    client.force_login(
+        User.objects.create_superuser("support", "support@example.com", "correct-horse-battery")
+    )
+    address = reverse("admin:stores_store_copy", args=[target.pk])
+    given = {"source": source.pk, "groups": groups}
+    seen = client.post(address, given).context["seen"]
+    page = client.post(address, given | {"sure": "yes", "seen": seen}, follow=True).content.decode()
+    assert "copied to 1 store." in page
+    assert ("Waiting orders are judged again." in page) is judged
 
 
 def test_a_store_is_not_copied_to_itself(client, source):

@@ -1,0 +1,158 @@
+"""Who is told: people and webhooks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from config.alerts import subscribing
+from config.alerts.admin.buttons import WithButtons
+from config.alerts.admin.forms import ChoosingForm, HookForm
+from stores.admin.acting import Act, Asked, Result
+from stores.admin.filters import MerchantFilter
+from stores.admin.lists import PortalAdmin
+from stores.admin.words import NEVER, label, link, page_of
+from stores.health import Service
+from stores.models import AlertHook, AlertRecipient, Notice, Problem
+
+
+def tested(asked: Asked) -> Result:
+    """Write a test message for each webhook."""
+    for hook in asked.rows:
+        subscribing.test(hook)
+    return Result(
+        done=["The test is on its way. Its row under 'Alert notices' shows the answer within a minute."]
+    )
+
+
+def asked_again(asked: Asked) -> Result:
+    """Ask each address again whether it is right."""
+    for recipient in asked.rows:
+        subscribing.ask(recipient)
+    return Result(done=[f"{len(asked.rows)} asked again. The link in the mail is good for a week."])
+
+
+TEST = Act(
+    "test",
+    "Send a test",
+    "Send a test message to {}?",
+    "A message that says that it is a test is posted to the address, and the answer is written down.",
+    "stores.test_alerthook",
+    tested,
+    fits=lambda rows: rows.filter(active=True),
+)
+ASK = Act(
+    "ask",
+    "Ask again",
+    "Ask {} again whether the address is right?",
+    "A mail with a link is sent. Until somebody follows it, no alerts go there.",
+    "stores.change_alertrecipient",
+    asked_again,
+    fits=lambda rows: rows.filter(confirmed_at=None, member=None, active=True),
+)
+
+
+class DestinationAdmin(WithButtons, PortalAdmin):
+    """Who is told."""
+
+    autocomplete_fields = ("merchant",)
+    list_filter = ("active", MerchantFilter)
+    list_select_related: Sequence[str] = ("merchant",)
+    sortable_by = ()
+
+    @admin.display(description="about")
+    def whose(self, row: Any) -> SafeString | str:
+        """Return the merchant, or that it is support."""
+        return link(page_of(row.merchant), row.merchant) if row.merchant else "all merchants (support)"
+
+    @admin.display(description="what")
+    def what(self, row: Any) -> str:
+        """Return what is told."""
+        services = [str(Service(each).label) for each in row.services]
+        kinds = [str(Problem.Kind(each).label) for each in row.kinds]
+        return "; ".join(filter(None, (", ".join(services), ", ".join(kinds)))) or "everything"
+
+
+@admin.register(AlertRecipient)
+class AlertRecipientAdmin(DestinationAdmin):
+    """People who are told by e-mail."""
+
+    empty_words = "Nobody is told yet. Add the support team's own address first, without a merchant."
+    form = ChoosingForm
+    acts: Sequence[Act] = (ASK,)
+    list_display = ("__str__", "whose", "what", "often", "language", "state")
+    list_select_related = ("merchant", "member__user", "member__merchant")
+    search_fields = ("email", "member__user__email", "merchant__name")
+    search_help_text = "Address or merchant"
+    fieldsets = (
+        (None, {"fields": ("merchant", "member", "email", "active", "state")}),
+        ("What", {"fields": ("services", "kinds")}),
+        ("How", {"fields": ("often", "digest_hour", "time_zone", "language")}),
+    )
+    readonly_fields = ("state",)
+    raw_id_fields = ("member",)
+
+    @admin.display(description="state")
+    def state(self, row: AlertRecipient) -> SafeString:
+        """Return whether mails go there, and if not, why."""
+        if row.unsubscribed_at and not row.active:
+            return label("Unsubscribed", "quiet")
+        if not row.active:
+            return label("Switched off", "quiet")
+        return label("Is told", "good") if row.confirmed_at else label("Not confirmed yet", "warn")
+
+    def save_model(self, request: HttpRequest, obj: AlertRecipient, form: Any, change: bool) -> None:
+        """Save; a new or changed address is asked first."""
+        if obj.active:
+            obj.unsubscribed_at = None
+        super().save_model(request, obj, form, change)
+        if not change or {"email", "member"} & set(form.changed_data):
+            subscribing.ask(obj)
+            if not obj.member_id:
+                messages.info(
+                    request,
+                    f"{obj.address} is asked whether it wants the alerts, and told once it has agreed.",
+                )
+
+
+@admin.register(AlertHook)
+class AlertHookAdmin(DestinationAdmin):
+    """Addresses to which alerts are posted."""
+
+    empty_words = (
+        "No webhook yet. In Slack: Apps → Incoming Webhooks → Add; enter the address that Slack shows."
+    )
+    form = HookForm
+    acts: Sequence[Act] = (TEST,)
+    list_display = ("name", "whose", "what", "state", "last_answer")
+    search_fields = ("name", "merchant__name")
+    search_help_text = "Name or merchant"
+    fieldsets = (
+        (None, {"fields": ("merchant", "name", "url", "secret", "active")}),
+        ("What", {"fields": ("services", "kinds")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AlertHook]:
+        """Return the rows with the status of the last answer."""
+        newest = Notice.objects.filter(hook=OuterRef("pk"), response_status__isnull=False).order_by("-pk")
+        rows: QuerySet[AlertHook] = super().get_queryset(request)
+        return rows.annotate(answered=Subquery(newest.values("response_status")[:1]))
+
+    @admin.display(description="state")
+    def state(self, row: AlertHook) -> SafeString:
+        """Return whether it is called."""
+        return label("Is told", "good") if row.active else label("Switched off", "quiet")
+
+    @admin.display(description="last answer")
+    def last_answer(self, row: Any) -> str:
+        """Return the status that the receiver answered last."""
+        return str(row.answered or NEVER)
+
+    def save_model(self, request: HttpRequest, obj: AlertHook, form: Any, change: bool) -> None:
+        """Save, with who made it."""
+        if not change:
+            obj.made_by_id = request.user.pk
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,63 @@
+"""The two pages behind the links in the mails. They need no login: the signed link says who it is.
+
+Looking changes nothing, because mail programs and scanners open links by themselves; the button does. A mail program's own
+unsubscribe button posts to the same address and needs no page (RFC 8058).
+"""
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from config.alerts import links, subscribing
+from config.status.viewer import strict
+from stores.models import AlertRecipient
+
+BAD_LINK, ALERTS = _("This link is not good"), _("Alerts by e-mail")
+
+
+@strict
+@never_cache
+@require_http_methods(["GET", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether the address is right; with the button it is."""
+    try:
+        recipient = links.recipient_of(token, links.CONFIRM)
+    except links.BadLink:
+        return page(request, "bad_link", None, status=404)
+    if request.method == "POST":
+        subscribing.confirm(recipient)
+        recipient.refresh_from_db()
+    return page(request, "confirm", recipient)
+
+
+@strict
+@never_cache
+@csrf_exempt  # the signed link is the permission; a mail provider has no cookie of ours
+@require_http_methods(["GET", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask whether to end the mails; with the button, or a mail program's own one, they are ended. They can be taken up again."""
+    try:
+        recipient = links.recipient_of(token, links.UNSUBSCRIBE)
+    except links.BadLink:
+        return page(request, "bad_link", None, status=404)
+    if request.method == "POST":
+        change = subscribing.subscribe if "again" in request.POST else subscribing.unsubscribe
+        change(recipient)
+        recipient.refresh_from_db()
+    return page(request, "unsubscribe", recipient)
+
+
+def page(
+    request: HttpRequest, name: str, recipient: AlertRecipient | None, status: int = 200
+) -> HttpResponse:
+    """Return a page in the recipient's language. The page's address is a secret, so no other site is told of it."""
+    with translation.override(recipient.language if recipient else None):
+        context = {"recipient": recipient, "title": ALERTS if recipient else BAD_LINK}
+        response = TemplateResponse(request, f"alerts/page_{name}.html", context, status=status)
+        response.render()
+    response["Referrer-Policy"] = "no-referrer"
+    return response

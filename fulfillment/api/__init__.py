@@ -1,0 +1,1 @@
+"""The REST API's door to shipments and to what statuses mean."""

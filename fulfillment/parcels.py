@@ -1,0 +1,111 @@
+"""Which packages of a message are new, and which known ones have another tracking number or carrier now."""
+
+from dataclasses import dataclass
+
+from fulfillment.models import Package, Shipment
+from fulfillment.readings import key_of
+from fulfillment.reports import Report
+from fulfillment.waiting import INCOMPLETE, UNCLEAR
+from stores import outbox
+from stores.seti import status_updates
+
+
+@dataclass
+class Parcels:
+    """The packages that one message names, against those of the order. A number that was replaced is known: it changes nothing,
+    however late it comes again. `absent` are known ones that the message does not name."""
+
+    named: dict[str, status_updates.Package]
+    known: dict[str, Package]
+    new: list[status_updates.Package]
+    absent: list[Package]
+
+    @classmethod
+    def of(cls, report: Report) -> "Parcels":
+        """Read them; what waited for the rest of the story is told again with this message."""
+        said = {key_of(each.number): each for each in report.said.packages}
+        take_back_unclear(report, list(said))
+        carried = {key_of(each.number): each for each in take_back_incomplete(report)}
+        named = {key: package for key, package in (carried | said).items() if key}
+        rows = list(Package.objects.filter(order=report.order))
+        known = {package.key: package for package in rows}
+        replaced = {key_of(number): package for package in rows for number in package.earlier_numbers}
+        meant = {(replaced | known)[key].pk for key in named if key in replaced or key in known}
+        return cls(
+            named,
+            known,
+            new=[package for key, package in named.items() if key not in known and key not in replaced],
+            absent=[package for package in rows if package.pk not in meant],
+        )
+
+    @property
+    def alone(self) -> bool:
+        """Whether the message names packages, and none of those that the order has."""
+        return bool(self.new and self.known) and len(self.new) == len(self.named)
+
+    def renew_carriers(self) -> int:
+        """Take over other carriers of known packages. Returns how many."""
+        return sum(
+            renew_carrier(self.known[key], said) for key, said in self.named.items() if key in self.known
+        )
+
+    def correct(self, *, by_place: bool) -> int:
+        """Give packages that the message does not name any more their new numbers: by PackageID and, `by_place`, one after the
+        other. Returns how many."""
+        left = []
+        for package in self.new:
+            same = [each for each in self.absent if package.ref and each.ref == package.ref]
+            same = same or (self.absent[:1] if by_place else [])
+            if same:
+                self.absent.remove(same[0])
+                renumber(same[0], package)
+            else:
+                left.append(package)
+        corrected, self.new = len(self.new) - len(left), left
+        return corrected
+
+
+def take_back_incomplete(report: Report) -> list[status_updates.Package]:
+    """Remove what waited for the rest of the story and was never pushed. Returns its packages."""
+    rows = Shipment.objects.filter(order=report.order, problem_kind=INCOMPLETE, step=Shipment.Step.NEW)
+    pks = list(rows.filter(parked_at__isnull=False, leased_until=None).values_list("pk", flat=True))
+    if not pks:
+        return []
+    packages = [
+        status_updates.Package(each.number, each.carrier, each.method, each.picked_up, each.ref)
+        for each in Package.objects.filter(shipment__in=pks)
+    ]
+    Shipment.objects.filter(pk__in=pks).delete()
+    return packages
+
+
+def take_back_unclear(report: Report, keys: list[str]) -> None:
+    """Remove what could be read in two ways, when the message names its packages again: it says more, or the same."""
+    rows = Shipment.objects.filter(order=report.order, problem_kind=UNCLEAR, step=Shipment.Step.NEW)
+    rows = rows.filter(parked_at__isnull=False, leased_until=None, packages__key__in=keys)
+    Shipment.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+
+
+def renumber(known: Package, package: status_updates.Package) -> None:
+    """Put the new number in place of the old one; its shipment is pushed again."""
+    known.earlier_numbers = [*known.earlier_numbers, known.number]
+    known.number, known.key = package.number, key_of(package.number)
+    known.carrier = package.carrier[:100] or known.carrier
+    known.save(update_fields=["earlier_numbers", "number", "key", "carrier"])
+    push_again(known.shipment_id)
+
+
+def renew_carrier(known: Package, package: status_updates.Package) -> bool:
+    """Take over another carrier of a known package; its shipment is pushed again. Returns whether there was one."""
+    carrier = package.carrier[:100]
+    if not carrier or carrier.casefold() == known.carrier.casefold():
+        return False
+    known.carrier = carrier
+    known.save(update_fields=["carrier"])
+    push_again(known.shipment_id)
+    return True
+
+
+def push_again(shipment_id: int) -> None:
+    """Let a shipment be pushed with what is recorded now; one that a person closed stays closed."""
+    outbox.make_due(Shipment.objects.filter(pk=shipment_id).exclude(step=Shipment.Step.ELSEWHERE))

@@ -1,0 +1,1 @@
+"""The REST API's door to stock, products and customers."""

@@ -1,0 +1,1 @@
+"""The REST API's door to orders, downloads, backfills and mappings."""

@@ -1,0 +1,34 @@
+"""What support tells everybody: incidents and their updates, shown on the public page of the platform."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.admin import TabularInline
+
+from stores.admin.lists import PortalAdmin
+from stores.admin.words import label
+from stores.models import Incident, IncidentUpdate
+
+
+class IncidentUpdateInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+    """How it goes on."""
+
+    model = IncidentUpdate
+    extra = 1
+
+
+@admin.register(Incident)
+class IncidentAdmin(PortalAdmin):
+    """Public words about something that many merchants notice."""
+
+    list_display = ("title", "component", "standing", "began_at", "ended_at")
+    list_filter = ("component",)
+    search_fields = ("title",)
+    inlines = (IncidentUpdateInline,)
+    fields = ("title", "component", "began_at", "ended_at")
+
+    @admin.display(description="state")
+    def standing(self, row: Incident) -> Any | SafeString:
+        """Return whether it goes on."""
+        return label("Over", "good") if row.ended_at else label("Goes on", "warn")

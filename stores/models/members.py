@@ -1,0 +1,89 @@
+"""Merchants' people, and the links by which others may look on."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from stores.models.querysets import StoreQuerySet
+from stores.models.tenants import Merchant, Store
+
+
+class Membership(models.Model):
+    """A person who sees the status pages of a merchant. Members are no staff; staff has no use for a membership
+    (`stores.access.stores_of`)."""
+
+    class Role(models.TextChoices):
+        """What a member may do."""
+
+        OWNER = "owner", _("Owner")
+        VIEWER = "viewer", _("Viewer")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(
+        max_length=6,
+        choices=Role,
+        default=Role.VIEWER,
+        help_text="An owner may also pull at once and make links for others.",
+    )
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    )
+    invited_at = models.DateTimeField(
+        null=True, editable=False, help_text="When the last invitation was sent; blank: none could be sent."
+    )
+
+    class Meta:
+        """A person has one role with a merchant."""
+
+        verbose_name = "member"
+        ordering: ClassVar[list[str]] = ["merchant__name", "user__username"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "merchant"], name="membership_of_user")
+        ]
+
+    def __str__(self) -> str:
+        """Return who, and of whom."""
+        return f"{self.user} of {self.merchant}"
+
+
+class ShareLinks(StoreQuerySet):
+    """Links, and which of them are good."""
+
+    def good(self) -> "ShareLinks":
+        """Return the links that are neither revoked nor expired."""
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class ShareLink(models.Model):
+    """A read-only address of a store's status page, for a merchant's web agency. Only a digest of its secret is kept."""
+
+    store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="share_links")
+    name = models.CharField(max_length=80, help_text="For whom.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, help_text="To the minute.")
+
+    objects = ShareLinks.as_manager()
+
+    class Meta:
+        """Newest first."""
+
+        ordering: ClassVar[list[str]] = ["-pk"]
+        default_permissions = ("view", "change")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["store"], condition=Q(revoked_at=None), name="share_link_open")
+        ]
+
+    def __str__(self) -> str:
+        """Return for whom; never the secret."""
+        return self.name

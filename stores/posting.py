@@ -1,0 +1,111 @@
+"""Calling the web addresses that people have entered for alerts: only public ones, checked again at the moment of the call.
+
+The connection goes to exactly the address that was checked (`stores.miva.transport`); redirects are not followed.
+"""
+
+import email.utils
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from stores.miva.addresses import Resolver, check_shape, is_public, resolve
+from stores.miva.transport import DEADLINE, AddressRefused, shared_http
+
+SECONDS = 15.0  # for the whole call
+MOST_BYTES = 4_096  # of the answer
+EXCERPT = 300
+SHAPE = (
+    "The address must be a whole https address of the public internet, without user name and # part, such as "
+    "https://hooks.slack.com/services/…"
+)
+
+
+class AddressWrong(ValueError):
+    """An address that cannot or must not be called; `str()` is a sentence for the form."""
+
+
+class PostRefused(Exception):
+    """It will not work as it stands; `args` are reason and remedy."""
+
+
+class PostFailed(Exception):
+    """It may work later; `args` are reason and remedy."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The receiver's answer."""
+
+    status: int
+    excerpt: str
+    retry_after: float | None = None
+
+
+def check_address(
+    url: str, *, allow_private: bool = False, allow_http: bool = False, resolver: Resolver = resolve
+) -> str:
+    """Return the host of an address that may be called. Raises AddressWrong, without repeating the address: it may be a secret."""
+    try:
+        host, port = check_shape(url, allow_private, allow_http)
+    except ValueError as error:
+        raise AddressWrong(SHAPE) from error
+    try:
+        addresses = resolver(host, port)
+    except (OSError, UnicodeError) as error:
+        raise AddressWrong(f"The name {host} cannot be found. Check the spelling of the address.") from error
+    if not allow_private and (private := [each for each in addresses if not is_public(each)]):
+        raise AddressWrong(f"The name {host} leads to {private[0]}, an address inside a private network.")
+    return host
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    allow_private: bool = False,
+    allow_http: bool = False,
+) -> Posted:
+    """Post these bytes and return the answer, whatever its status. Raises PostRefused and PostFailed when there is none."""
+    try:
+        host, _ = check_shape(url, allow_private, allow_http)
+    except ValueError as error:
+        raise PostRefused(SHAPE, "Enter the address again.") from error
+    extensions = {DEADLINE: time.monotonic() + SECONDS}
+    http = shared_http(allow_private)
+    try:
+        with http.stream(
+            "POST", url, content=body, headers=dict(headers), timeout=SECONDS, extensions=extensions
+        ) as answer:
+            return Posted(answer.status_code, beginning(answer), retry_after(answer))
+    except AddressRefused as error:
+        raise PostRefused(str(error), "Enter an address of the public internet.") from error
+    except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError) as error:
+        raise PostRefused("No request can be made to this address.", "Enter the address again.") from error
+    except httpx.HTTPError as error:
+        reason = f"{host} could not be reached or did not answer in time ({type(error).__name__})."
+        raise PostFailed(reason, "It is tried again by itself.") from error
+
+
+def beginning(answer: httpx.Response) -> str:
+    """Return how the answer's body begins, as printable text on one line."""
+    body = b""
+    for piece in answer.iter_bytes():
+        body += piece
+        if len(body) >= MOST_BYTES:
+            break
+    text = body[:MOST_BYTES].decode("utf-8", "replace")
+    return "".join(sign if sign.isprintable() else " " for sign in text)[:EXCERPT].strip()
+
+
+def retry_after(answer: httpx.Response) -> float | None:
+    """Return for how many seconds the receiver asks us to wait (RFC 9110: seconds or a date)."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(email.utils.parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
+    except (ValueError, TypeError, OverflowError):
+        return None

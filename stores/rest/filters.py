@@ -1,0 +1,66 @@
+"""Filters of lists that refuse what they cannot read, instead of leaving it out."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from stores.rest.fields import BIGGEST, NO_MOMENT, moment
+
+
+class MomentField(forms.Field):
+    """A moment with its offset."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment in UTC, None for nothing. Raises ValidationError."""
+        if not value:
+            return None
+        found = moment(str(value))
+        if found is None:
+            raise forms.ValidationError(NO_MOMENT.format(value=str(value)[:40]), "invalid")
+        return found
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    """Rows before or after a moment."""
+
+    field_class = MomentField
+
+
+class WholeField(forms.IntegerField):
+    """A whole number that a row can hold."""
+
+    def __init__(self, **options: Any) -> None:
+        """Set the bounds."""
+        super().__init__(**{"min_value": 0, "max_value": BIGGEST} | options)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": BIGGEST})
+class WholeFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    """Rows by a number."""
+
+    field_class = WholeField
+
+
+class YesNoField(forms.TypedChoiceField):
+    """`true` or `false`."""
+
+    def __init__(self, **options: Any) -> None:
+        """Set the choices."""
+        choices = [("true", "true"), ("false", "false")]
+        super().__init__(**options, choices=choices, coerce=lambda text: text == "true", empty_value=None)
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesNoFilter(django_filters.Filter):  # type: ignore[misc]  # the library has no types
+    """Rows that are, or are not."""
+
+    field_class = YesNoField
+
+
+class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """The filters of one list."""

@@ -1,0 +1,275 @@
+"""What is done by the REST API has the effect of the same thing done by SETI or in the admin; and what the lists tell."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from config.seti import FUNCTIONS
+from fulfillment.models import Package, Shipment, ShipmentLine, StatusUpdate
+from inventory.models import CatalogueRefresh, Product, StockChange, StockPush
+from orders import release, serve
+from orders.models import Backfill, Download, Job, Order, Rejudgement, Resend
+from stores.models import Exchange
+from tests.api.conftest import held, kept, program
+from tests.factories import make_desktop, make_store
+
+pytestmark = pytest.mark.django_db
+
+READING = {
+    *("ordercount", "getproductscount", "downloadprods", "downloadqoh"),
+    *("getcustomerscount", "downloadcustomers"),
+}
+TWINS = {"downloadorders", "updatestatus", "invupdate", "qohreplace", "updatestockstatus"}
+
+
+def test_every_function_of_seti_that_writes_has_its_twin_here():
+    assert set(FUNCTIONS) == READING | TWINS
+
+
+def seti(client, desktop, password, function, **parameters):
+    answer = client.post(
+        "/seti/",
+        {"setifunction": function, "setiuser": desktop.username, "password": password} | parameters,
+    )
+    assert answer.status_code == 200
+    assert b"Error" not in answer.content, answer.content
+    return answer
+
+
+def rows(model, store, *fields):
+    """What was written for the store, without times and keys."""
+    return list(model.objects.filter(store=store).order_by("pk").values_list(*fields))
+
+
+def with_mugs(store):
+    """The store with a complete copy of its catalogue: mugs and caps."""
+    now = timezone.now()
+    for number, code in enumerate(("mug", "cap"), 1):
+        Product.objects.create(
+            store=store,
+            miva_id=number,
+            code=code,
+            code_key=code,
+            tracked=True,
+            quantity=10,
+            stock_product_id=number,
+            read_at=now,
+            listed_at=now,
+            seen_by=1,
+        )
+    CatalogueRefresh.objects.create(
+        store=store, kind="products", state=Job.State.DONE, started_at=now, finished_at=now
+    )
+    return store
+
+
+def test_a_shipment_is_owed_to_miva_as_by_updatestatus(client):
+    by_seti, by_rest = make_store(), make_store()
+    (order, *_), _ = kept(by_seti, 1), kept(by_rest, 1)
+    seti(
+        client,
+        *make_desktop(by_seti),
+        "updatestatus",
+        ordernumber=str(order.miva_id),
+        orderstatus="Shipped",
+        tracknum="1Z 999",
+        trackcarrier="UPS",
+    )
+    said = {"order": order.miva_id, "status": "Shipped", "packages": [{"number": "1Z 999", "carrier": "UPS"}]}
+    answer = program(by_rest).post(f"stores/{by_rest.slug}/shipments/", said)
+    assert answer.status_code == 201, answer.json()
+    for model, fields in (
+        (StatusUpdate, ("order__miva_id", "label", "meaning", "content", "effect")),
+        (Shipment, ("order__miva_id", "kind", "step", "everything", "done_at")),
+        (Package, ("order__miva_id", "number", "key", "carrier")),
+    ):
+        assert rows(model, by_rest, *fields) == rows(model, by_seti, *fields) != []
+    assert ShipmentLine.objects.filter(shipment__store=by_rest).count() == (
+        ShipmentLine.objects.filter(shipment__store=by_seti).count()
+    )
+    told = answer.json()
+    assert told["meaning"] == "shipped"
+    assert told["shipments"][0]["packages"][0]["number"] == "1Z 999"
+
+
+def test_a_report_that_is_said_twice_owes_nothing_more(warehouse, store):
+    order, *_ = kept(store, 1)
+    said = {"order": order.miva_id, "status": "Shipped", "packages": [{"number": "1Z1"}]}
+    first, second = (warehouse.post(f"stores/{store.slug}/shipments/", said).json() for _ in range(2))
+    assert (second["id"], second["repeated"]) == (first["id"], 1)
+    assert Shipment.objects.count() == 1
+
+
+def test_an_order_that_is_not_here_is_named(warehouse, store):
+    answer = warehouse.post(f"stores/{store.slug}/shipments/", {"order": 9999, "status": "Shipped"})
+    assert answer.json()["errors"][0] == {
+        "pointer": "#/order",
+        "detail": "Order 9999 is unknown.",
+        "code": "invalid",
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "parameters", "kind", "changes"),
+    [
+        ("invupdate", {"update": "mug~-2"}, "delta", [("mug", -2)]),
+        ("qohreplace", {"update": "mug~5|cap~7"}, "count", [("mug", 5), ("cap", 7)]),
+        ("updatestockstatus", {"update": "mug~False|cap~True"}, "active", [("mug", 0), ("cap", 1)]),
+    ],
+)
+def test_stock_is_written_down_as_by_seti(client, function, parameters, kind, changes):
+    by_seti, by_rest = with_mugs(make_store()), with_mugs(make_store())
+    seti(client, *make_desktop(by_seti), function, **parameters)
+    body = {"kind": kind, "changes": [{"sku": sku, "amount": amount} for sku, amount in changes]}
+    answer = program(by_rest).post(f"stores/{by_rest.slug}/stock/changes/", body)
+    assert [each["result"] for each in answer.json()["results"]] == ["accepted"] * len(changes)
+    ledger = ("sku", "sku_key", "kind", "amount", "outcome", "reason")
+    assert rows(StockChange, by_rest, *ledger) == rows(StockChange, by_seti, *ledger) != []
+    owed = ("sku", "sku_key", "product_id", "count", "delta", "active", "done_at")
+    assert rows(StockPush, by_rest, *owed) == rows(StockPush, by_seti, *owed) != []
+    counted = [each.counted_at is None for each in StockPush.objects.order_by("sku_key", "store")]
+    assert counted == [kind != "count"] * 2 * len(changes)
+
+
+def test_of_each_change_it_is_told_what_will_be(warehouse, store):
+    with_mugs(store)
+    changes = [{"sku": "mug", "amount": -3}, {"sku": "hat", "amount": 1}]
+    told = warehouse.post(f"stores/{store.slug}/stock/changes/", {"kind": "delta", "changes": changes}).json()
+    assert [(each["result"], each["figure"]) for each in told["results"]] == [
+        ("accepted", 7),
+        ("unknown", None),
+    ]
+
+
+def test_an_acknowledged_order_counts_as_downloaded_by_a_desktop(client):
+    by_seti, by_rest = make_store(), make_store()
+    kept(by_seti, 3)
+    kept(by_rest, 3)
+    seti(client, *make_desktop(by_seti), "downloadorders", startnum="1", batchsize="2")
+    answer = program(by_rest).post(f"stores/{by_rest.slug}/downloads/", {"first_number": 1, "last_number": 2})
+    assert answer.status_code == 201
+    told = ("first_number", "last_number", "count")
+    assert rows(Download, by_rest, *told) == rows(Download, by_seti, *told) == [(1, 2, 2)]
+    given = release.downloaded(Order.objects.of(by_rest)).values_list("export_number", flat=True)
+    assert sorted(given) == [1, 2]
+    gone = program(by_rest).post(f"stores/{by_rest.slug}/downloads/", {"first_number": 8, "last_number": 9})
+    assert gone.status_code == 409
+
+
+def test_an_order_is_sent_again_as_by_support(warehouse, store):
+    order, *_ = kept(store, 3)
+    path = f"stores/{store.slug}/orders/{order.miva_id}/resend/"
+    untouched = warehouse.post(path, {"reason": "Lost."}).json()
+    assert untouched["export_number"] == order.export_number
+    serve.acknowledge(store, 1, 3)
+    moved = warehouse.post(path, {"reason": "Lost."}).json()
+    assert (moved["export_number"], moved["former_numbers"]) == (4, [order.export_number])
+    assert Resend.objects.get().reason == "Lost."
+
+
+def test_an_order_is_ignored_and_released_as_by_support(warehouse, store):
+    order = held(store)
+    path = f"stores/{store.slug}/orders/{order.miva_id}/"
+    assert warehouse.post(f"{path}ignore/", {"reason": "A test order."}).json()["state"] == "ignored"
+    assert warehouse.post(f"{path}release/", {}).json()["state"] == "held"
+    assert warehouse.post(f"{path}retry/", {}).json()["state"] == "held"
+    assert warehouse.post(f"{path}ignore/", {}).status_code == 400
+
+
+def test_an_order_is_told_as_stone_edge_gets_it_and_as_miva_sent_it(warehouse, store):
+    order, *_ = kept(store, 1)
+    told = warehouse.get(f"stores/{store.slug}/orders/{order.miva_id}/").json()
+    assert told["translated"]["number"] == str(order.miva_id)
+    assert told["raw"]["id"] == order.miva_id
+    bad = held(store)
+    assert warehouse.get(f"stores/{store.slug}/orders/{bad.miva_id}/").json()["translated"] is None
+
+
+def test_orders_are_found_by_number_export_number_state_and_date(warehouse, store):
+    first, second, third = kept(store, 3)
+    bad = held(store)
+
+    def found(query):
+        page = warehouse.get(f"stores/{store.slug}/orders/?{query}")
+        assert page.status_code == 200, page.json()
+        return [each["number"] for each in page.json()["results"]]
+
+    assert found(f"number={second.miva_id}") == [second.miva_id]
+    assert found("state=held") == [bad.miva_id]
+    assert found("export_number_after=1") == [
+        order.miva_id for order in sorted((first, second, third), key=lambda each: each.export_number)[1:]
+    ]
+    moment = second.placed_at.isoformat().replace("+00:00", "Z")
+    assert second.miva_id in found(f"placed_after={moment}")
+    assert second.miva_id not in found(f"placed_before={moment}")
+
+
+def test_an_export_has_every_order_of_the_range_once_a_line_each(warehouse, store):
+    orders = kept(store, 4)
+    answer = warehouse.get(f"stores/{store.slug}/orders/export/?number_from={orders[1].miva_id}")
+    assert answer["Content-Type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in answer.getvalue().splitlines()]
+    assert [line["number"] for line in lines] == [order.miva_id for order in orders[1:]]
+    assert lines[0]["raw"]["id"] == orders[1].miva_id
+    assert warehouse.get(f"stores/{store.slug}/orders/export/?state=lost").status_code == 400
+
+
+def test_a_backfill_is_started_once_paused_and_let_go_on(warehouse, store):
+    path = f"stores/{store.slug}/backfills/"
+    made = warehouse.post(path, {"first_number": 1000, "last_number": 1500})
+    assert made.status_code == 201
+    row = Backfill.objects.of(store).get()
+    assert (row.first_number, row.last_number, row.position) == (1000, 1500, 999)
+    assert warehouse.post(path, {"first_number": 1000, "last_number": 1500}).status_code == 409
+    one = f"{path}{row.pk}/"
+    assert warehouse.post(f"{one}pause/", {}).json()["state"] == "paused"
+    assert warehouse.post(f"{one}resume/", {}).json()["state"] == "waiting"
+    assert warehouse.post(f"{one}cancel/", {}).json()["state"] == "cancelled"
+    assert warehouse.post(f"{one}pause/", {}).status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"first_number": 5},
+        {"first_number": 5, "last_number": 4},
+        {"since": "2026-11-21T00:00:00Z", "first_number": 1, "last_number": 2},
+        {"since": "2026-11-21T00:00:00Z", "until": "2026-11-20T00:00:00Z"},
+    ],
+)
+def test_a_range_that_cannot_be_meant_is_refused(warehouse, store, body):
+    assert warehouse.post(f"stores/{store.slug}/backfills/", body).status_code == 422
+    assert not Backfill.objects.exists()
+
+
+def test_after_a_change_of_mappings_the_waiting_orders_are_judged_again(warehouse, store):
+    made = warehouse.post(f"stores/{store.slug}/payment-mappings/", {"module": "zip*", "element": "Generic1"})
+    assert made.status_code == 201
+    assert Rejudgement.objects.filter(store=store).exists()
+    Rejudgement.objects.all().delete()
+    field = warehouse.post(
+        f"stores/{store.slug}/custom-field-mappings/", {"code": "gift", "action": "rename", "name": "Gift"}
+    )
+    assert field.status_code == 201
+    assert Rejudgement.objects.filter(store=store).exists()
+    assert store.custom_field_mappings.get().name == "Gift"
+
+
+def test_health_is_that_of_the_console(warehouse, store):
+    told = warehouse.get(f"stores/{store.slug}/health/").json()
+    assert [each["service"] for each in told] == [
+        *("orders_from_miva", "orders_to_stone_edge", "tracking_to_miva", "stock_to_miva"),
+    ]
+    assert all(each["sentence"] is not None for each in told)
+
+
+def test_no_secret_of_a_store_is_in_any_answer(store):
+    type(store).objects.filter(pk=store.pk).update(token="tok-secret", signing_key="key-secret")
+    Exchange.objects.create(store=store, direction="miva", function="x", milliseconds=1, outcome="ok")
+    caller = program(store)
+    for path in ("stores/", f"stores/{store.slug}/", f"stores/{store.slug}/exchanges/"):
+        assert b"-secret" not in caller.get(path).content

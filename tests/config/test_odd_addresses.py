@@ -1,0 +1,51 @@
+"""Whatever somebody writes into the address of a page of the admin, it is answered in words: never with a fault of ours."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from tests.factories import make_store
+from tests.stores.test_admin import MODELS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def team(client):
+    client.force_login(User.objects.create_superuser("root", password="correct-horse-battery"))
+    return client
+
+
+def address(model, page: str = "changelist") -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}")
+
+
+def parameters(model) -> set[str]:
+    """The names of what a list's address may hold."""
+    filters = admin.site.get_model_admin(model).list_filter
+    return {"q", "p", "o", *(getattr(each, "parameter_name", f"{each}__exact") for each in filters)}
+
+
+@pytest.mark.parametrize("odd", ["9" * 30, "abc"])
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_answers_parameters_that_mean_nothing(team, model, odd):
+    for name in parameters(model):
+        assert team.get(address(model), {name: odd}, follow=True).status_code == 200, name
+
+
+def test_a_nul_byte_in_an_address_is_refused_in_a_sentence(team):
+    for page in ("/admin/orders/order/?state__exact=%00", "/admin/stores/auditentry/?did=a%00", "/seti/%00"):
+        answer = team.get(page)
+        assert answer.status_code == 400, page
+        assert b"Open the page anew" in answer.content
+
+
+@pytest.mark.parametrize("page", ["/admin/stores/desktop/add/", "/admin/orders/paymentmapping/add/"])
+def test_a_proposed_store_that_is_none_is_left_out(team, page):
+    for odd in ("abc", "9" * 30, "-1"):
+        assert team.get(page, {"store": odd}).status_code == 200
+    store = make_store()
+    assert str(store) in team.get(page, {"store": store.pk}).content.decode()

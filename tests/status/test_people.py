@@ -1,0 +1,183 @@
+"""Merchants' people: invited, signing in, choosing a password, with a second factor if they like."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core import mail
+from django.test import Client
+
+from config.roles import SUPPORT
+from stores import second_factor, throttle
+from stores.members import NoMember, invite
+from stores.models import AuditEntry, Membership
+from tests.config.test_sign_in import code_of, with_second_factor
+from tests.factories import make_merchant, make_store
+from tests.status.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+NEW = "a-long-and-new-password"
+
+
+@pytest.fixture
+def support() -> Client:
+    user = User.objects.create_user("rosa", "rosa@example.com", PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=SUPPORT))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def invited(support: Client, merchant, email: str = "olga@acme.example", role: str = "owner"):
+    sent = {"merchant": str(merchant.pk), "email": email, "role": role}
+    return support.post("/admin/stores/membership/add/", sent)
+
+
+def link_in(letter) -> str:
+    return re.search(r"http://127\.0\.0\.1:8000(\S+)", letter.body).group(1)
+
+
+def choose(path: str, password: str = NEW):
+    """Follow the link of a letter and choose a password; returns the answer."""
+    browser = Client()
+    form = browser.get(path, follow=True)
+    where = form.redirect_chain[-1][0] if form.redirect_chain else path
+    return browser.post(where, {"new_password1": password, "new_password2": password})
+
+
+def sign_in(browser: Client, password: str, name: str = "olga@acme.example", wanted: str = ""):
+    return browser.post("/status/sign-in/", {"username": name, "password": password, "next": wanted})
+
+
+def test_support_invites_by_e_mail_and_the_person_chooses_a_password_and_sees_the_pages(
+    support, django_capture_on_commit_callbacks
+):
+    store = make_store(name="Acme Web")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert invited(support, store.merchant, "Olga@Acme.example").status_code == 302
+    (letter,) = mail.outbox
+    assert letter.to == ["olga@acme.example"]
+    assert "good for 3 days" in letter.body
+    assert choose(link_in(letter))["Location"] == "/status/sign-in/"
+    browser = Client()
+    assert sign_in(browser, NEW, "OLGA@acme.example")["Location"] == "/"
+    assert "Acme Web" in browser.get("/status/").content.decode()
+    assert Membership.objects.get().invited_at is not None
+    assert AuditEntry.objects.get(verb="member invited").actor_name == "rosa"
+
+
+def test_the_link_of_a_letter_is_good_once(support, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        invited(support, make_merchant())
+    path = link_in(mail.outbox[0])
+    choose(path)
+    assert "not good any more" in Client().get(path, follow=True).content.decode()
+
+
+def test_a_known_person_is_told_to_sign_in_as_before(owner, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        invite(make_merchant(name="Beta"), owner.email, "viewer")
+    assert "Sign in as before" in mail.outbox[0].body
+    assert link_in(mail.outbox[0]) == "/status/sign-in/"
+    assert User.objects.filter(email=owner.email).count() == 1
+
+
+def test_staff_cannot_be_invited(support):
+    merchant = make_merchant()
+    page = invited(support, merchant, "rosa@example.com").content.decode()
+    assert "somebody of the support team" in page
+    with pytest.raises(NoMember):
+        invite(merchant, "rosa@example.com", "owner")
+    assert not Membership.objects.exists()
+
+
+def test_a_letter_that_cannot_be_sent_leaves_the_membership_and_no_time(
+    settings, django_capture_on_commit_callbacks
+):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    with django_capture_on_commit_callbacks(execute=True):
+        invite(make_merchant(), "olga@acme.example", "owner")
+    assert Membership.objects.get().invited_at is None
+
+
+def test_whoever_may_not_invite_is_refused():
+    tim = Client()
+    tim.force_login(User.objects.create_user("tim", password=PASSWORD, is_staff=True))
+    assert invited(tim, make_merchant()).status_code == 403
+
+
+def test_signing_in_leads_to_the_page_that_was_wanted_if_it_is_ours(client, store):
+    browser = Client()
+    asked = browser.get("/status/acme-web/")
+    assert asked["Location"] == "/status/sign-in/?next=/status/acme-web/"
+    assert sign_in(browser, PASSWORD, wanted="/status/acme-web/")["Location"] == "/status/acme-web/"
+    assert sign_in(Client(), PASSWORD, wanted="https://evil.example/")["Location"] == "/"
+
+
+def test_a_wrong_password_says_nothing_about_the_address_and_is_noted(owner):
+    answers = [
+        sign_in(Client(), "wrong", name).content.decode() for name in (owner.username, "no@acme.example")
+    ]
+    assert all("do not belong together" in answer for answer in answers)
+    assert AuditEntry.objects.filter(verb="login failed").count() == 2
+
+
+def test_after_too_many_failures_even_the_right_password_is_refused(owner):
+    for _ in range(throttle.ATTEMPTS_PER_LOGIN):
+        sign_in(Client(), "wrong")
+    assert sign_in(Client(), PASSWORD).status_code == 429
+
+
+def test_a_forgotten_password_is_replaced_by_a_letter(owner):
+    Client().post("/status/password/", {"email": "OLGA@acme.example"})
+    assert choose(link_in(mail.outbox[0]))["Location"] == "/status/sign-in/"
+    assert sign_in(Client(), PASSWORD).status_code == 200
+    assert sign_in(Client(), NEW).status_code == 302
+    assert AuditEntry.objects.filter(verb="password chosen by a letter's link").exists()
+
+
+def test_choosing_a_password_ends_the_other_sessions(client, owner, store):
+    assert client.get("/status/").status_code == 200
+    Client().post("/status/password/", {"email": owner.email})
+    choose(link_in(mail.outbox[0]))
+    assert client.get("/status/").status_code == 302
+
+
+@pytest.mark.parametrize("address", ["nobody@acme.example", "rosa@example.com"])
+def test_no_letter_goes_to_strangers_or_staff_and_the_page_says_the_same(support, address):
+    answer = Client().post("/status/password/", {"email": address}, follow=True)
+    assert "If a member has this address" in answer.content.decode()
+    assert not mail.outbox
+
+
+def test_letters_are_not_sent_without_end(owner):
+    for _ in range(7):
+        answer = Client().post("/status/password/", {"email": owner.email})
+    assert "Too many attempts" in answer.content.decode()
+    assert len(mail.outbox) == 5
+
+
+def test_a_member_may_set_up_a_second_factor_and_is_asked_for_it_from_then_on(client, owner, store):
+    client.get("/second-factor/set-up/")
+    page = client.post("/second-factor/set-up/", {"code": code_of(owner)}).content.decode()
+    assert "recovery codes" in page
+    assert 'action="/status/sign-out/"' in page
+    browser = Client()
+    sign_in(browser, PASSWORD)
+    assert browser.get("/status/acme-web/")["Location"] == "/second-factor/?next=%2Fstatus%2Facme-web%2F"
+    assert second_factor.has_one(owner)
+
+
+def test_with_a_second_factor_the_code_opens_the_pages(owner, store):
+    with_second_factor(owner)
+    browser = Client()
+    sign_in(browser, PASSWORD)
+    answer = browser.post("/second-factor/", {"code": code_of(owner), "next": "/status/acme-web/"})
+    assert answer["Location"] == "/status/acme-web/"
+    assert browser.get("/status/acme-web/").status_code == 200
+
+
+def test_signing_out_ends_the_session(client, store):
+    assert client.post("/status/sign-out/")["Location"] == "/status/sign-in/"
+    assert client.get("/status/").status_code == 302
