@@ -4,11 +4,11 @@ Left out by rule, and therefore not looked for: notes of automated workflows, th
 cancelled line holds beside its name (`docs/translation.md`).
 """
 
-from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from orders.translate import CannotTranslate, CustomFieldRule, Rules, translate
 from orders.translate.rules import CHOICES
