@@ -131,7 +131,9 @@ class SparseAnswers(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> Any:
         """Return the schema; of answers without required members."""
-        found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # type: ignore[no-untyped-call]
+        found = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
         if direction == "response":
             found.pop("required", None)
         return found

@@ -240,7 +240,7 @@ def test_a_tab_shows_only_what_somebody_may_see_elsewhere(looking):
     people = client.get(reverse("admin:stores_store_people", args=[store.pk])).content.decode()
     assert "Desktops" not in people.split("table-1")[1]
     activity = client.get(reverse("admin:stores_store_activity", args=[store.pk])).content.decode()
-    assert "Conversations" not in activity
+    assert ">Exchanges</h3>" not in activity
 
 
 def test_the_store_page_has_the_four_services_and_how_old_the_token_is(support):

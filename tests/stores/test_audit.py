@@ -199,7 +199,7 @@ def test_the_trail_is_filtered_and_searched(rosa, chosen, count):
 @pytest.mark.django_db(transaction=True)
 def test_a_check_is_noted_with_what_failed():
     store = make_store()
-    failed = [check.name for check in check_store(store) if not check.ok]
+    failed = [check.name for check in check_store(store) if check.ok is False]
     entry = AuditEntry.objects.get(verb="check connection")
     assert failed
     assert (entry.store, entry.after) == (store, {"failed": failed})
