@@ -279,9 +279,7 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     Asking(store).text(update, update="|".join(f"p{number}~7" for number in range(120)))
     sandbox.faults.add("error_code", function, times=None, code="MER-INV-JSN-00099", message="Licence.")
     assert push_due(store) == Drained(deferred=120)
-    assert len(sandbox.faults.taken) == (
-        12 if function == ADJUST else 100
-    )  # calls, or operations of one request
+    assert len(sandbox.faults.taken) == 12
     row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
     assert "Licence." in row.problem
     assert "no product is to blame" in row.remedy
