@@ -66,8 +66,14 @@ def address_in(forwarded: str) -> str:
         return ""
 
 
+PROGRAMS = ("/seti", "/hooks/", "/api/")
+
+
 class HarmlessAddressMiddleware:
-    """Refuses an address with a NUL byte in it: nobody types one, and the database fails over it."""
+    """Refuses an address of a page with a NUL byte in it: nobody types one, and the database fails over it.
+
+    The doors of programs answer in their own words, and a webhook is believed whatever stands behind its secret.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         """Keep the next handler."""
@@ -75,7 +81,8 @@ class HarmlessAddressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or refuse."""
-        if "%00" not in request.META.get("QUERY_STRING", "") and "\0" not in request.path_info:
+        odd = "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info
+        if not odd or request.path_info.startswith(PROGRAMS):
             return self.get_response(request)
         sentence = "This address has a sign in it that no text has (NUL). Open the page anew."
         return HttpResponseBadRequest(sentence, content_type="text/plain; charset=utf-8")
