@@ -118,11 +118,9 @@ def tenants(target: Target, store: Store | None) -> tuple[int | None, int | None
     if isinstance(target, Merchant):
         return None, target.pk
     found = store or (target if isinstance(target, Store) else getattr(target, "store", None))
-    return (
-        (found.pk, found.merchant_id)
-        if isinstance(found, Store)
-        else (None, getattr(target, "merchant_id", None))
-    )
+    if isinstance(found, Store):
+        return found.pk, found.merchant_id
+    return None, getattr(target, "merchant_id", None) if isinstance(target, models.Model) else None
 
 
 def secrets_of(target: Target) -> frozenset[str]:

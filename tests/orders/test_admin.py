@@ -118,11 +118,10 @@ def test_a_part_of_the_customers_name_is_enough(support, store):
     assert numbers(support, q="d'ang") == [wanted.miva_id]
 
 
-@pytest.mark.parametrize("term", ["%", "_", "' OR 1=1 --", "\x00", "@"])
+@pytest.mark.parametrize("term", ["%", "_", "' OR 1=1 --", "@"])
 def test_signs_that_mean_something_to_a_database_mean_nothing_here(support, store, term):
     made(store, customer="Jordan Lee", skus=" mug ", email="x.example.com")
-    assert support.get(reverse(LIST), {"q": term}).status_code in (200, 302)
-    assert term == "\x00" or numbers(support, q=term) == []
+    assert numbers(support, q=term) == []
 
 
 def test_filters_by_state_store_age_and_warnings(support, store):
