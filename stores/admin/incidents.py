@@ -22,6 +22,9 @@ class IncidentUpdateInline(TabularInline):  # type: ignore[misc]  # unfold has n
 class IncidentAdmin(PortalAdmin):
     """Public words about something that many merchants notice."""
 
+    empty_words = (
+        "Nothing has been told yet. Add an incident when something goes wrong that many merchants notice."
+    )
     list_display = ("title", "component", "standing", "began_at", "ended_at")
     list_filter = ("component",)
     search_fields = ("title",)

@@ -47,6 +47,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
 class MembershipAdmin(PortalAdmin):
     """Adding a member invites him; deleting the membership shuts the pages for him at once."""
 
+    empty_words = "No merchant's people can log in yet. Open a merchant and press 'Invite a member'."
     list_display = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
     list_select_related = ("user", "merchant", "invited_by")
     list_filter = ("role",)
@@ -109,6 +110,7 @@ class MembershipAdmin(PortalAdmin):
 class ShareLinkAdmin(FactAdmin):
     """Links to single stores' pages; support can end them."""
 
+    empty_words = "No link has been made. Owners make them on their store's status page."
     list_display = ("name", "store", "standing", "expires_at", "last_used_at", "made_by")
     list_select_related = ("store", "made_by")
     search_fields = ("name", "store__name", "store__merchant__name")

@@ -31,7 +31,11 @@ END = "stores.end_apitoken"
 class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """A token; what it may do is ticked."""
 
-    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget)
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="Tick only what the program does: a stolen token can do no more.",
+    )
 
     class Meta:
         """The admin names the fields."""
@@ -43,7 +47,13 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 class OverlapForm(ActForm):
     """How long both tokens are accepted."""
 
-    hours = forms.IntegerField(min_value=0, max_value=720, initial=tokens.OVERLAP_HOURS)
+    hours = forms.IntegerField(
+        label="Hours",
+        min_value=0,
+        max_value=720,
+        initial=tokens.OVERLAP_HOURS,
+        help_text="So long the former token is accepted beside the new one. 0: it ends at once.",
+    )
 
 
 @sensitive_variables("made", "secret")

@@ -149,7 +149,9 @@ class AlertRecipient(Destination):
         blank=True,
         help_text="Of somebody without a login. Nothing but one question is sent until the link in it was followed.",
     )
-    language = models.CharField(max_length=5, choices=Language, default=Language.ENGLISH)
+    language = models.CharField(
+        max_length=5, choices=Language, default=Language.ENGLISH, help_text="Of the messages."
+    )
     often = models.CharField(
         "how often",
         max_length=8,

@@ -20,8 +20,12 @@ class Incident(models.Model):
         DOOR = "door", _("Stone Edge's door")
 
     title = models.CharField(max_length=120, help_text="One sentence that everybody may read.")
-    component = models.CharField(max_length=8, choices=Component)
-    began_at = models.DateTimeField(default=timezone.now, db_index=True)
+    component = models.CharField(
+        max_length=8, choices=Component, help_text="What does not work as it should."
+    )
+    began_at = models.DateTimeField(
+        default=timezone.now, db_index=True, help_text="When people first noticed it."
+    )
     ended_at = models.DateTimeField(null=True, blank=True, help_text="Blank: it goes on.")
 
     class Meta:
@@ -37,8 +41,10 @@ class Incident(models.Model):
 class IncidentUpdate(models.Model):
     """What support says about an incident as it goes on."""
 
-    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
-    at = models.DateTimeField(default=timezone.now)
+    incident = models.ForeignKey(
+        Incident, on_delete=models.CASCADE, related_name="updates", help_text="What it is about."
+    )
+    at = models.DateTimeField(default=timezone.now, help_text="When this became known.")
     text = models.TextField(max_length=1000, help_text="Public: name no merchant and no store.")
 
     class Meta:

@@ -23,7 +23,12 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """A program's key to one store, or to all stores of a merchant. Shown once and kept as a hash only."""
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.CASCADE, related_name="api_tokens")
+    merchant = models.ForeignKey(
+        Merchant,
+        on_delete=models.CASCADE,
+        related_name="api_tokens",
+        help_text="Whose stores the token opens.",
+    )
     store = models.ForeignKey(
         Store,
         on_delete=models.CASCADE,

@@ -37,7 +37,11 @@ def test_a_list_answers_parameters_that_mean_nothing(team, model, odd):
 
 
 def test_a_nul_byte_in_an_address_is_refused_in_a_sentence(team):
-    for page in ("/admin/orders/order/?state__exact=%00", "/admin/stores/auditentry/?did=a%00", "/status/%00"):
+    for page in (
+        "/admin/orders/order/?state__exact=%00",
+        "/admin/stores/auditentry/?did=a%00",
+        "/status/%00",
+    ):
         answer = team.get(page)
         assert answer.status_code == 400, page
         assert b"Open the page anew" in answer.content
