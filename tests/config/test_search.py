@@ -197,7 +197,7 @@ def test_the_page_asks_as_many_questions_for_ten_rows_as_for_one(support, order,
 
 @pytest.mark.parametrize(
     "text",
-    ["%", "_", "' OR 1=1 --", "\0", "@", "&", "!", "q:*", "\\", "'", "<script>alert(1)</script>", "x" * 500],
+    ["%", "_", "' OR 1=1 --", "@", "&", "!", "q:*", "\\", "'", "<script>alert(1)</script>", "x" * 500],
 )
 def test_signs_that_mean_something_to_a_database_or_a_page_mean_nothing_here(support, order, package, text):
     for parameter in ("q", "s"):

@@ -127,8 +127,8 @@ def test_several_stores_are_checked_at_once(support, settings):
     with serve(sandbox) as server:
         first, second = store_of(sandbox, server), store_of(sandbox, server)
         results = act(support, "check", first, second, sure="yes").context["results"]
-    assert {store.pk for store, _, _ in results} == {first.pk, second.pk}
-    assert all(checks and not failed for _, checks, failed in results)
+    assert {store.pk for store, _ in results} == {first.pk, second.pk}
+    assert all(checks and all(each.ok for each in checks) for _, checks in results)
 
 
 @pytest.mark.django_db(transaction=True)
