@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib import admin
@@ -100,27 +101,41 @@ def populate(number: int = 1) -> dict[type, int]:
     PullCursor.objects.filter(store=store).update(
         problem="The token is unknown.", remedy="Compare it.", problem_kind="locked"
     )
-    desktop, _ = make_desktop(store, last_seen_at=timezone.now(), client_version="7.732")
+    user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
     keep(
         store,
         [raw_orders(1, seed=number)[0], without_lines(raw_orders(2, seed=number)[1])],
         fetched_at=timezone.now(),
         road="queue_ack",
     )
-    exchange = Exchange.objects.create(
-        store=store,
-        desktop=desktop,
-        direction="desktop",
-        function="downloadorders",
-        milliseconds=12,
-        outcome="refused",
-        request="setifunction=downloadorders",
-        response="<SETIOrders>",
-        error="Invalid user name.",
+    order = Order.objects.of(store).first()
+    rows = (
+        *(merchant, store, user, order, Group.objects.create(name=f"Group {number}")),
+        *logins(store),
+        *jobs(store),
+        *mappings(store, order, number),
+        *outgoing(store, order),
+        *people(store, user),
+        *alerts(store, number),
     )
-    token, _ = tokens.make(merchant, store, "Warehouse", ["orders:read"])
-    user = User.objects.create_user(f"colleague-{number}", password="correct-horse-battery")
-    group = Group.objects.create(name=f"Group {number}")
+    return {type(row): row.pk for row in rows}
+
+
+def logins(store: Store) -> tuple[Any, ...]:
+    """A desktop that was refused, a token, a webhook's address."""
+    desktop, _ = make_desktop(store, last_seen_at=timezone.now(), client_version="7.732")
+    refused = {"outcome": "refused", "error": "Invalid user name.", "response": "<SETIOrders>"}
+    exchange = Exchange.objects.create(
+        store=store, desktop=desktop, direction="desktop", function="downloadorders", milliseconds=12,
+        request="setifunction=downloadorders", **refused,
+    )  # fmt: skip
+    token, _ = tokens.make(store.merchant, store, "Warehouse", ["orders:read"])
+    issue(store)
+    return desktop, exchange, token
+
+
+def jobs(store: Store) -> tuple[Any, ...]:
+    """A backfill that runs, a comparison that found something, a hint."""
     fetching = backfill.start(store, between_numbers("1-9"), estimated=9)
     Backfill.objects.filter(pk=fetching.pk).update(fetched=4, seconds=2, state=Job.State.RUNNING)
     compared = reconcile.start(store)
@@ -128,38 +143,48 @@ def populate(number: int = 1) -> dict[type, int]:
         planned=True, state=Job.State.DONE, finished_at=timezone.now(), missing=[7], missing_count=1
     )
     hints.record(store.pk, 77)
-    issue(store)
-    order = Order.objects.of(store).first()
+    return fetching, compared
+
+
+def mappings(store: Store, order: Order, number: int) -> tuple[Any, ...]:
+    """A custom field, a payment mapping, and a payment method that needs one."""
     record_fields(store, [{"code": f"field_{number}", "module": {"code": "customfields"}}], timezone.now())
-    field = CustomField.objects.of(store).first()
     mapped = PaymentMapping.objects.create(store=store, module=f"gate{number}", element="CreditCard")
     unmapped = UnmappedPayment.objects.create(store=store, module="zippay", order_number=order.miva_id)
+    return CustomField.objects.of(store).first(), mapped, unmapped
+
+
+def outgoing(store: Store, order: Order) -> tuple[Any, ...]:
+    """A shipment and what Stone Edge said of it, a product and its stock."""
+    record(store, [status_updates.StatusUpdate(str(order.miva_id), "Shipped", packages=(Package("1Z1"),))])
     product = Product.objects.create(store=store, miva_id=7, code="mug", read_at=timezone.now(), seen_by=1)
     stock = StockPush.objects.create(store=store, sku="MUG", sku_key="mug", delta=2)
-    record(store, [status_updates.StatusUpdate(str(order.miva_id), "Shipped", packages=(Package("1Z1"),))])
     shipment, told = Shipment.objects.get(store=store), StatusUpdate.objects.get(store=store)
-    shipping = StoreShipping.objects.get(pk=store.pk)
+    return shipment, told, StoreShipping.objects.get(pk=store.pk), product, stock
+
+
+def people(store: Store, user: User) -> tuple[Any, ...]:
+    """A session, a line of the trail, a member, a link for others."""
     session = SessionStore()
     session.create()
     signed_in = SignIn.objects.create(user=user, session_key=session.session_key, address="127.0.0.1")
     noted = note("pull now", store, reason="merchant called")
-    member = Membership.objects.create(user=user, merchant=merchant)
+    member = Membership.objects.create(user=user, merchant=store.merchant)
     link, _ = share_links.make(store, "agency", 30)
+    return signed_in, noted, member, link
+
+
+def alerts(store: Store, number: int) -> tuple[Any, ...]:
+    """An incident, a problem, who is told of it, and a message that was given up."""
     incident = Incident.objects.create(title="Slow answers", component="pulls")
     problem = Problem.objects.create(
         store=store, service="stock_to_miva", kind="drift", sentence="One is off."
     )
-    person = AlertRecipient.objects.create(merchant=merchant, email=f"shop-{number}@example.com")
-    hook = AlertHook.objects.create(merchant=merchant, name="Slack", **HOOK_SECRETS)
+    person = AlertRecipient.objects.create(merchant=store.merchant, email=f"shop-{number}@example.com")
+    hook = AlertHook.objects.create(merchant=store.merchant, name="Slack", **HOOK_SECRETS)
     given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
-    rows = (
-        *(problem, person, hook, notice),
-        *(signed_in, noted, member, link, incident),
-        *(merchant, store, desktop, order, exchange, fetching, compared, product, user, group),
-        *(field, mapped, unmapped, stock, shipment, told, shipping, token),
-    )
-    return {type(row): row.pk for row in rows}
+    return incident, problem, person, hook, notice
 
 
 def address(model: type, page: str, *arguments: object) -> str:
