@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.looking import PASSWORD
 
 CHROMIUM = os.environ.get("CHROME_BIN") or "/usr/bin/chromium"
 PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
@@ -61,3 +64,19 @@ def picture() -> Callable[[Page, str], None]:
         page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
     return taken
+
+
+@pytest.fixture
+def log_in(live_server) -> Callable[[Page], Page]:
+    """Return a function that logs a page in as somebody who may do everything, and shows the overview."""
+    User.objects.create_superuser("support", "support@example.com", PASSWORD)
+
+    def logged_in(page: Page) -> Page:
+        page.goto("/admin/")
+        page.get_by_label("Username").fill("support")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("heading", name="Needs attention").wait_for()
+        return page
+
+    return logged_in

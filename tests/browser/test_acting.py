@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.keep import keep
@@ -17,8 +16,8 @@ from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
 from stores.sandbox.desktop import Desktop as StoneEdge
 from tests.browser.handbook import handbook_picture
+from tests.browser.looking import problems_of
 from tests.browser.test_job_pages import finish
-from tests.browser.test_support_pages import PASSWORD, serious
 from tests.factories import make_merchant, raw_orders, store_of, without_lines
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -52,19 +51,7 @@ def shop(server):
     return store
 
 
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/login/?next=/admin/stores/store/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("link", name="Connect a store").wait_for()
-        return page
-
-    return logged_in
+STORES = "/admin/stores/store/"
 
 
 def go_on(page, words: str = "Go on") -> None:
@@ -88,6 +75,7 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
     server, open_page, log_in, picture, live_server
 ):
     page = log_in(open_page())
+    page.goto(STORES)
     page.get_by_role("link", name="Connect a store").click()
     at_step(page, 1)
     fill_credentials(page, server)
@@ -138,6 +126,7 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
 
 def test_the_form_is_left_and_taken_up_where_it_was(server, open_page, log_in):
     page = log_in(open_page())
+    page.goto(STORES)
     page.get_by_role("link", name="Connect a store").click()
     fill_credentials(page, server)
     go_on(page, "Save and go on")
@@ -173,6 +162,7 @@ def test_a_held_order_is_found_and_released(shop, open_page, log_in, picture):
 
 def test_days_are_fetched_again_for_several_stores_and_the_bar_reaches_the_end(shop, open_page, log_in):
     page = log_in(open_page())
+    page.goto(STORES)
     page.locator("#result_list .action-select").first.check()
     page.locator("select[name=action]").select_option(label="Fetch days again…")
     page.get_by_role("button", name="Run", exact=False).click()
@@ -201,9 +191,4 @@ def test_the_pages_are_clean_for_axe_and_fit_the_screen(shop, open_page, log_in,
         "legacy": "/admin/stores/store/connect/legacy/",
         "pause": f"/admin/stores/store/{shop.pk}/pause/",
     }
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"{name}-{scheme}-{screen}")
-        assert serious(page) == [], name
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], name
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

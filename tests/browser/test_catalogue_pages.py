@@ -6,14 +6,13 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from inventory.models import CatalogueRefresh, Product
 from stores.models import PullCursor
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
-from tests.browser.test_support_pages import PASSWORD, serious
+from tests.browser.looking import problems_of
 from tests.factories import make_merchant, store_of
 from tests.inventory.helpers import refresh
 
@@ -37,21 +36,6 @@ def shop(settings):
         sandbox.remove_product("glaze")
         refresh(store)
         yield store
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
 
 
 def test_support_finds_a_variant_sees_what_stone_edge_gets_and_has_the_copy_read_anew(
@@ -86,11 +70,4 @@ def test_nothing_serious_stands_between_these_pages_and_who_cannot_see_them(
         "catalogue-part": f"/admin/inventory/product/{Product.objects.get(code='mug-11').pk}/change/",
     }
     page = log_in(open_page(scheme, screen))
-    problems = []
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"{name}-{scheme}-{screen}")
-        problems += [f"{name}: {problem}" for problem in serious(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        problems += [f"{name} is {wide} pixels wider than the screen"] if wide > 0 else []
-    assert problems == []
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

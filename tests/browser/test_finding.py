@@ -15,7 +15,7 @@ from orders.tasks import answer_enquiry, run_backfill
 from stores.models import PullCursor
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
-from tests.browser.test_support_pages import PASSWORD, serious
+from tests.browser.looking import PASSWORD, problems_of
 from tests.factories import make_desktop, make_merchant, make_store, store_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,21 +49,6 @@ def shop():
 def placed(sandbox: SandboxStore, number: int) -> None:
     if not sandbox.place_order(id=number)["payments"]:
         sandbox.record_payment(number)
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/login/?next=/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
 
 
 def test_order_200143_is_missing(shop, open_page, log_in, picture):
@@ -150,11 +135,4 @@ def test_nothing_serious_stands_between_these_pages_and_who_cannot_see_them(
         "journey": f"/admin/orders/order/{order.pk}/change/",
     }
     page = log_in(open_page(scheme, screen))
-    problems = []
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"{name}-{scheme}-{screen}")
-        problems += [f"{name}: {problem}" for problem in serious(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        problems += [f"{name} is {wide} pixels wider than the screen"] if wide > 0 else []
-    assert problems == []
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django_otp.oath import TOTP
 
@@ -13,11 +12,10 @@ from stores.audit import note
 from stores.context import acting
 from stores.fields import readable
 from stores.models import AuditEntry, Authenticator
+from tests.browser.looking import PASSWORD, serious
 from tests.factories import make_merchant, make_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True)
@@ -49,25 +47,18 @@ def set_up(page) -> list[str]:
     return page.locator("#recovery-codes code").all_inner_texts()
 
 
-def no_violations(page) -> None:
-    """What axe finds serious or critical is a failure."""
-    found = Axe().run(page).response["violations"]
-    grave = [each for each in found if each["impact"] in ("serious", "critical")]
-    assert [(each["id"], node["html"][:160]) for each in grave for node in each["nodes"]] == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_second_factor_is_set_up_and_asked_for_at_the_next_login(open_page, picture, scheme):
     page = open_page(scheme)
     log_in(page)
     page.wait_for_url("**/second-factor/set-up/**")
     picture(page, f"house-set-up-{scheme}")
-    no_violations(page)
+    assert serious(page) == []
     page.fill("#code", code(-1))
     page.click("text=Take it into use")
     assert len(page.locator("#recovery-codes li").all()) == 10
     picture(page, f"house-codes-{scheme}")
-    no_violations(page)
+    assert serious(page) == []
     page.click("text=I have kept them")
     page.wait_for_selector("#user-tools, #nav-sidebar")
 
@@ -78,7 +69,7 @@ def test_the_second_factor_is_set_up_and_asked_for_at_the_next_login(open_page, 
     other.keyboard.press("Enter")
     other.wait_for_selector("[role=alert]")
     picture(other, f"house-code-{scheme}-phone")
-    no_violations(other)
+    assert serious(other) == []
     Authenticator.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
     other.fill("#code", code())
     other.keyboard.press("Enter")
@@ -97,7 +88,7 @@ def test_a_recovery_code_lets_in_and_the_sessions_are_listed(open_page, picture)
     assert page.locator(".c2c-good").count() == 1
     assert page.locator("text=End this session").count() == 1
     picture(page, "house-sessions")
-    no_violations(page)
+    assert serious(page) == []
     page.click("text=End all others")
     other.goto("/admin/")
     assert "/admin/login/" in other.url
@@ -116,12 +107,12 @@ def test_the_audit_trail_an_export_and_viewing_as_a_merchant(open_page, picture)
         note("pull now", store)
     page.goto("/admin/stores/auditentry/")
     picture(page, "house-trail")
-    no_violations(page)
+    assert serious(page) == []
     page.goto(f"/admin/stores/auditentry/{AuditEntry.objects.get(verb='secrets rotated').pk}/change/")
     picture(page, "house-trail-entry")
     page.goto("/admin/stores/auditentry/export/?did=pause")
     picture(page, "house-export")
-    no_violations(page)
+    assert serious(page) == []
     page.select_option("select[name=format]", "0")
     with page.expect_download() as download:
         page.click("main button[type=submit], #content button[type=submit]")
@@ -131,7 +122,7 @@ def test_the_audit_trail_an_export_and_viewing_as_a_merchant(open_page, picture)
     page.click("text=View as this merchant")
     page.fill("#reason", "ticket 12")
     picture(page, "house-view-as")
-    no_violations(page)
+    assert serious(page) == []
     page.click("button:has-text('View as Acme Tools')")
     page.wait_for_load_state()
     assert AuditEntry.objects.filter(verb="view as merchant", reason="ticket 12").exists()

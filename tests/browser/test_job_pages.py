@@ -7,7 +7,6 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.keep import keep
@@ -18,7 +17,7 @@ from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
 from stores.webhooks import issue, live, webhook_url
-from tests.browser.test_support_pages import PASSWORD, serious
+from tests.browser.looking import problems_of
 from tests.factories import make_merchant, raw_orders, store_of, without_lines
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -56,21 +55,6 @@ def held(shop):
     """An order of the store that cannot be translated."""
     keep(shop, [without_lines(raw_orders(1, seed=9)[0])], fetched_at=timezone.now(), road="queue_ack")
     return Order.objects.get(state="held")
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/login/?next=/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
 
 
 def store_page(page, store) -> None:
@@ -218,11 +202,4 @@ def test_nothing_serious_stands_between_these_pages_and_who_cannot_see_them(
         "order-ignore": f"/admin/orders/order/{held.pk}/ignore/",
     }
     page = log_in(open_page(scheme, screen))
-    problems = []
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"{name}-{scheme}-{screen}")
-        problems += [f"{name}: {problem}" for problem in serious(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        problems += [f"{name} is {wide} pixels wider than the screen"] if wide > 0 else []
-    assert problems == []
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

@@ -6,7 +6,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 
@@ -14,12 +13,12 @@ from config.history import record
 from fulfillment.models import Shipment
 from orders.models import Download, Order
 from stores.models import Exchange, PullCursor, ServiceHour
+from tests.browser.looking import problems_of
 from tests.factories import make_desktop, make_merchant, make_store
 from tests.parcels import make_order
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 REASON = "Miva refused the access: the token is unknown."
 
 
@@ -60,32 +59,6 @@ def failing():
         problem=REASON, remedy="Enter the token again.", problem_kind="locked", failures=3
     )
     return store
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
-
-
-def violations(page) -> list[str]:
-    """Return axe's serious and critical findings, each with the place."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['target']} {node['html'][:160]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
 
 
 def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
@@ -181,14 +154,9 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
 ):
     page = log_in(open_page(scheme=scheme, screen=screen))
     pages = {
-        "overview": "/admin/",
-        "store": f"/admin/stores/store/{store.pk}/change/",
-        "activity": f"/admin/stores/store/{store.pk}/activity/",
-        "people": f"/admin/stores/store/{store.pk}/people/",
+        "judging-overview": "/admin/",
+        "judging-store": f"/admin/stores/store/{store.pk}/change/",
+        "judging-activity": f"/admin/stores/store/{store.pk}/activity/",
+        "judging-people": f"/admin/stores/store/{store.pk}/people/",
     }
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"judging-{name}-{scheme}-{screen}")
-        assert violations(page) == [], name
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, name
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
 from orders.keep import keep
 from orders.models import PaymentMapping, UnmappedPayment
-from tests.browser.test_support_pages import PASSWORD, serious
+from tests.browser.looking import serious
 from tests.factories import make_merchant, make_store
 from tests.orders.test_payment_mappings import paid_by
 
@@ -31,19 +30,8 @@ def store():
 
 
 @pytest.fixture
-def signed_in(open_page):
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def opened(**how):
-        page = open_page(**how)
-        page.goto("/admin/")
-        page.fill("#id_username", "support")
-        page.fill("#id_password", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
-        return page
-
-    return opened
+def signed_in(open_page, log_in):
+    return lambda **how: log_in(open_page(**how))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 
 from fulfillment.models import Shipment, StatusMeaning, StoreShipping
 from fulfillment.push import push
 from stores.admin.words import list_of, page_of
 from stores.sandbox import SandboxStore, serve
+from tests.browser.looking import serious
 from tests.factories import make_merchant, store_of
 from tests.fulfillment.goods import document, form, ids, order_of, report
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
@@ -36,17 +34,8 @@ def store():
         yield store
 
 
-def log_in(page):
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-    page.goto("/admin/")
-    page.get_by_label("Username").fill("support")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="Needs attention").wait_for()
-
-
 @pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
-def test_support_finds_the_parked_shipment_and_closes_it(open_page, picture, store, scheme, screen):
+def test_support_finds_the_parked_shipment_and_closes_it(open_page, log_in, picture, store, scheme, screen):
     page = open_page(scheme, screen)
     log_in(page)
     parked = Shipment.objects.get(parked_at__isnull=False, problem_kind="unfit")
@@ -73,14 +62,3 @@ def test_support_finds_the_parked_shipment_and_closes_it(open_page, picture, sto
     page.get_by_text("handed over in the shop").first.wait_for()
     parked.refresh_from_db()
     assert parked.step == Shipment.Step.ELSEWHERE
-
-
-def serious(page) -> list[str]:
-    """Return axe's serious and critical findings, each with the place."""
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
-        for violation in results
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
 from inventory.push import push_due
 from stores.models import PullCursor
 from stores.sandbox import SandboxStore, serve
-from tests.browser.test_support_pages import PASSWORD, serious
+from tests.browser.looking import serious
 from tests.factories import make_merchant, store_of
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import push_all, row_of
@@ -42,14 +41,8 @@ def store(settings):
 
 
 @pytest.fixture
-def page(open_page):
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-    page = open_page()
-    page.goto(reverse("admin:login"))
-    page.fill("[name=username]", "support")
-    page.fill("[name=password]", PASSWORD)
-    page.click("[type=submit]")
-    return page
+def page(open_page, log_in):
+    return log_in(open_page())
 
 
 def test_support_answers_the_question_about_a_lost_change(page, picture, store):

@@ -7,8 +7,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders import serve
@@ -19,6 +17,7 @@ from stores.access import matches
 from stores.models import Desktop, PullCursor, Store
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
+from tests.browser.looking import problems_of
 from tests.factories import (
     later,
     make_desktop,
@@ -31,7 +30,6 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 REASON = "Miva refused the access: the token is unknown."
 REMEDY = "Compare the token with Miva: Users → API Tokens, and enter it again on the store's page."
 
@@ -82,21 +80,6 @@ def neighbours(shop):
     serve.note_download(desktop, list(Order.objects.filter(store=well, state="exportable")))
     keep(well, [later(raws[0], ship_addr1="1 New Street")], fetched_at=timezone.now(), road="queue_ack")
     return well
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
 
 
 def test_support_sees_the_failing_store_first_and_finds_the_reason_and_the_remedy_on_its_page(
@@ -238,22 +221,4 @@ def test_nothing_serious_stands_between_the_pages_and_who_cannot_see_them(
         "conversations": "/admin/stores/exchange/",
         "password-question": f"/admin/stores/store/{Store.objects.get(slug='bolt').pk}/password/",
     }
-    found = []
-    for name, address in pages.items():
-        page.goto(address)
-        picture(page, f"{name}-{scheme}-{screen}")
-        found += [f"{name}: {problem}" for problem in serious(page)]
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} pixels wider than the screen"
-    assert found == []
-
-
-def serious(page) -> list[str]:
-    """Return axe's serious and critical findings, each with the place."""
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
-        for violation in results
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
+    assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.utils import timezone
 
 from orders.fields import record
 from orders.keep import keep
 from orders.models import CustomFieldMapping, Order, TranslationSettings
+from tests.browser.looking import PASSWORD, serious, too_wide
 from tests.factories import as_sent, make_merchant, make_store, raw_orders, without_lines
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PASSWORD = "correct-horse-battery"
 MODULE = {"code": "customfields", "name": "Custom Fields"}
 LISTED = [
     {"code": "po_number", "name": "PO Number", "type": "text", "module": MODULE},
@@ -34,21 +33,6 @@ def store():
         raw["CustomField_Values"] = {"customfields": {"po_number": f"PO-{raw['id']}", "high_priority": "1"}}
     keep(store, [*raws[:3], without_lines(raws[3])], fetched_at=timezone.now(), road="queue_ack")
     return store
-
-
-@pytest.fixture
-def log_in():
-    User.objects.create_superuser("support", "support@example.com", PASSWORD)
-
-    def logged_in(page):
-        page.goto("/admin/")
-        page.get_by_label("Username").fill("support")
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        page.get_by_role("heading", name="Needs attention").wait_for()
-        return page
-
-    return logged_in
 
 
 def address(store) -> str:
@@ -119,22 +103,10 @@ def test_nothing_serious_stands_between_the_page_and_who_cannot_see_it(
     tried(page, store, order)
     picture(page, f"translation-tried-{scheme}-{screen}")
     found = serious(page)
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found += too_wide(page)
     page.get_by_label("Order number").fill("77")
     page.get_by_label("Rounding tolerance").fill("much")
     page.get_by_role("button", name="Try", exact=True).click()
     page.get_by_text("This store has no order 77 here").wait_for()
     picture(page, f"translation-wrong-{scheme}-{screen}")
     assert found + serious(page) == []
-    assert wide <= 0, f"the page is {wide} pixels wider than the screen"
-
-
-def serious(page) -> list[str]:
-    """Return axe's serious and critical findings, each with the place."""
-    results = Axe().run(page).response["violations"]
-    return [
-        f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
-        for violation in results
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-    ]
