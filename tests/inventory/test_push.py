@@ -208,6 +208,17 @@ def test_the_active_flag_is_pushed(store, sandbox, desktop):
     assert sandbox.stock("mug-11") == 100
 
 
+def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
+    sandbox.faults.add("error_code", "Product_Update", times=None, code="MER-XXX-00001", message="Locked.")
+    desktop.text("updatestockstatus", update="mug-11~False|clay-10~False")
+    desktop.text("invupdate", update="glaze~-1")
+    push_due(store)
+    assert sandbox.stock("glaze") == 99
+    push_all(store)
+    assert "Locked." in row_of(store, "mug-11").problem
+    assert StockPush.objects.of(store).filter(parked_at__isnull=False).count() == 2
+
+
 def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
     from inventory.tasks import push_stock
 
