@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from stores.miva.errors import FunctionMissing, MivaDown, MivaRefused, NotFound
+from stores.miva.errors import FunctionMissing, MivaDown, MivaError, MivaRefused, NotFound
 
 Part = TypeVar("Part")
 
@@ -18,7 +18,15 @@ AGAIN_REMEDY = (
     "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the store's host why "
     "Miva refuses to change stock."
 )
+UNTOLD = "Miva refuses to tell figures of stock, so no product is to blame: it is tried again by itself."
 WAITS = "Miva refuses every change of stock in these words, so no product is to blame: it is tried again by itself."
+
+
+def waited_out(error: MivaError) -> MivaError:
+    """Return what a reading met: a refusal as a failure of the store, for a row that is only asked for is not to blame."""
+    if not isinstance(error, MivaRefused):
+        return error
+    return MivaDown(error.reason, f"{UNTOLD} {error.remedy}".strip(), code=error.code)
 
 
 @dataclass
