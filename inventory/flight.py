@@ -88,6 +88,7 @@ def land(claim: Claim[StockPush], rows: Pushes, ends: Mapping[int, Landed]) -> N
         claim.settle_all(rows, **NOTHING_SENT)
         write_ledger(claim.store, rows, ends)
         write_levels(claim.store, [(row, ends[row.pk]) for row in rows])
+        forget_levels(claim.store, [row for row in rows if ends[row.pk].outcome == Outcome.UNTRACKED])
 
 
 def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
@@ -146,6 +147,14 @@ def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> Non
         )
     numbers = [number for number, _, _ in known]
     Product.objects.of(store).filter(miva_id__in=numbers, tracked=False).update(tracked=True)
+
+
+def forget_levels(store: Store, rows: Pushes) -> None:
+    """Note that Miva does not count these products any more: Stone Edge is told so from now on."""
+    numbers = [row.product_id for row in rows if row.product_id is not None]
+    if numbers:
+        StockLevel.objects.of(store).filter(product_id__in=numbers).delete()
+        Product.objects.of(store).filter(miva_id__in=numbers, tracked=True).update(tracked=False)
 
 
 def changes(store: Store, rows: Pushes, outcome: str) -> QuerySet[StockChange]:
