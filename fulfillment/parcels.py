@@ -1,5 +1,6 @@
 """Which packages of a message are new, and which known ones have another tracking number or carrier now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from fulfillment.models import Package, Shipment, ShipmentLine
@@ -54,14 +55,13 @@ class Parcels:
             renew_carrier(self.known[key], said) for key, said in self.named.items() if key in self.known
         )
 
-    def correct(self, *, by_place: bool) -> int:
-        """Give packages that the message does not name any more their new numbers: by PackageID and, `by_place`, one after the
-        other where one has none. Returns how many."""
+    def correct(self, in_place_of: Collection[int] = ()) -> int:
+        """Give packages that the message does not name any more their new numbers: by PackageID, else one after the other those
+        `in_place_of` which (primary keys) the new ones may have come. Returns how many."""
         left = []
         for package in self.new:
             same = [each for each in self.absent if package.ref and each.ref == package.ref]
-            nameless = [each for each in self.absent if not (package.ref and each.ref)]
-            same = same or (nameless if by_place else [])
+            same = same or [each for each in self.absent if each.pk in in_place_of]
             if same:
                 self.absent.remove(same[0])
                 renumber(same[0], package)

@@ -7,7 +7,7 @@ each shipment, a further package. `Needed` decides where the desktop counts it. 
 nobody would see a unit that is shipped in Miva by mistake, nor a number that is gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -56,6 +56,11 @@ class Figures:
     def told(self) -> Units:
         """The units of the message when it speaks of itself alone: what is inside its packages, or else is shipped."""
         return added((each.line_id, inside_of(each) or figure_of(each)) for each in self.items)
+
+    @property
+    def told_units(self) -> Units:
+        """The same without the lines of which no unit is told."""
+        return {line: count for line, count in self.told.items() if count}
 
     @cached_property
     def own(self) -> Units:
@@ -140,13 +145,21 @@ def with_known_ids(
 def same_contents(figures: Figures, new: Sequence[status_updates.Package], known: dict[str, Package]) -> bool:
     """Whether each of the new packages has the PackageID of a known one, and the figures are just what is recorded: of these
     packages, or of the whole order."""
-    said = {line: count for line, count in figures.told.items() if count}
-    if not said or any(each.ref not in known for each in new):
+    if not figures.told_units or any(each.ref not in known for each in new):
         return False
-    shipments = {known[each.ref].shipment_id for each in new}
-    rows = ShipmentLine.objects.filter(shipment__in=shipments).values_list("line_id", "quantity")
-    total = {line: figures.ledger.given[line] for line in said}
-    return said in (added(rows), total)
+    total = {line: figures.ledger.given[line] for line in figures.told_units}
+    return figures.told_units in (contents({known[each.ref] for each in new}), total)
+
+
+def holds(package: Package, figures: Figures) -> bool:
+    """Whether the figures are just what the package's shipment has."""
+    return bool(figures.told_units) and contents([package]) == figures.told_units
+
+
+def contents(packages: Collection[Package]) -> Units:
+    """Return the units of the shipments that these packages are in."""
+    rows = ShipmentLine.objects.filter(shipment__in={each.shipment_id for each in packages})
+    return added(rows.values_list("line_id", "quantity"))
 
 
 def name_earlier_packages(messages: Sequence[dict[str, Any]]) -> bool:

@@ -8,7 +8,7 @@ from fulfillment.models import FulfillmentRules, Package, Shipment, ShipmentLine
 from fulfillment.models.rules import Meaning
 from fulfillment.packing import Load, Units, added, figure_of, inside, loads
 from fulfillment.parcels import Parcels, push_again
-from fulfillment.readings import Figures, Reading, key_of, reading_of
+from fulfillment.readings import Figures, Reading, holds, key_of, reading_of
 from fulfillment.reports import Report, counted
 from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER, UNCLEAR, no_line_to_ship
@@ -27,12 +27,13 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     named = shipped_items(report, meaning, leaving_out)
     items = [each for each in named if each.line_id in ledger.ordered]
     left = {line: count for line, count in ledger.open.items() if line not in leaving_out}
-    made: list[Load] = []
     if items or not named:
         figures = Figures(ledger, items, lines_done(report, meaning, items), left)
-        changed += understand(report, meaning, parcels, figures, made)
-    elif parcels.new:
-        made.append(Load(packages=parcels.new, doubt=no_line_to_ship(unshippable(report, named))))
+        made, taken_over = understand(report, meaning, parcels, figures)
+        changed += taken_over
+    else:
+        doubt = no_line_to_ship(unshippable(report, named))
+        made = [Load(packages=parcels.new, doubt=doubt)] if parcels.new else []
     add_kits(ledger, made, left, {each.line_id for each in items})
     made += numberless(parcels.waiting, made, left)
     for load in made:
@@ -77,25 +78,23 @@ def unshippable(report: Report, items: Sequence[Item]) -> str:
     return "; ".join(filter(None, [listing(here), *dict.fromkeys(strange)]))
 
 
-def understand(report: Report, meaning: str, parcels: Parcels, figures: Figures, made: list[Load]) -> int:
-    """Add to `made` the shipments for what is new. Returns how many known packages have changed."""
+def understand(report: Report, meaning: str, parcels: Parcels, figures: Figures) -> tuple[list[Load], int]:
+    """Return the shipments for what is new, and how many known packages have changed."""
     reading = read(report, meaning, parcels, figures)
-    changed = parcels.correct(by_place=False) if reading.relabels else 0
+    changed = parcels.correct() if reading.relabels else 0
     if parcels.new and not reading.units and (figures.items or not figures.left):
-        changed += parcels.correct(by_place=not figures.left)
+        changed += parcels.correct(replaced(parcels, figures))
     explicit = explicit_units(parcels.new, report.said.packages, figures)
     grown = reading.units or added(pair for units in explicit for pair in units.items())
-    if parcels.new and not grown and belongs_to_known(figures):
-        changed += join(report, parcels.new, figures.items)
-    elif parcels.new and not grown:
-        made.append(Load(packages=parcels.new))
-    else:
-        made += pack(report, parcels.new, grown, explicit)
-        if len(made) == 1 and made[0].packages and not figures.items and grown == figures.left:
-            made[0].everything = True
+    if parcels.new and not grown:
+        if belongs_to_known(figures):
+            return [], changed + join(report, parcels.new, figures.items)
+        return [Load(packages=parcels.new)], changed
+    made = pack(report, parcels.new, grown, explicit)
     for load in made:
         load.doubt = reading.doubt
-    return changed
+        load.everything = not figures.items and load.units == figures.left and bool(load.packages)
+    return made, changed
 
 
 def read(report: Report, meaning: str, parcels: Parcels, figures: Figures) -> Reading:
@@ -108,6 +107,16 @@ def read(report: Report, meaning: str, parcels: Parcels, figures: Figures) -> Re
         return Reading(figures.left, relabels=not parcels.alone)
     units = figures.ledger.within(parcels.waiting)  # the lines were told before, and have their number now
     return Reading(units, relabels=not parcels.alone)
+
+
+def replaced(parcels: Parcels, figures: Figures) -> set[int]:
+    """Return the known packages in place of which new ones may have come when all has left: those without a PackageID on either
+    side, and those whose very units the message puts into its only package."""
+    if figures.left:
+        return set()
+    nameless = [each for each in parcels.absent if not each.ref or not all(new.ref for new in parcels.new)]
+    same = [each for each in parcels.absent if len(parcels.new) == 1 and holds(each, figures)]
+    return {each.pk for each in [*nameless, *same]}
 
 
 def belongs_to_known(figures: Figures) -> bool:

@@ -155,3 +155,30 @@ class TestUnitsThatAreToldBeforeTheirNumber:
         report(store, document(order, [("1", "1Z1")]))
         assert owed(order) == [("1Z1", {line: 6, ids(sandbox, order)[1]: 1})]
         assert parked(order) == []
+
+
+class TestAnotherNumberWhenAllHasLeft:
+    """With a PackageID of its own."""
+
+    @pytest.fixture
+    def gone(self, store, sandbox, order, line):
+        for place, (each, units) in enumerate(((line, 6), (ids(sandbox, order)[1], 1)), 1):
+            report(store, partly(order, [(f"P{place}", f"1Z{place}")], {each: {"shipped": units}}))
+        return order
+
+    def test_is_that_of_the_package_with_just_these_units(self, store, gone, sandbox, line):
+        other = ids(sandbox, gone)[1]
+        report(store, partly(gone, [("P3", "1Z3")], {other: {"shipped": 1}}))
+        assert owed(gone) == [("1Z1", {line: 6}), ("1Z3", {other: 1})]
+
+    def test_joins_the_shipment_of_its_line_otherwise(self, store, gone, sandbox, line):
+        report(store, partly(gone, [("P3", "1Z3")], {line: {"status": "Item Shipped"}}))
+        assert owed(gone) == [("1Z1, 1Z3", {line: 6}), ("1Z2", {ids(sandbox, gone)[1]: 1})]
+
+
+class TestALineInAShipmentThatSomebodyMadeByHand:
+    def test_counts_while_that_is_not_marked_shipped(self, store, order, line):
+        order.raw["items"][0] |= {"shpmnt_id": 77, "status": 100}
+        order.save()
+        report(store, told(order, line, "1Z1", 6))
+        assert owed(order) == [("1Z1", {line: 6})]
