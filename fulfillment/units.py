@@ -21,8 +21,8 @@ NOT_SHIPPED = DIGITAL | {CANCELLED, RETURNED}
 
 def ordered(raw: Mapping[str, Any], ours: Mapping[int, int]) -> Units:
     """Return the units of each line that can be shipped. `ours` maps a line that one of our splits made to the line it came from:
-    its units belong to that one, because Stone Edge knows no other. So do those of a kit's parts, which are split with it. A line in
-    a shipment that somebody made by hand counts until it is marked shipped: it may wait for its number."""
+    its units belong to that one, because Stone Edge knows no other. So do those of a kit's parts, which are split with it. A line
+    in a shipment that somebody made by hand counts until it is marked shipped: it may wait for its number."""
     counted: Units = {}
     items = rows(raw, "items")
     for item in items:
