@@ -126,7 +126,7 @@ class Work:
         if ours.filter(miva_line_id=None).exclude(lines_before=[]).exists():
             return []  # it may be a split of ours whose answer was lost
         known = {each.line_id for each in state_of(self.row.order.raw).lines}
-        known.update(number for pair in ours.values_list("line_id", "miva_line_id") for number in pair)
+        known.update(each.miva_line_id or each.line_id for each in ours)
         same = (there.product_id, there.code, there.parent_id)
         alike = (each for each in state.lines if (each.product_id, each.code, each.parent_id) == same)
         halves = [each for each in alike if each.can_ship and each.line_id not in known]
