@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,11 +27,11 @@ def not_given(store: Store) -> Q:
 
 
 def not_given_anywhere() -> Q:
-    """Return the same condition for all stores together: a range of the sequence of each store in which something may wait.
+    """Return the same condition for all stores together: a range of the sequence of each store in which something waits.
 
     The ends are constants: by them the database knows how many orders each range has, and chooses its way.
     """
-    stores: QuerySet[Any] = with_reach(Store.objects.active()).filter(sequence__last_number__gt=F("reached"))
+    stores: QuerySet[Any] = with_reach(Store.objects.active()).filter(Exists(beyond_reach()))
     ranges = [
         Q(store=pk, export_number__gt=reached)
         for pk, reached in stores.order_by().values_list("pk", "reached")
@@ -44,10 +44,21 @@ def waiting_orders(store: Store) -> QuerySet[Order]:
     return Order.objects.of(store).filter(not_given(store))
 
 
+def furthest(store: OuterRef) -> Coalesce:
+    """Return the last place that a desktop of the store was given, 0 for none, as a part of another query."""
+    downloads = Download.objects.filter(store=store).order_by("-last_number")
+    return Coalesce(Subquery(downloads.values("last_number")[:1]), 0)
+
+
 def with_reach(rows: QuerySet[Store]) -> QuerySet[Store]:
     """Return the stores with the last place that a desktop `reached`, 0 where none was given anything."""
-    furthest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number")
-    return rows.annotate(reached=Coalesce(Subquery(furthest.values("last_number")[:1]), 0))
+    return rows.annotate(reached=furthest(OuterRef("pk")))
+
+
+def beyond_reach() -> QuerySet[Order]:
+    """Return what waits for the desktops of the store of the query around it."""
+    ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
+    return ready.filter(export_number__gt=furthest(OuterRef(OuterRef("pk"))))
 
 
 def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
@@ -57,14 +68,10 @@ def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
     Numbers are taken one after the other, so the first one that waits has waited longest.
     """
     newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
-    ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
-    reached = Download.objects.filter(store=OuterRef(OuterRef("pk"))).order_by("-last_number")
-    waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached.values("last_number")[:1]), 0))
-    held = Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)
     return with_reach(rows).annotate(
-        waiting=counted(waiting),
-        oldest_waiting_at=Subquery(waiting.order_by("export_number").values("numbered_at")[:1]),
-        held=counted(held),
+        waiting=counted(beyond_reach()),
+        oldest_waiting_at=Subquery(beyond_reach().order_by("export_number").values("numbered_at")[:1]),
+        held=counted(Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)),
         given_at=Subquery(newest.values("at")[:1]),
     )
 

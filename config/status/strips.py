@@ -56,7 +56,8 @@ def days_of(stores: Iterable[Store], today: date) -> Days:
 def strip(key: str, days: Mapping[date, Day], today: date) -> Strip:
     """Return the strip of a service that ends today. A day that nobody watched is neither good nor bad."""
     last = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
-    return drawn(key, [figures(day, days.get(day)) for day in last])
+    language = get_language()
+    return drawn(key, [figures(day, days.get(day), language) for day in last])
 
 
 def drawn(key: str, days: Sequence[tuple[str, str]]) -> Strip:
@@ -81,9 +82,8 @@ def bar(number: int, tone: str, words: str) -> str:
     )
 
 
-def figures(day: date, row: Day | None) -> tuple[str, str]:
+def figures(day: date, row: Day | None, language: str | None) -> tuple[str, str]:
     """Return tone and figures of a day: its most urgent state, how long something was wrong, what was carried."""
-    language = get_language()
     name = name_of(day, language)
     if row is None:
         return "quiet", _("%(day)s: not watched") % {"day": name}

@@ -79,9 +79,6 @@ FROM (SELECT n, (%(first_names)s::text[])[1 + n %% 20] f,
         (power((n * 31 %% 1000) / 1000.0, 3) * 5000)::int a, n * 17 %% 20000 b
       FROM generate_series(0, %(orders)s - 1) n) made
 """
-SEQUENCES_SQL = """
-INSERT INTO orders_exportsequence (store_id, last_number) SELECT store_id, max(export_number) FROM orders_order GROUP BY store_id
-"""
 DOWNLOADS_SQL = """
 INSERT INTO orders_download (store_id, desktop_id, first_number, last_number, count, after, at)
 SELECT %(first)s + s, NULL, r * 100 + 1, r * 100 + 100, 100, r * 100, now() - (49 - r) * interval '1 day'
@@ -138,7 +135,7 @@ def load(stores: int = STORES) -> None:
             editor.add_constraint(Order, constraint)
         for index in meta.indexes:
             editor.add_index(Order, index)
-    for statement in (SEQUENCES_SQL, DOWNLOADS_SQL, SHIPMENTS_SQL, PACKAGES_SQL, PRODUCTS_SQL):
+    for statement in (DOWNLOADS_SQL, SHIPMENTS_SQL, PACKAGES_SQL, PRODUCTS_SQL):
         execute(statement, values)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # what autovacuum does within minutes

@@ -22,7 +22,8 @@ LOOKED_AT = (0, 37, 99)  # of the member's stores
 DAYS_SQL = """
 INSERT INTO stores_serviceday (store_id, service, day, worst, seconds_watched, seconds_wrong, sampled_at, good_runs, carried)
 SELECT id, service, current_date - ago,
-  CASE WHEN (id + ago) %% 31 = 0 THEN 'failing' WHEN (id + ago) %% 17 = 0 THEN 'held' ELSE 'ok' END, 86000, CASE WHEN (id + ago) %% 31 = 0 THEN 1800 ELSE 0 END, now(), 96, 40
+  CASE WHEN (id + ago) %% 31 = 0 THEN 'failing' WHEN (id + ago) %% 17 = 0 THEN 'held' ELSE 'ok' END,
+  86000, CASE WHEN (id + ago) %% 31 = 0 THEN 1800 ELSE 0 END, now(), 96, 40
 FROM stores_store, generate_series(0, 399) ago, unnest(%(services)s::text[]) service
 """
 EXCHANGES_SQL = """

@@ -10,7 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from orders.health import not_given_anywhere, summaries, summary
-from orders.models import Download, ExportSequence, Order
+from orders.models import Download, Order
 from stores.health import Fixer, Service, State
 from stores.models import Desktop
 from tests.factories import make_desktop, make_store
@@ -44,7 +44,6 @@ def place(store, state=Order.State.EXPORTABLE) -> Order:
     order.state = state
     if state == Order.State.EXPORTABLE:
         order.export_number, order.numbered_at = next(places), timezone.now()
-        ExportSequence.objects.update_or_create(store=store, defaults={"last_number": order.export_number})
     order.save()
     return order
 
