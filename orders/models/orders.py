@@ -103,6 +103,11 @@ class Order(models.Model):
             WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store", "export_number"],
+                condition=models.Q(state="exportable"),
+                name="order_ready",
+            ),
+            models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
             ),
             models.Index(
