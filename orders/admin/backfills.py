@@ -19,7 +19,7 @@ from orders.admin.span_form import SpanForm
 from orders.models import Backfill, Job
 from orders.tasks import run_backfill
 from stores.admin.acting import Act, Acting, each
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, span, when
 from stores.miva.errors import MivaError
@@ -107,7 +107,29 @@ class BackfillAdmin(Acting, FactAdmin):
         "problem_shown",
         "asked",
     )
-    list_filter = ("state", StoreFilter)
+    list_filter = (
+        "state",
+        ProblemTextFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "asked for"),
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "state": "get_state_display",
+        "range": "__str__",
+        "estimated": "estimated",
+        "fetched": "fetched",
+        "new": "new",
+        "updated": "updated",
+        "unchanged": "unchanged",
+        "held": "held",
+        "problem": "problem",
+        "asked_by": "created_by__username",
+        "asked_for": "created_at",
+        "finished": "finished_at",
+    }
     list_select_related = ("store__merchant", "created_by")
     ordering = ("-pk",)
     sortable_by = ()

@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString
 from orders.admin.payments import address_of_new, suggestion
 from orders.models import UnmappedPayment
 from stores.admin.acting import Act, Acting, Asked, ReasonForm, Result
-from stores.admin.exports import Exporting
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, link, list_of, page_of, when
 from stores.audit import note_each
@@ -90,7 +89,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
+class UnmappedPaymentAdmin(Acting, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
     empty_words = "Every payment method that came with orders is recognised: nothing has to be done."
@@ -118,7 +117,7 @@ class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
         "decide",
     )
     list_display_links = None
-    list_filter = (StandingFilter, StoreFilter)
+    list_filter = (StandingFilter, MerchantOfStoreFilter, StoreFilter, by_age("last_seen", "last seen"))
     list_select_related = ("store__merchant", "dismissed_by")
     ordering = ("-last_seen", "-pk")
     sortable_by = ()

@@ -19,6 +19,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest
 from unfold.views import ChangeList
 
+from stores.admin.exports import Exporting
 from stores.admin.filters import whole
 from stores.admin.noting import NotingAdmin
 from stores.admin.words import NEVER
@@ -90,8 +91,8 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
     return match is not None and match.url_name in (f"{stem}_changelist", f"{stem}_export")
 
 
-class PortalAdmin(NotingAdmin):
-    """A list without a count; 50 rows a page."""
+class PortalAdmin(Exporting, NotingAdmin):
+    """A list without a count; 50 rows a page; a file of it for those who may."""
 
     empty_words = ""  # what to do while there is no row
     empty_value_display = NEVER

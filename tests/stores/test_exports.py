@@ -5,6 +5,7 @@ from io import BytesIO
 from urllib.parse import parse_qsl
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,10 +18,8 @@ from tests.factories import make_store
 from tests.stores.test_admin import SECRETS, populate
 
 pytestmark = pytest.mark.django_db
-LISTS = (
-    *("stores_store", "stores_exchange", "stores_auditentry", "orders_order", "orders_unmappedpayment"),
-    *("fulfillment_shipment", "inventory_stockpush"),
-)
+LISTS = sorted(f"{m._meta.app_label}_{m._meta.model_name}" for m in admin.site._registry)
+LONG = ("stores_store", "stores_exchange", "orders_order", "fulfillment_shipment", "inventory_stockpush")
 
 
 @pytest.fixture
