@@ -50,7 +50,6 @@ def tried(asked: Asked) -> Result:
     count = try_again(chosen(asked))
     return Result(
         done=[f"Pushed again: {count}. Reload this page in a moment to see how it went."] if count else [],
-        notes=[(row, "Try again.") for row in asked.rows] if count else [],
     )
 
 
@@ -60,7 +59,6 @@ def closed(asked: Asked) -> Result:
     count = done_elsewhere(chosen(asked), asked.who, reason)
     return Result(
         done=[f"Marked as done elsewhere: {count}."] if count else [],
-        notes=[(row, f"Done elsewhere: {reason}") for row in asked.rows] if count else [],
     )
 
 

@@ -45,7 +45,6 @@ def applied(asked: Asked) -> Result:
             nudge(row.store_id)
     return Result(
         done=[f"Applied again: {len(rows)}. What came of each stands beside it."],
-        notes=[(row, f"Applied again: {row.effect}") for row in rows],
     )
 
 

@@ -138,7 +138,6 @@ class ProductAdmin(FactAdmin):
             for kind in Kind:
                 row = catalog.start(store, kind, by=request.user)
                 transaction.on_commit(partial(nudge, run_refresh, row.pk))
-            self.log_change(request, store, "Refresh of products and customers asked for.")
             messages.success(
                 request, f"Products and customers of {store} are being read. Reload this page in a moment."
             )

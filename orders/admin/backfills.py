@@ -51,7 +51,7 @@ def decision(
         f"{words}: {{}}?",
         explanation,
         CHANGE,
-        each(verb, f"{{}} {done}", done.capitalize()),
+        each(verb, f"{{}} {done}"),
         none="Nothing was changed: it is further than that by now.",
         fits=lambda rows: rows.filter(state__in=states),
     )
@@ -197,7 +197,6 @@ class BackfillAdmin(Acting, FactAdmin):
         if row is None:
             estimated = form.cleaned_data["estimated"] or 0
             row = backfill.start(store, form.span, estimated=estimated, by=request.user)
-            self.log_addition(request, row, "Asked for.")
             transaction.on_commit(partial(nudge, run_backfill, row.pk))
         return HttpResponseRedirect(page_of(row))
 

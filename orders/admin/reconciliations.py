@@ -143,7 +143,6 @@ class ReconciliationAdmin(FactAdmin):
     def ask(self, request: HttpRequest, store: Store) -> Reconciliation:
         """Write it down and tell the workers."""
         row = reconcile.start(store, by=request.user)
-        self.log_addition(request, row, "Asked for.")
         transaction.on_commit(partial(nudge, run_reconciliation, row.pk))
         return row
 

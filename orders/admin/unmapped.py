@@ -27,7 +27,7 @@ def dismissed(asked: Asked) -> Result:
     fields = {"dismissed_at": timezone.now(), "dismissed_because": reason, "dismissed_by": asked.user}
     decide("nothing to map", asked.rows, fields, reason)
     words = f"Out of the list: {len(asked.rows)}. They stay generic payments."
-    return Result(done=[words], notes=[(row, f"Nothing to map: {reason}") for row in asked.rows])
+    return Result(done=[words])
 
 
 def restored(asked: Asked) -> Result:
@@ -35,7 +35,7 @@ def restored(asked: Asked) -> Result:
     fields = {"dismissed_at": None, "dismissed_because": "", "dismissed_by": None}
     decide("to be mapped after all", asked.rows, fields)
     words = f"In the list again: {len(asked.rows)}."
-    return Result(done=[words], notes=[(row, "To be mapped after all") for row in asked.rows])
+    return Result(done=[words])
 
 
 def decide(verb: str, rows: list[UnmappedPayment], fields: dict[str, Any], reason: str = "") -> None:

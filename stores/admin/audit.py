@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from stores.admin.filters import ChoiceFilter, MerchantFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
-from stores.admin.words import NEVER, link, list_of, page_of, short, when
+from stores.admin.words import NEVER, link, page_of, short, when
 from stores.models import AuditEntry
 
 RECENT = 2_000  # entries that are looked at for the names of actors and verbs
@@ -175,8 +175,3 @@ def address_of(entry: AuditEntry) -> str:
         return reverse(name, args=[entry.object_id]) if entry.object_id else ""
     except NoReverseMatch:
         return ""
-
-
-def trail_of(row: Model) -> str:
-    """Return the address of the trail about one row."""
-    return list_of("stores_auditentry", object_type=row._meta.label_lower, object_id=row.pk)

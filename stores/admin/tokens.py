@@ -65,7 +65,6 @@ def rotated(asked: Asked) -> Result:
         return Result()
     token, secret = made
     return Result(
-        notes=[(former, f"Replaced by {token}."), (token, f"Made in the place of {former}.")],
         page=(SHOWN_ONCE, {"token": token, "secret": secret, "former": former}),
     )
 
@@ -91,9 +90,7 @@ ROTATE = Act(
     form=OverlapForm,
     many=False,
 )
-REVOKE = Act(
-    "revoke", "Revoke", "Revoke {}", REVOKING, END, each(tokens.revoke, "Revoked: {}.", "Revoked."), fits=good
-)
+REVOKE = Act("revoke", "Revoke", "Revoke {}", REVOKING, END, each(tokens.revoke, "Revoked: {}."), fits=good)
 
 
 class StateFilter(admin.SimpleListFilter):
