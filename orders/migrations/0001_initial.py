@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_backfill', 'Can export backfills'),),
                 'abstract': False,
             },
         ),
@@ -91,6 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['store', 'module', 'code'],
+                'permissions': (('export_customfield', 'Can export custom fields'),),
             },
         ),
         migrations.CreateModel(
@@ -279,6 +281,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'permissions': (('export_paymentmapping', 'Can export payment mappings'),),
             },
         ),
         migrations.CreateModel(
@@ -327,6 +330,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_reconciliation', 'Can export reconciliations'),),
                 'abstract': False,
             },
         ),

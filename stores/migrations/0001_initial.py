@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['username'],
+                'permissions': (('export_desktop', 'Can export Stone Edge logins'),),
             },
         ),
         migrations.CreateModel(
@@ -45,6 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-began_at', '-pk'],
+                'permissions': (('export_incident', 'Can export incidents'),),
             },
         ),
         migrations.CreateModel(
@@ -61,7 +63,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'),),
+                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'), ('export_merchant', 'Can export merchants')),
             },
         ),
         migrations.CreateModel(
@@ -84,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_problem', 'Can export problems'),),
             },
         ),
         migrations.CreateModel(
@@ -146,7 +149,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'alert webhook',
                 'ordering': ['merchant__name', 'name', 'pk'],
-                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'),),
+                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'), ('export_alerthook', 'Can export alert webhooks, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -168,7 +171,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API token',
                 'ordering': ['-pk'],
-                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'),),
+                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'), ('export_apitoken', 'Can export API tokens')),
             },
         ),
         migrations.CreateModel(
@@ -196,6 +199,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'ordering': ['merchant__name', 'user__username'],
+                'permissions': (('export_membership', 'Can export members'),),
             },
         ),
         migrations.CreateModel(
@@ -219,6 +223,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['merchant__name', 'email', 'pk'],
+                'permissions': (('export_alertrecipient', 'Can export who is told of alerts'),),
             },
         ),
         migrations.CreateModel(
@@ -246,7 +251,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'permissions': (('again_notice', 'Can send alerts again that were given up'),),
+                'permissions': (('again_notice', 'Can send alerts again that were given up'), ('export_notice', 'Can export sent alerts')),
                 'abstract': False,
             },
         ),
@@ -435,6 +440,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_sharelink', 'Can export share links'),),
                 'default_permissions': ('view', 'change'),
             },
         ),
@@ -452,7 +458,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'session',
                 'ordering': ['-last_seen_at', '-pk'],
-                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others')),
+                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others'), ('export_signin', 'Can export accounts and sessions')),
                 'default_permissions': ('view',),
             },
         ),
