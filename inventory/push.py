@@ -9,11 +9,12 @@ from inventory.batches import Batch, hold
 from inventory.flight import Landed, land, put_back, take
 from inventory.models import StockChange, StockPush
 from inventory.readback import settle_doubts
+from inventory.refusals import waited_out
 from inventory.resolve import Keeper, UnknownSku, Unresolved
 from inventory.sending import send
 from stores.draining import Drained, drain
 from stores.miva.client import MivaClient
-from stores.miva.errors import MivaError
+from stores.miva.errors import MivaError, MivaRefused
 from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
 from stores.outbox import Claim
@@ -35,13 +36,13 @@ def push(claim: Claim[StockPush]) -> None:
     try:
         waiting = settle_doubts(claim, client, doubtful) if doubtful else []
     except MivaError as error:
-        hold(claim, calm, error, tried=doubtful)
+        hold(claim, calm, waited_out(error), tried=doubtful)
         return
     taken = take(claim, waiting + calm)
     try:
         batch = prepared(claim, client, taken)
     except MivaError as error:
-        hold(claim, claim.still_ours(taken), error)
+        hold(claim, claim.still_ours(taken), waited_out(error))
         return
     send(batch)
 
@@ -65,17 +66,26 @@ def prepared(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPu
 
 def known_numbers(store: Store, rows: Sequence[StockPush]) -> list[int]:
     """Return the Miva ids of the rows' products, as far as our copy knows them by now."""
-    unknown = [row for row in rows if row.product_id is None]
-    keepers = resolve.resolve(store, [row.sku for row in unknown]) if unknown else {}
-    for row in unknown:
+    keepers = resolve.resolve(store, [row.sku for row in rows])
+    for row in rows:
         keeper = keepers[row.sku_key]
-        row.product_id = keeper.product_id if isinstance(keeper, Keeper) else None
+        if isinstance(
+            keeper, Keeper
+        ):  # another product than the last time, where the SKU was given to another one
+            row.product_id = keeper.product_id
     return list(dict.fromkeys(row.product_id for row in rows if row.product_id is not None))
 
 
 def looked_up(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush]) -> dict[int, Stock]:
-    """Ask Miva for products that our copy does not have; returns them by the row's pk. Raises MivaError."""
-    answers = resolve.look_up(claim.store, client, [row.sku for row in rows])
+    """Ask Miva for products that our copy does not have; returns them by the row's pk. Raises MivaError.
+
+    Where Miva refuses to tell, the rows wait, and those of products that are known go on.
+    """
+    try:
+        answers = resolve.look_up(claim.store, client, [row.sku for row in rows])
+    except MivaRefused as error:
+        hold(claim, rows, waited_out(error))
+        return {}
     found: dict[int, Stock] = {}
     for row in rows:
         answer = answers[row.sku_key]

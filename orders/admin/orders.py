@@ -25,8 +25,7 @@ from orders.preview import document, raw_text
 from orders.rules import rules_for
 from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
-from stores.admin.exports import Exporting
-from stores.admin.filters import AgeFilter, MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
 from stores.admin.zones import viewer_zone
@@ -65,7 +64,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
+class OrderAdmin(Acting, MissingOrders, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     empty_words = (
@@ -104,7 +103,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         WaitingFilter,
         MerchantOfStoreFilter,
         StoreFilter,
-        AgeFilter,
+        by_age("placed_at"),
         SinceDownloadFilter,
         WarningFilter,
     )

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_backfill', 'Can export backfills'),),
                 'abstract': False,
             },
         ),
@@ -91,6 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['store', 'module', 'code'],
+                'permissions': (('export_customfield', 'Can export custom fields'),),
             },
         ),
         migrations.CreateModel(
@@ -279,6 +281,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'permissions': (('export_paymentmapping', 'Can export payment mappings'),),
             },
         ),
         migrations.CreateModel(
@@ -327,6 +330,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_reconciliation', 'Can export reconciliations'),),
                 'abstract': False,
             },
         ),
@@ -469,6 +473,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(condition=models.Q(('state', 'held')), fields=['store'], name='order_held'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('state', 'exportable')), fields=['store', 'export_number'], name='order_ready'),
         ),
         migrations.AddIndex(
             model_name='order',

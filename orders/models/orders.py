@@ -103,6 +103,11 @@ class Order(models.Model):
             WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store", "export_number"],
+                condition=models.Q(state="exportable"),
+                name="order_ready",
+            ),
+            models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
             ),
             models.Index(
@@ -156,7 +161,10 @@ class ExportSequence(models.Model):
 
 
 class Download(models.Model):
-    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
+    """A run of export numbers that a desktop was given, and when. Written beside the answer.
+
+    Never pruned: an order tells for as long as it is kept who was given it, and counts of stock and `lastorder` depend on it.
+    """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")

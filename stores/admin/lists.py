@@ -16,12 +16,13 @@ from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.views import ChangeList
 
+from stores.admin.exports import Exporting
 from stores.admin.filters import whole
 from stores.admin.noting import NotingAdmin
-from stores.admin.words import NEVER
+from stores.admin.words import NEVER, trail_of
 
 DEEPEST_PAGE = 10_000
 EDGE = re.compile(r"(before|after)-([0-9]{1,18})")
@@ -90,8 +91,8 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
     return match is not None and match.url_name in (f"{stem}_changelist", f"{stem}_export")
 
 
-class PortalAdmin(NotingAdmin):
-    """A list without a count; 50 rows a page."""
+class PortalAdmin(Exporting, NotingAdmin):
+    """A list without a count; 50 rows a page; a file of it for those who may."""
 
     empty_words = ""  # what to do while there is no row
     empty_value_display = NEVER
@@ -122,6 +123,17 @@ class PortalAdmin(NotingAdmin):
     def frame(self, request: HttpRequest, title: str) -> dict[str, Any]:
         """Return what the console needs around a page that is neither a list nor a form: a question, or an answer."""
         return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the audit trail of the row: there is one history."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404(f"There is no such {self.opts.verbose_name}.")
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return HttpResponseRedirect(trail_of(row))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the address proposes for the boxes; a key that is none is left out, where Django would fail over it."""

@@ -4,13 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores import share_links
+from stores.admin.filters import MerchantFilter, MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin, PortalAdmin
 from stores.admin.words import label, link, page_of, when
 from stores.members import NoMember, invite, known
@@ -43,6 +45,38 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """Accept who is a member already: he gets the role, and another letter."""
 
 
+class PasswordFilter(admin.SimpleListFilter):
+    """Members by whether they have followed the invitation."""
+
+    title = "password"
+    parameter_name = "password"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return yes and no."""
+        return [("yes", "Chosen"), ("no", "Not yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
+        """Keep by whether there is one."""
+        none = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return queryset.filter({"yes": ~none, "no": none}.get(self.value() or "", Q()))
+
+
+class GoodFilter(admin.SimpleListFilter):
+    """Links by whether they open the page."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("good", "Good"), ("ended", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+        """Keep the links of that state."""
+        good = Q(revoked_at=None, expires_at__gt=timezone.now())
+        return queryset.filter({"good": good, "ended": ~good}.get(self.value() or "", Q()))
+
+
 @admin.register(Membership)
 class MembershipAdmin(PortalAdmin):
     """Adding a member invites him; deleting the membership shuts the pages for him at once."""
@@ -50,7 +84,15 @@ class MembershipAdmin(PortalAdmin):
     empty_words = "No merchant's people can log in yet. Open a merchant and press 'Invite a member'."
     list_display = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
     list_select_related = ("user", "merchant", "invited_by")
-    list_filter = ("role",)
+    list_filter = (PasswordFilter, "role", MerchantFilter, by_age("invited_at", "invited"))
+    export_columns = {
+        "merchant": "merchant__name",
+        "email": "user__email",
+        "role": "get_role_display",
+        "invited": "invited_at",
+        "invited_by": "invited_by__username",
+        "last_login": "user__last_login",
+    }
     search_fields = ("user__username", "user__email", "merchant__name")
     search_help_text = "E-mail address or merchant"
     autocomplete_fields = ("merchant",)
@@ -112,7 +154,18 @@ class ShareLinkAdmin(FactAdmin):
 
     empty_words = "No link has been made. Owners make them on their store's status page."
     list_display = ("name", "store", "standing", "expires_at", "last_used_at", "made_by")
-    list_select_related = ("store", "made_by")
+    list_filter = (GoodFilter, MerchantOfStoreFilter, StoreFilter, by_age("made_at", "made"))
+    list_select_related = ("store__merchant", "made_by")
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "for": "name",
+        "made_by": "made_by__username",
+        "made": "made_at",
+        "ends": "expires_at",
+        "revoked": "revoked_at",
+        "last_used": "last_used_at",
+    }
     search_fields = ("name", "store__name", "store__merchant__name")
     search_help_text = "For whom, store or merchant"
     fields = ("name", "store", "standing", "made_by", "made_at", "expires_at", "revoked_at", "last_used_at")

@@ -1,5 +1,6 @@
 """Filters of lists that refuse what they cannot read, instead of leaving it out."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ import django_filters
 from django import forms
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
+from rest_framework.exceptions import ValidationError
 
 from stores.rest.fields import BIGGEST, NO_MOMENT, moment
 
@@ -64,3 +66,11 @@ class YesNoFilter(django_filters.Filter):  # type: ignore[misc]  # the library h
 
 class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
     """The filters of one list."""
+
+
+def check_known(given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse query parameters that mean nothing: a misspelt filter would be left out without a word. Raises ValidationError."""
+    choice = f"Known are: {', '.join(known)}." if known else "None are known here."
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValidationError({name[:80]: [f"There is no such parameter. {choice}"] for name in unknown[:20]})

@@ -27,8 +27,9 @@ from stores.models import Store
 from stores.rest import problems
 from stores.rest.authentication import BearerAuthentication, HasScope, Rate, TokenThrottle, token_of
 from stores.rest.fields import as_json
+from stores.rest.filters import check_known
 from stores.rest.idempotency import idempotent
-from stores.rest.paging import KeysetPagination
+from stores.rest.paging import PARAMETERS, KeysetPagination
 from stores.rest.problems import Refused
 from stores.rest.schema import PortalSchema
 from stores.scopes import Scope
@@ -40,7 +41,8 @@ NO_STORE = (
 
 @method_decorator(gzip_page, name="dispatch")
 class ApiViewSet(GenericViewSet[Any]):
-    """A resource. `reads` and `writes` are the scopes of its methods, `orders` what its list can be ordered by.
+    """A resource. `reads` and `writes` are the scopes of its methods, `orders` what its list can be ordered by, `filtered` names
+    the actions that its filters hold for.
 
     A resource that will go away says since when, and until when, in `deprecated_at` and `sunset_at` (RFC 9745, RFC 8594).
     """
@@ -58,6 +60,7 @@ class ApiViewSet(GenericViewSet[Any]):
     reads: Scope
     writes: Scope | None = None
     orders: Mapping[str, str] = {"id": "id"}
+    filtered: tuple[str, ...] = ("list",)
     rate: Rate | None = None
     deprecated_at: datetime | None = None
     sunset_at: datetime | None = None
@@ -75,6 +78,21 @@ class ApiViewSet(GenericViewSet[Any]):
     def orders_of(self, request: Request) -> Mapping[str, str]:
         """Return what the list can be ordered by, the usual order first."""
         return self.orders
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let nothing begin that is asked for with parameters that mean nothing."""
+        super().initial(request, *args, **kwargs)
+        if getattr(self, "action", None) is not None:
+            check_known(request.query_params, self.parameters())
+
+    def parameters(self) -> list[str]:
+        """Return the names of the query parameters that the action understands."""
+        filters = getattr(self, "filterset_class", None)
+        return [
+            *(filters.base_filters if filters and self.action in self.filtered else ()),
+            *(PARAMETERS if self.action == "list" else ()),
+            *(["fields"] if self.action in ("list", "retrieve") else ()),
+        ]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """Answer; whatever is done is noted as done by the token."""

@@ -143,6 +143,49 @@ def test_a_product_that_is_gone_does_not_stop_the_others(store, sandbox, desktop
     assert (outcomes(store, "mug-11"), sandbox.stock("glaze")) == (["unknown"], 99)
 
 
+def test_a_sku_that_was_given_to_another_product_changes_that_one(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1")
+    push_due(store)
+    sandbox.inventory.keep(sandbox.inventory.by_code("mug-11") | {"code": "mug-old"})
+    sandbox.add_product("mug-11", product_inventory=10)
+    refresh(store)
+    assert desktop.text("invupdate", update="mug-11~-2") == "SETIResponse=OK;SKU=mug-11;QOH=8;NOTE="
+    push_due(store)
+    assert (sandbox.stock("mug-old"), sandbox.stock("mug-11")) == (99, 8)
+
+
+def test_a_product_that_was_renamed_since_it_was_read_keeps_its_changes(store, sandbox, desktop):
+    sandbox.inventory.keep(sandbox.inventory.by_code("mug-11") | {"code": "mug-new"})
+    desktop.text("invupdate", update="mug-11~-2")
+    push_due(store)
+    assert sandbox.stock("mug-new") == 98
+
+
+def test_a_refusal_to_tell_figures_parks_nothing(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1|glaze~-1")
+    sandbox.faults.add("error_code", LOAD, code="MER-XXX-00001", message="Odd.")
+    assert push_due(store) == Drained(deferred=2)
+    row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
+    assert ("Odd." in row.problem, row.problem_kind) == (True, "down")
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (99, 99)
+
+
+def test_a_refusal_to_look_for_a_sku_stops_no_other(store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~7|ghost~4|")
+    asked = []
+
+    def refuse_the_second(call):
+        if call.function == LOAD and not asked:
+            asked.append(sandbox.faults.add("error_code", LOAD, code="MER-XXX-00001", message="Odd."))
+
+    sandbox.before_reply.append(refuse_the_second)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 7
+    push_all(store)
+    assert outcomes(store, "ghost") == ["unknown"]
+
+
 def test_a_row_that_miva_refuses_is_isolated_and_the_rest_sent_again(store, sandbox, desktop):
     for code in ("mug-11", "glaze", "clay-10"):
         desktop.text("invupdate", update=f"{code}~-1")
@@ -206,6 +249,17 @@ def test_the_active_flag_is_pushed(store, sandbox, desktop):
     assert not sandbox.inventory.by_code("mug-11")["active"]
     assert sandbox.inventory.by_code("glaze")["active"]
     assert sandbox.stock("mug-11") == 100
+
+
+def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
+    sandbox.faults.add("error_code", "Product_Update", times=None, code="MER-XXX-00001", message="Locked.")
+    desktop.text("updatestockstatus", update="mug-11~False|clay-10~False")
+    desktop.text("invupdate", update="glaze~-1")
+    push_due(store)
+    assert sandbox.stock("glaze") == 99
+    push_all(store)
+    assert "Locked." in row_of(store, "mug-11").problem
+    assert StockPush.objects.of(store).filter(parked_at__isnull=False).count() == 2
 
 
 def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):

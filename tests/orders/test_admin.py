@@ -8,7 +8,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -24,7 +23,7 @@ from orders.rules import rules_for
 from orders.seti import downloadorders
 from orders.translate import translate
 from stores.admin.words import label
-from stores.models import Exchange, PullCursor, Store
+from stores.models import AuditEntry, Exchange, PullCursor, Store
 from stores.seti import responses
 from stores.seti.requests import parse
 from tests.factories import later, make_desktop, make_merchant, make_store, raw_orders, without_lines
@@ -351,7 +350,8 @@ def test_trying_again_releases_an_order_whose_cause_is_gone(support, store):
     order.refresh_from_db()
     assert (order.state, order.export_number) == ("exportable", 1)
     assert words(response) == ["1 order is released for Stone Edge."]
-    assert LogEntry.objects.get().change_message == "Tried again: released."
+    noted = AuditEntry.objects.get(verb="try again")
+    assert (noted.object_id, noted.actor_name) == (str(order.pk), "support")
 
 
 def test_trying_again_without_a_change_says_that_it_is_still_held(support, store):
