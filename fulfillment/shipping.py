@@ -9,11 +9,10 @@ from fulfillment.models.rules import Meaning
 from fulfillment.packing import Load, Units, added, figure_of, inside, loads
 from fulfillment.parcels import Parcels, push_again
 from fulfillment.readings import Figures, Reading, holds, key_of, reading_of
+from fulfillment.remarks import remarks, unshippable
 from fulfillment.reports import Report, counted
 from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER, UNCLEAR, no_line_to_ship
-from fulfillment.work import listing
-from stores.miva.shipments import state_of
 from stores.seti import status_updates
 from stores.seti.status_updates import Item
 
@@ -39,7 +38,7 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     for load in made:
         write(report, load)
     owed = changed > 0 or any(load.complete for load in made)
-    return owed, sentence(made, changed)
+    return owed, " ".join([sentence(made, changed), *remarks(report, named, ledger.ordered)])
 
 
 def shipped_items(report: Report, meaning: str, leaving_out: Collection[int]) -> Sequence[Item]:
@@ -67,15 +66,6 @@ def lines_done(report: Report, meaning: str, items: Sequence[Item]) -> frozenset
         in (shipped if each.status and meaning == Meaning.PARTLY else (*shipped, ""))
     }
     return frozenset(line for line in lines if line is not None and line not in said)
-
-
-def unshippable(report: Report, items: Sequence[Item]) -> str:
-    """Return in words why none of these items is about a line that can be shipped."""
-    state = state_of(report.order.raw)
-    lines = [(each, state.line(each.line_id or 0)) for each in items]
-    here = [line for _, line in lines if line]
-    strange = [f"line {each.line_id or '?'} is not in the order" for each, line in lines if not line]
-    return "; ".join(filter(None, [listing(here), *dict.fromkeys(strange)]))
 
 
 def understand(report: Report, meaning: str, parcels: Parcels, figures: Figures) -> tuple[list[Load], int]:

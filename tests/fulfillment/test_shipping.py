@@ -161,6 +161,37 @@ class TestLinesThatCannotGo:
         assert owed(order) == parked(order) == []
 
 
+class TestRemarks:
+    """What is left out of a message is said beside its effect."""
+
+    def test_lines_that_are_not_there_and_units_that_are_too_many(self, store, sandbox):
+        order = order_of(store, sandbox, 2, 1)
+        first, second = ids(sandbox, order)
+        order.raw["items"][1] |= {"status": 300}
+        order.save()
+        items = {line: {"shipped": 7} for line in (first, second, 424242)}
+        report(store, partly(order, [("1", "1Z1")], items))
+        assert owed(order) == [("1Z1", {first: 2})]
+        assert f"line {second} (MUG-2) is cancelled in Miva; line 424242 is not in the order." in effect(
+            order
+        )
+        assert f"Of line {first} 7 units were reported, and the order has 2." in effect(order)
+
+    def test_a_label_of_a_line_that_nobody_explained(self, store, sandbox):
+        order = order_of(store, sandbox, 2)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2, "status": "Gone fishing"}}))
+        assert owed(order) == [("1Z1", {line: 2})]
+        assert effect(order).endswith("The status 'Gone fishing' of a line has no meaning for this store.")
+
+    def test_a_download_is_no_remark(self, store, sandbox):
+        items = lines(1, 1)
+        items[0] |= {"status": 220}
+        order = order_of(store, sandbox, items=items)
+        report(store, document(order, [("1", "1Z1")], {each: {"shipped": 1} for each in ids(sandbox, order)}))
+        assert effect(order) == "1 shipment for Miva."
+
+
 class TestSeveralOrdersInOneMessage:
     def test_an_order_that_is_in_it_twice_is_told_twice(self, store, sandbox):
         one, two = order_of(store, sandbox, 5), order_of(store, sandbox, 1)
