@@ -29,7 +29,7 @@ def arrived(push: StockPush, who: str) -> bool:
             return False
         end = Landed(
             figure=row.found,
-            at=timezone.now(),
+            at=row.parked_at,
             reason=f"Its answer was lost; {who} says that it has arrived.",
             counted=row.sent_count is not None,
         )

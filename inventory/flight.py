@@ -22,14 +22,16 @@ Pushes = Sequence[StockPush]
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """How a change ended: its outcome, Miva's figure after it and when, and how it was reckoned or why it was left out.
+    """How a change ended: its outcome, Miva's figure after it, and how it was reckoned or why it was left out.
 
+    `at` is when Miva was asked for the figure that it is reckoned from; `confirmed_at` when Miva accepted it, None: it was read then.
     `counted`: the figure comes from a count, with which what Miva was off by before it is over.
     """
 
     outcome: str = Outcome.APPLIED
     figure: int | None = None
     at: datetime | None = None
+    confirmed_at: datetime | None = None
     reason: str = ""
     counted: bool = False
 
@@ -125,6 +127,12 @@ def moment(at: datetime) -> object:
     return StockLevel._meta.get_field("at").get_db_prep_value(at, connection)
 
 
+def moments(end: Landed) -> tuple[datetime, datetime]:
+    """Return when Miva was asked for the figure, and when it was heard of last."""
+    at = end.at or timezone.now()
+    return at, end.confirmed_at or at
+
+
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
     """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
     known = [
@@ -134,16 +142,16 @@ def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> Non
     ]
     for counted in (True, False):
         levels = {
-            number: (number, sku, end.figure, moment(end.at or timezone.now()))
+            number: (number, sku, end.figure, *map(moment, moments(end)))
             for number, sku, end in known
             if end.counted is counted
         }
         insert_from(
             StockLevel(store=store, drift=0),
-            ["product_id", "sku", "figure", "at"],
+            ["product_id", "sku", "figure", "at", "confirmed_at"],
             [levels[number] for number in sorted(levels)],
             unique=["store_id", "product_id"],
-            replaced=["sku", "figure", "at", *(["drift"] if counted else [])],
+            replaced=["sku", "figure", "at", "confirmed_at", *(["drift"] if counted else [])],
         )
     numbers = [number for number, _, _ in known]
     Product.objects.of(store).filter(miva_id__in=numbers, tracked=False).update(tracked=True)

@@ -49,6 +49,22 @@ def test_a_delta_arrives_as_a_delta(store, sandbox, desktop):
     assert StockLevel.objects.of(store).get(sku="mug-11").figure == 95
 
 
+def test_a_page_of_the_catalogue_that_was_read_meanwhile_does_not_hide_a_delta(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-3")
+    asked = []
+
+    def read_the_catalogue(call):
+        if call.function == LOAD and not asked:
+            asked.append(call)
+            at_once(1, lambda _: refresh(store))
+
+    sandbox.before_reply.append(read_the_catalogue)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 97
+    assert desktop.product("mug-11", "downloadqoh").findtext("QOH") == "97"
+    assert desktop.text("invupdate", update="mug-11~-1") == "SETIResponse=OK;SKU=mug-11;QOH=96;NOTE="
+
+
 def test_changes_that_wait_are_merged_into_one_call(store, sandbox, desktop):
     for _ in range(50):
         desktop.text("invupdate", update="mug-11~-1")
