@@ -66,7 +66,11 @@ class StockLevel(models.Model):
     product_id = models.BigIntegerField(help_text="Miva id of the product that holds the stock.")
     sku = models.CharField("SKU", max_length=255)
     figure = models.BigIntegerField()
-    at = models.DateTimeField(help_text="When Miva had this figure.")
+    at = models.DateTimeField(help_text="When Miva had this figure; what shoppers took since is not in it.")
+    confirmed_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When Miva last confirmed it: what was read of the product before is older.",
+    )
     expected = models.BigIntegerField(null=True, help_text="By the ledger, at the last comparison.")
     drift = models.BigIntegerField(
         default=0, help_text="Miva's figure minus the expected one, at the last comparison."
