@@ -15,6 +15,7 @@ SOURCES = [
     *(ROOT / path for path in ("stores/health.py", "stores/outbox_health.py", "stores/models/members.py")),
     *(ROOT / path for path in ("stores/models/incidents.py", "orders/health.py")),
     *(ROOT / path for path in ("fulfillment/health.py", "inventory/health.py")),
+    *sorted((ROOT / "stores" / "sentences").glob("[!_]*.py")),
 ]
 TEMPLATES = [path for path in (ROOT / "templates" / "status").rglob("*") if path.suffix in (".html", ".txt")]
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext"}
