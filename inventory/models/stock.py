@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from stores.fields import by_whom
 from stores.models import Desktop, OutboxRow, Store, StoreQuerySet
 
 
@@ -119,7 +119,7 @@ class StockChange(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="stockchanges", db_index=False)
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    user = by_whom()
     at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64, blank=True, help_text="Of the request that brought it.")
     sku = models.CharField("SKU", max_length=255, help_text="As it was sent.")

@@ -5,12 +5,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.searching import BeginningIndex, WordsIndex
+from stores.fields import by_whom
 from stores.models import Desktop, Store, StoreQuerySet
 
 
@@ -201,7 +201,7 @@ class Resend(models.Model):
         help_text="The place that it took at the end of the sequence."
     )
     reason = models.CharField(max_length=200)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = by_whom()
     at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()
