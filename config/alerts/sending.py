@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from config.alerts import mails
-from config.alerts.wire import call
+from stores.calling import call
 from stores.cursors import LeaseLost, free
 from stores.models import Notice
 from stores.outbox import waiting_time
@@ -145,7 +145,7 @@ def post_hook(claimed: Claim) -> None:
         claimed.park("The webhook is switched off.", "Switch it on, then send it again.")
         return
     try:
-        answer = call(hook, claimed.notice)
+        answer = call(hook.url, hook.secret, claimed.notice.key, claimed.notice.text)
     except PostRefused as error:
         claimed.park(*error.args)
         return
