@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from config.alerts import subscribing
-from config.alerts.admin.buttons import WithButtons
 from config.alerts.admin.forms import ChoosingForm, HookForm
 from stores.admin.acting import Act, Asked, Result
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, by_age
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import NEVER, label, link, page_of
