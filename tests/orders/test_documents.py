@@ -74,12 +74,12 @@ def test_an_answer_with_a_hole_in_its_numbers_keeps_every_order(store):
 def test_an_order_that_was_sent_again_is_shown_as_it_was_given_last(store):
     (order,) = kept(store, raw_orders(1)[0])
     download(store)
-    keep(store, [later(order.raw, ship_addr1="1 New Street")], fetched_at=timezone.now(), road="queue_ack")
+    keep(store, [later(order.raw, bill_comp="New Company")], fetched_at=timezone.now(), road="queue_ack")
     resend(store, [order.miva_id], reason="Deleted", by=None)
     order.refresh_from_db()
-    assert "1 New Street" not in documents.latest(order)[1]
+    assert "New Company" not in documents.latest(order)[1]
     download(store)
-    assert "1 New Street" in documents.latest(order)[1]
+    assert "New Company" in documents.latest(order)[1]
 
 
 def test_the_page_shows_what_stone_edge_got_also_after_an_edit_and_says_that_it_would_be_different(
@@ -93,10 +93,10 @@ def test_the_page_shows_what_stone_edge_got_also_after_an_edit_and_says_that_it_
     assert f">{documents.latest(order)[1]}</textarea>" in page
     assert documents.latest(order)[1] in answer
     assert "What it would get now" not in page
-    keep(store, [later(order.raw, ship_addr1="1 New Street")], fetched_at=timezone.now(), road="queue_ack")
+    keep(store, [later(order.raw, bill_comp="New Company")], fetched_at=timezone.now(), road="queue_ack")
     page = shown(order)
     assert "Not the same as it got" in page
-    assert "1 New Street" not in page.partition('id="exact-xml"')[2]
+    assert "New Company" not in page.partition('id="exact-xml"')[2]
 
 
 def test_a_text_that_is_not_kept_any_more_is_not_claimed(store, shown):
