@@ -121,6 +121,11 @@ class Order(models.Model):
         """Return the order number."""
         return str(self.miva_id)
 
+    @property
+    def places(self) -> list[int]:
+        """The export numbers that it has had, oldest first, and the present one."""
+        return [place for place in (*self.former_numbers, self.export_number) if place is not None]
+
     @cached_property
     def acknowledged_at(self) -> datetime | None:
         """When Miva last accepted our acknowledgement; asks the database."""
@@ -189,6 +194,24 @@ class Download(models.Model):
     def __str__(self) -> str:
         """Return the range."""
         return f"{self.first_number}-{self.last_number}"
+
+    @property
+    def numbers(self) -> range:
+        """The export numbers that it covers."""
+        return range(self.first_number, self.last_number + 1)
+
+
+class DownloadDocument(models.Model):
+    """The XML of a download's orders as the desktop got it; `orders.documents` packs and forgets it."""
+
+    download = models.OneToOneField(
+        Download, on_delete=models.CASCADE, primary_key=True, related_name="document"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Return the download's range."""
+        return str(self.download)
 
 
 class Resend(models.Model):

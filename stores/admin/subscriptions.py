@@ -25,10 +25,7 @@ def stopped(asked: Asked) -> Result:
     """Stop subscriptions."""
     reason = asked.given["reason"]
     changed = [row for row in asked.rows if subscriptions.stop(row, reason)]
-    return Result(
-        done=[f"Stopped: {len(changed)}."] if changed else [],
-        notes=[(row, f"Stopped: {reason}") for row in changed],
-    )
+    return Result(done=[f"Stopped: {len(changed)}."] if changed else [])
 
 
 def sent_again(asked: Asked) -> Result:
@@ -49,7 +46,7 @@ TEST = Act(
     "Send a test to {}?",
     "A call that says that it is a test is made within a minute, and the answer is written down under 'Deliveries'.",
     MAY,
-    each(lambda row: bool(subscriptions.ping(row)), "{} tests are on their way.", "Sent a test."),
+    each(lambda row: bool(subscriptions.ping(row)), "{} tests are on their way."),
     fits=active,
 )
 STOP = Act(
@@ -68,7 +65,7 @@ START = Act(
     "Start {}?",
     "The program is called again from now on. What was given up meanwhile stays so; 'Send again' on its page sends it.",
     MAY,
-    each(subscriptions.start, "Started: {}.", "Started."),
+    each(subscriptions.start, "Started: {}."),
     fits=lambda rows: rows.filter(active=False),
 )
 AGAIN = Act(
