@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'permissions': (('export_product', 'Can export products'),),
                 'abstract': False,
                 'indexes': [models.Index(fields=['store', 'id'], name='product_pages'), models.Index(fields=['code_key', 'store'], name='product_code', opclasses=['varchar_pattern_ops', 'int8_ops']), models.Index(fields=['sku_key', 'store'], name='product_sku', opclasses=['varchar_pattern_ops', 'int8_ops'])],
                 'constraints': [models.UniqueConstraint(fields=('store', 'miva_id'), name='product_of_store')],

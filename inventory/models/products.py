@@ -60,6 +60,7 @@ class Product(Copy):
     class Meta(Copy.Meta):
         """Found by code and by SKU."""
 
+        permissions = (("export_product", "Can export products"),)
         indexes: ClassVar[list[models.Index]] = [
             *Copy.Meta.indexes,
             models.Index(
