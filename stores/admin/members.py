@@ -18,7 +18,7 @@ from stores.models import Membership, ShareLink
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """A merchant, an address and a role."""
+    """A merchant, an address, a role, and the language of the letter."""
 
     email = forms.EmailField(
         label="E-mail address", max_length=150, help_text="Gets a link to choose a password; logs in with it."
@@ -28,7 +28,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """The person is found or made by the address."""
 
         model = Membership
-        fields = ("merchant", "email", "role")
+        fields = ("merchant", "email", "role", "language")
 
     def clean_email(self) -> str:
         """Return the address. Raises ValidationError for somebody of the support team."""
@@ -55,28 +55,28 @@ class MembershipAdmin(PortalAdmin):
     search_help_text = "E-mail address or merchant"
     autocomplete_fields = ("merchant",)
     readonly_fields = ("user", "merchant_link", "has_password", "invited", "invited_by")
-    fields = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
+    fields = ("user", "merchant_link", "role", "language", "has_password", "invited", "invited_by")
     actions = ("invite_again",)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the invitation for a new member; of one who is there the role can be changed."""
+        """Return the invitation for a new member; of one who is there role and language can be changed."""
         own = {} if obj else {"form": InvitationForm}
         return super().get_form(request, obj, change=change, **own | kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what the page shows."""
-        return self.fields if obj else ("merchant", "email", "role")
+        return self.fields if obj else ("merchant", "email", "role", "language")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what cannot be typed."""
         return self.readonly_fields if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Save a changed role; invite a new member."""
+        """Save a changed role or language; invite a new member."""
         if change:
             super().save_model(request, obj, form, change)
             return
-        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, by=request.user)
+        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, obj.language, by=request.user)
         obj.pk, obj.user = row.pk, row.user
 
     def has_invite_permission(self, request: HttpRequest) -> bool:
@@ -87,7 +87,7 @@ class MembershipAdmin(PortalAdmin):
     def invite_again(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Send another letter to each."""
         for row in queryset.select_related("user", "merchant")[:50]:
-            invite(row.merchant, row.user.email, row.role, by=request.user)
+            invite(row.merchant, row.user.email, row.role, row.language, by=request.user)
         messages.success(request, "The letters are on their way.")
 
     @admin.display(description="merchant", ordering="merchant__name")

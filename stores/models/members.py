@@ -35,6 +35,12 @@ class Membership(models.Model):
         default=Role.VIEWER,
         help_text="An owner may also pull at once and make links for others.",
     )
+    language = models.CharField(
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        help_text="Of the letters to this person. The pages speak the browser's.",
+    )
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
     )
