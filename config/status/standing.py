@@ -63,7 +63,7 @@ class StoreStanding:
         """Return in a sentence how the store stands, and whose turn it is."""
         if self.state == State.OK:
             return _("Everything works.")
-        if any(health.needs_attention and health.fixer == Fixer.MERCHANT for health in self.healths):
+        if any(health.needs_merchant for health in self.healths):
             return _("Something needs you.")
         if self.state.wrong:
             return _("Something is wrong. We are on it.")
@@ -126,14 +126,15 @@ def twin(standing: StoreStanding, now: datetime) -> dict[str, object]:
 
 
 def told(healths: Iterable[ServiceHealth]) -> Iterable[dict[str, object]]:
-    """Yield each service for monitors; the sentence is in the caller's language, all else is stable."""
+    """Yield each service for monitors; sentence and remedy are in the caller's language, all else is stable."""
     for health in healths:
         yield {
             "service": str(health.service),
             "state": str(health.state),
             "ok": health.good,
             "sentence": health.sentence,
-            "whose_turn": str(health.fixer),
+            "whose_turn": str(Fixer.MERCHANT if health.needs_merchant else health.fixer),
+            "remedy": health.remedy if health.fixer == Fixer.MERCHANT else "",
             "last_tried_at": moment(health.last_tried_at),
             "last_good_at": moment(health.last_good_at),
             "next_run_at": moment(health.next_run_at),
