@@ -21,6 +21,7 @@ from stores.models import Store
 from stores.sentences import told
 
 SHOWN = 10  # rows of a kind
+CLOCK = "clock"  # the kind of a service's failure that `of_the_clock` tells for all of them
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def of_the_clock(runs: bool) -> Iterator[Problem]:
 def of_services(healths: Sequence[ServiceHealth]) -> Iterator[Problem]:
     """Yield what concerns a whole service; single orders, parcels and SKUs are told by `of_rows`."""
     for health in healths:
-        if health.needs_attention and not (health.state == State.HELD and health.held):
+        told_elsewhere = health.kind == CLOCK or (health.state == State.HELD and health.held)
+        if health.needs_attention and not told_elsewhere:
             remedy = health.remedy if health.fixer == Fixer.MERCHANT else ""
             yield Problem(
                 str(health.service.label), health.sentence, remedy, health.fixer, health.last_good_at

@@ -1,7 +1,7 @@
 """How stores stand, as pages and monitors are told: a line for each service, and a word over all of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,9 +9,10 @@ from redis.exceptions import RedisError
 
 from config.health import clock_health
 from config.standing import services_of, worst
+from config.status.problems import CLOCK
 from config.status.strips import Days, Strip, days_of, strip, today_of
 from stores.admin.words import SHAPES
-from stores.health import Fixer, ServiceHealth, State
+from stores.health import Fixer, Service, ServiceHealth, State
 from stores.models import Store
 
 
@@ -82,7 +83,16 @@ class Card(StoreStanding):
 def standings_of(stores: Sequence[Store], now: datetime) -> list[StoreStanding]:
     """Return how these stores stand: as many queries as for one."""
     healths, runs = services_of(stores, now), clock_runs()
-    return [StoreStanding(store, healths[store.pk], runs) for store in stores]
+    seen = (lambda health: health) if runs else without_clock
+    return [StoreStanding(store, list(map(seen, healths[store.pk])), runs) for store in stores]
+
+
+def without_clock(health: ServiceHealth) -> ServiceHealth:
+    """Return how a service stands while our clock does not run: only Stone Edge still gets what it asks for."""
+    if health.service == Service.ORDERS_OUT or health.state not in (State.OK, State.NEVER):
+        return health
+    words = _("It stands still, because our clock does.")
+    return replace(health, state=State.LATE, sentence=words, remedy="", fixer=Fixer.SUPPORT, kind=CLOCK)
 
 
 def cards_of(stores: Sequence[Store], now: datetime) -> list[Card]:

@@ -185,9 +185,12 @@ def test_while_our_clock_stands_still_nothing_is_said_to_work(client, store):
     cache.delete(HEARTBEAT)
     page = text(client)
     assert "Our clock stands still" in page
+    assert tones(client) == ["bad", "good", "bad", "bad"], "Stone Edge still gets what it asks for"
+    assert "Next run when our clock runs again" in page
     assert "Everything works." not in page
     assert "Everything works." not in text(client, "/status/")
-    assert "Next run when our clock runs again" in page
+    stood = client.get("/status/acme-web/status.json").json()
+    assert [service["state"] for service in stood["services"]] == ["late", "ok", "late", "late"]
 
 
 def test_the_overview_has_a_card_for_each_store_of_ones_merchants(client, store, owner):
