@@ -36,25 +36,29 @@ class Service(TextChoices):
 class State(TextChoices):
     """How a service stands, most urgent first."""
 
-    FAILING = "failing", gettext_lazy("Failing")
-    CRASHED = "crashed", gettext_lazy("Stopped in the middle")
-    LATE = "late", gettext_lazy("Late")
-    HELD = "held", gettext_lazy("Working, some set aside")
-    WARNING = "warning", gettext_lazy("Working, with a warning")
-    NEVER = "never", gettext_lazy("Not started yet")
-    PAUSED = "paused", gettext_lazy("Paused")
-    OK = "ok", gettext_lazy("Working")
-    OFF = "off", gettext_lazy("Switched off")
+    tone: str
+    """Colour and shape of its label."""
+
+    FAILING = "failing", "bad", gettext_lazy("Failing")
+    CRASHED = "crashed", "bad", gettext_lazy("Stopped in the middle")
+    LATE = "late", "bad", gettext_lazy("Late")
+    HELD = "held", "warn", gettext_lazy("Working, some set aside")
+    WARNING = "warning", "warn", gettext_lazy("Working, with a warning")
+    NEVER = "never", "quiet", gettext_lazy("Not started yet")
+    PAUSED = "paused", "quiet", gettext_lazy("Paused")
+    OK = "ok", "good", gettext_lazy("Working")
+    OFF = "off", "quiet", gettext_lazy("Switched off")
+
+    def __new__(cls, value: str, tone: str = "") -> "State":
+        """Return the state with its tone."""
+        state = str.__new__(cls, value)
+        state._value_, state.tone = value, tone
+        return state
 
     @property
     def urgency(self) -> int:
         """Place in the order of urgency; 0 comes first."""
         return list(type(self)).index(self)
-
-    @property
-    def tone(self) -> str:
-        """Colour and shape of its label: bad, warn, quiet or good."""
-        return TONES[self]
 
     @property
     def wrong(self) -> bool:
@@ -69,17 +73,6 @@ class State(TextChoices):
 
 STOPPED = frozenset({State.FAILING, State.CRASHED, State.LATE})
 WRONG = STOPPED | {State.HELD, State.WARNING}
-TONES: Mapping[State, str] = {
-    State.FAILING: "bad",
-    State.CRASHED: "bad",
-    State.LATE: "bad",
-    State.HELD: "warn",
-    State.WARNING: "warn",
-    State.NEVER: "quiet",
-    State.PAUSED: "quiet",
-    State.OK: "good",
-    State.OFF: "quiet",
-}
 
 
 class Fixer(TextChoices):

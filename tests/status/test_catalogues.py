@@ -12,6 +12,8 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     *sorted((ROOT / "config" / "status").glob("*.py")),
+    *sorted((ROOT / "config" / "alerts").glob("*.py")),
+    *(ROOT / path for path in ("stores/posting.py", "stores/models/alerts.py")),
     *(ROOT / path for path in ("stores/health.py", "stores/outbox_health.py", "stores/models/members.py")),
     *(ROOT / path for path in ("config/sign_in.py", "stores/members.py")),
     *(ROOT / path for path in ("stores/models/incidents.py", "orders/health.py")),
@@ -20,7 +22,7 @@ SOURCES = [
 ]
 TEMPLATES = [
     path
-    for folder in ("status", "sign_in")
+    for folder in ("status", "alerts", "sign_in")
     for path in (ROOT / "templates" / folder).rglob("*")
     if path.suffix in (".html", ".txt")
 ]
