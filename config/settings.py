@@ -266,7 +266,7 @@ UNFOLD: dict[str, Any] = {
         ]
     },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js", f"{STATIC_URL}stores/labels.js"],
     "SIDEBAR": {
         "navigation": "config.console.navigation",
         "show_search": True,
