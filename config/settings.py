@@ -112,13 +112,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
 REDIS_URL = text("REDIS_URL", f"unix://{VALKEY_SOCKET}")
 EMBEDDED_VALKEY = f"unix://{VALKEY_SOCKET}" == REDIS_URL
+# A silent one must not hold up a desktop or a webhook: seconds after which cache and broker count as away.
+REDIS_TIMEOUT = env.float("REDIS_TIMEOUT", 0.3)
 CACHES = {
     "default": {
         "BACKEND": "stores.shared_cache.PromptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "c2c",
-        # A silent cache must not hold up a desktop or a webhook.
-        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
+        "OPTIONS": {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT},
     }
 }
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stores.models import PullCursor, Store
+from stores.sentences import told
 
 MISSED_RUNS = 2  # a store is late when it has had no success for this many intervals
 GRACE = timedelta(minutes=2)  # and this long: the clock's own step and the time that a pull takes
@@ -195,9 +196,9 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
     """Return the first judgement that applies. The list of stores has the states in SQL: `stores.admin.standing`."""
     if by_hand := stopped_by_hand(store):
         return by_hand
-    fixer = fixer_of(cursor.problem_kind)
+    fixer, problem, remedy = fixer_of(cursor.problem_kind), told(cursor.problem), told(cursor.remedy)
     if cursor.problem and cursor.problem_kind != "warning":
-        return Judgement(State.FAILING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
+        return Judgement(State.FAILING, problem, remedy, fixer, cursor.problem_kind)
     if cursor.leased_until and cursor.leased_until <= now:
         return Judgement(
             State.CRASHED,
@@ -214,7 +215,7 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
             _("The first pull starts within a minute when the workers run."),
         )
     if cursor.problem:
-        return Judgement(State.WARNING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
+        return Judgement(State.WARNING, problem, remedy, fixer, cursor.problem_kind)
     return Judgement(State.OK, _("Orders are coming in."))
 
 

@@ -12,8 +12,7 @@ from fulfillment.decide import done_elsewhere, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
-from stores.admin.exports import Exporting
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, short, when
 from stores.outbox import OPEN
@@ -51,7 +50,6 @@ def tried(asked: Asked) -> Result:
     count = try_again(chosen(asked))
     return Result(
         done=[f"Pushed again: {count}. Reload this page in a moment to see how it went."] if count else [],
-        notes=[(row, "Try again.") for row in asked.rows] if count else [],
     )
 
 
@@ -61,7 +59,6 @@ def closed(asked: Asked) -> Result:
     count = done_elsewhere(chosen(asked), asked.who, reason)
     return Result(
         done=[f"Marked as done elsewhere: {count}."] if count else [],
-        notes=[(row, f"Done elsewhere: {reason}") for row in asked.rows] if count else [],
     )
 
 
@@ -96,7 +93,7 @@ CLOSE = Act(
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(Exporting, Acting, FactAdmin):
+class ShipmentAdmin(Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
     empty_words = (
@@ -128,7 +125,13 @@ class ShipmentAdmin(Exporting, Acting, FactAdmin):
         "reported",
     )
     list_display_links = None
-    list_filter = (StandingFilter, "kind", MerchantOfStoreFilter, StoreFilter)
+    list_filter = (
+        StandingFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "reported"),
+        "kind",
+    )
     list_select_related = ("store__merchant", "order")
     search_fields = ("packages__key",)
     search_help_text = "Order number or tracking number"

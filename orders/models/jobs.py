@@ -85,6 +85,11 @@ class Backfill(Job):
         default=0.0, help_text="Time spent on pages, without the waiting between slices."
     )
 
+    class Meta(Job.Meta):
+        """As all jobs."""
+
+        permissions = (("export_backfill", "Can export backfills"),)
+
     def __str__(self) -> str:
         """Return the range."""
         if self.kind == self.Kind.NUMBERS:
@@ -117,6 +122,7 @@ class Reconciliation(Job):
     class Meta(Job.Meta):
         """A store has at most one night ahead."""
 
+        permissions = (("export_reconciliation", "Can export reconciliations"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["store"],

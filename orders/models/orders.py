@@ -103,6 +103,11 @@ class Order(models.Model):
             WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store", "export_number"],
+                condition=models.Q(state="exportable"),
+                name="order_ready",
+            ),
+            models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
             ),
             models.Index(
@@ -115,6 +120,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         """Return the order number."""
         return str(self.miva_id)
+
+    @property
+    def places(self) -> list[int]:
+        """The export numbers that it has had, oldest first, and the present one."""
+        return [place for place in (*self.former_numbers, self.export_number) if place is not None]
 
     @cached_property
     def acknowledged_at(self) -> datetime | None:
@@ -156,7 +166,10 @@ class ExportSequence(models.Model):
 
 
 class Download(models.Model):
-    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
+    """A run of export numbers that a desktop was given, and when. Written beside the answer.
+
+    Never pruned: an order tells for as long as it is kept who was given it, and counts of stock and `lastorder` depend on it.
+    """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")
@@ -181,6 +194,24 @@ class Download(models.Model):
     def __str__(self) -> str:
         """Return the range."""
         return f"{self.first_number}-{self.last_number}"
+
+    @property
+    def numbers(self) -> range:
+        """The export numbers that it covers."""
+        return range(self.first_number, self.last_number + 1)
+
+
+class DownloadDocument(models.Model):
+    """The XML of a download's orders as the desktop got it; `orders.documents` packs and forgets it."""
+
+    download = models.OneToOneField(
+        Download, on_delete=models.CASCADE, primary_key=True, related_name="document"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Return the download's range."""
+        return str(self.download)
 
 
 class Resend(models.Model):

@@ -131,6 +131,7 @@ class PaymentMapping(models.Model):
         """In the order in which they are asked."""
 
         ordering: ClassVar[list[str]] = ["position", "pk"]
+        permissions = (("export_paymentmapping", "Can export payment mappings"),)
 
     def __str__(self) -> str:
         """Return what it recognises and what that becomes."""

@@ -233,6 +233,7 @@ class CustomField(models.Model):
         """By module, the merchant's own fields among them."""
 
         ordering: ClassVar[list[str]] = ["store", "module", "code"]
+        permissions = (("export_customfield", "Can export custom fields"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "module", "code"], name="custom_field_of_store")
         ]

@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import stores.fields
+import stores.models.subscriptions
 import stores.models.tenants
 import uuid
 from django.conf import settings
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['username'],
+                'permissions': (('export_desktop', 'Can export Stone Edge logins'),),
             },
         ),
         migrations.CreateModel(
@@ -45,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-began_at', '-pk'],
+                'permissions': (('export_incident', 'Can export incidents'),),
             },
         ),
         migrations.CreateModel(
@@ -61,7 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'),),
+                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'), ('export_merchant', 'Can export merchants')),
             },
         ),
         migrations.CreateModel(
@@ -84,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_problem', 'Can export problems'),),
             },
         ),
         migrations.CreateModel(
@@ -149,7 +153,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'alert webhook',
                 'ordering': ['merchant__name', 'name', 'pk'],
-                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'),),
+                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'), ('export_alerthook', 'Can export alert webhooks, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -171,7 +175,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API token',
                 'ordering': ['-pk'],
-                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'),),
+                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'), ('export_apitoken', 'Can export API tokens')),
             },
         ),
         migrations.CreateModel(
@@ -199,6 +203,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'ordering': ['merchant__name', 'user__username'],
+                'permissions': (('export_membership', 'Can export members'),),
             },
         ),
         migrations.CreateModel(
@@ -223,6 +228,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['merchant__name', 'email', 'pk'],
+                'permissions': (('export_alertrecipient', 'Can export who is told of alerts'),),
             },
         ),
         migrations.CreateModel(
@@ -250,7 +256,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'permissions': (('again_notice', 'Can send alerts again that were given up'),),
+                'permissions': (('again_notice', 'Can send alerts again that were given up'), ('export_notice', 'Can export sent alerts')),
                 'abstract': False,
             },
         ),
@@ -439,6 +445,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_sharelink', 'Can export share links'),),
                 'default_permissions': ('view', 'change'),
             },
         ),
@@ -456,7 +463,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'session',
                 'ordering': ['-last_seen_at', '-pk'],
-                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others')),
+                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others'), ('export_signin', 'Can export accounts and sessions')),
                 'default_permissions': ('view',),
             },
         ),
@@ -473,6 +480,61 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookSubscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='Which program is called, as the audit trail will say.', max_length=80)),
+                ('url', stores.fields.EncryptedTextField(default='', help_text='https only, such as https://erp.example.com/portal-events.', verbose_name='address')),
+                ('host', models.CharField(editable=False, help_text="The address's host.", max_length=253)),
+                ('secret', stores.fields.EncryptedTextField(default=stores.models.subscriptions.new_secret, editable=False, verbose_name='signing secret')),
+                ('events', models.JSONField(blank=True, default=list, help_text='About what. Empty: about everything.')),
+                ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, help_text='Failed calls since one worked.')),
+                ('failing_since', models.DateTimeField(editable=False, null=True)),
+                ('waits_until', models.DateTimeField(editable=False, help_text='Not called before this time, because calls have failed.', null=True)),
+                ('problem', models.TextField(blank=True, editable=False, help_text='How the last call failed, or why it was stopped.')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_subscriptions', to='stores.store')),
+            ],
+            options={
+                'verbose_name': 'webhook subscription',
+                'ordering': ['-pk'],
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'),),
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Not pushed before this time.')),
+                ('version', models.PositiveIntegerField(default=1, help_text='Raised each time that something else is to be pushed.')),
+                ('attempts', models.PositiveIntegerField(default=0, help_text='How often it was taken up since it became due.')),
+                ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the worker that holds the row.')),
+                ('leased_until', models.DateTimeField(null=True)),
+                ('problem', models.TextField(blank=True)),
+                ('remedy', models.TextField(blank=True)),
+                ('problem_kind', models.CharField(blank=True, help_text='How the last attempt failed.', max_length=20)),
+                ('store_waits_until', models.DateTimeField(help_text="How long the store's other rows wait because of this failure; blank: it is this row's own.", null=True)),
+                ('parked_at', models.DateTimeField(help_text='When it was set aside for a person.', null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('event', models.CharField(choices=[('order.kept', 'an order has arrived from Miva'), ('order.changed', 'a later version of an order has come from Miva'), ('order.held', 'an order is held and does not go to Stone Edge'), ('order.released', 'an order that was held or incomplete is ready for Stone Edge'), ('order.cancelled', 'an order was cancelled in Miva'), ('order.exported', 'an order was given to Stone Edge'), ('shipment.sent', 'Miva has a shipment, a cancellation or a back-order'), ('shipment.failed', 'a shipment waits for a person'), ('stock.failed', 'a change of stock waits for a person'), ('ping', 'a test, and the first call to a new address')], max_length=20)),
+                ('body', models.TextField(help_text='What is sent, as JSON.')),
+                ('response_status', models.PositiveSmallIntegerField(null=True)),
+                ('response', models.TextField(blank=True, help_text="How the receiver's answer begins.")),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.store')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='stores.webhooksubscription')),
+            ],
+            options={
+                'verbose_name': 'webhook delivery',
+                'verbose_name_plural': 'webhook deliveries',
+                'ordering': ['-pk'],
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'),),
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -504,7 +566,7 @@ class Migration(migrations.Migration):
                 ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the request that is answered.')),
                 ('leased_until', models.DateTimeField()),
                 ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
-                ('answer', models.TextField(blank=True, help_text="The answer's JSON.")),
+                ('answer', stores.fields.EncryptedTextField(blank=True, default='', help_text="The answer's JSON; it may hold a secret.")),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
             ],
@@ -633,5 +695,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='sharelink',
             index=models.Index(condition=models.Q(('revoked_at', None)), fields=['store'], name='share_link_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhooksubscription',
+            index=models.Index(fields=['store', '-id'], name='subscription_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='webhookdelivery_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='webhookdelivery_parked'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['store', '-id'], name='delivery_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['created_at'], name='delivery_made'),
         ),
     ]

@@ -59,6 +59,7 @@ class Problem(models.Model):
         """One open problem for each service; newest first."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (("export_problem", "Can export problems"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["store", "service"], condition=Q(recovered_at=None), name="open_problem_of_service"
@@ -196,6 +197,7 @@ class AlertRecipient(Destination):
         """One row for each address and merchant."""
 
         ordering: ClassVar[list[str]] = ["merchant__name", "email", "pk"]
+        permissions = (("export_alertrecipient", "Can export who is told of alerts"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["merchant", "email"],
@@ -249,7 +251,10 @@ class AlertHook(Destination):
 
         verbose_name = "alert webhook"
         ordering: ClassVar[list[str]] = ["merchant__name", "name", "pk"]
-        permissions = (("test_alerthook", "Can send a test message to alert webhooks"),)
+        permissions = (
+            ("test_alerthook", "Can send a test message to alert webhooks"),
+            ("export_alerthook", "Can export alert webhooks, without their addresses"),
+        )
 
     def __str__(self) -> str:
         """Return the name; never the address."""

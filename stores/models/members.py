@@ -46,6 +46,7 @@ class Membership(models.Model):
 
         verbose_name = "member"
         ordering: ClassVar[list[str]] = ["merchant__name", "user__username"]
+        permissions = (("export_membership", "Can export members"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "merchant"], name="membership_of_user")
         ]
@@ -82,6 +83,7 @@ class ShareLink(models.Model):
 
         ordering: ClassVar[list[str]] = ["-pk"]
         default_permissions = ("view", "change")
+        permissions = (("export_sharelink", "Can export share links"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store"], condition=Q(revoked_at=None), name="share_link_open")
         ]

@@ -74,7 +74,10 @@ class Notice(Addressed):
         """Newest first; what is open is found without reading what is done."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
-        permissions = (("again_notice", "Can send alerts again that were given up"),)
+        permissions = (
+            ("again_notice", "Can send alerts again that were given up"),
+            ("export_notice", "Can export sent alerts"),
+        )
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["due_at"], condition=Q(done_at=None, parked_at=None), name="notice_open"),
             models.Index(fields=["created_at"], name="notice_made"),

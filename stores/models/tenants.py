@@ -53,7 +53,10 @@ class Merchant(models.Model):
         """Alphabetical."""
 
         ordering: ClassVar[list[str]] = ["name"]
-        permissions = (("viewas_merchant", "Can look at the pages of a merchant as he sees them"),)
+        permissions = (
+            ("viewas_merchant", "Can look at the pages of a merchant as he sees them"),
+            ("export_merchant", "Can export merchants"),
+        )
 
     def __str__(self) -> str:
         """Return the business name."""

@@ -13,6 +13,7 @@ from config.history import record
 from fulfillment.models import Shipment
 from orders.models import Download, Order
 from stores.models import Exchange, PullCursor, ServiceHour
+from tests.browser.handbook import handbook_picture
 from tests.browser.looking import problems_of
 from tests.factories import make_desktop, make_merchant, make_store
 from tests.parcels import make_order
@@ -66,6 +67,7 @@ def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
 ):
     page = log_in(open_page())
     picture(page, "judging-overview")
+    handbook_picture(page, "overview")
     page.get_by_role("link", name=re.compile("Orders waiting for Stone Edge: 2")).click()
     assert page.locator("#result_list tbody").first.inner_text()
     page.go_back()
@@ -75,10 +77,12 @@ def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
         strip.get_by_role("heading", name=words).wait_for()
     assert "Working, some set aside" in strip.inner_text()
     picture(page, "judging-store")
+    handbook_picture(page, "store")
     for tab, words in (("Activity", "OrderList_Load_Query"), ("People", "7.732"), ("Mappings", "Unmapped")):
         page.get_by_role("navigation", name="This store").get_by_role("link", name=tab).click()
         page.get_by_text(words).first.wait_for()
         picture(page, f"judging-store-{tab.lower()}")
+        handbook_picture(page, f"store-{tab.lower()}")
 
 
 def test_the_page_tells_what_has_changed_without_being_loaded_again(store, open_page, log_in):
@@ -158,5 +162,6 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
         "judging-store": f"/admin/stores/store/{store.pk}/change/",
         "judging-activity": f"/admin/stores/store/{store.pk}/activity/",
         "judging-people": f"/admin/stores/store/{store.pk}/people/",
+        "judging-mappings": f"/admin/stores/store/{store.pk}/mappings/",
     }
     assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

@@ -17,6 +17,7 @@ SOURCES = [
     *(ROOT / path for path in ("stores/health.py", "stores/outbox_health.py", "stores/models/members.py")),
     *(ROOT / path for path in ("stores/models/incidents.py", "orders/health.py")),
     *(ROOT / path for path in ("fulfillment/health.py", "inventory/health.py")),
+    *sorted((ROOT / "stores" / "sentences").glob("[!_]*.py")),
 ]
 TEMPLATES = [
     path

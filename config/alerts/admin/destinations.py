@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from config.alerts import subscribing
-from config.alerts.admin.buttons import WithButtons
 from config.alerts.admin.forms import ChoosingForm, HookForm
 from stores.admin.acting import Act, Asked, Result
-from stores.admin.filters import MerchantFilter
+from stores.admin.buttons import WithButtons
+from stores.admin.filters import MerchantFilter, by_age
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import NEVER, label, link, page_of
 from stores.health import Service
@@ -59,7 +59,7 @@ class DestinationAdmin(WithButtons, PortalAdmin):
     """Who is told."""
 
     autocomplete_fields: Sequence[str] = ("merchant", "stores")
-    list_filter = ("active", MerchantFilter)
+    list_filter: Sequence[Any] = ("active", MerchantFilter, by_age("created_at", "added"))
     list_select_related: Sequence[str] = ("merchant",)
     sortable_by = ()
 
@@ -82,6 +82,26 @@ class DestinationAdmin(WithButtons, PortalAdmin):
         return rows.prefetch_related("stores")
 
 
+class ConfirmedFilter(admin.SimpleListFilter):
+    """People by whether they have said that the address is right."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [("told", "Is told"), ("asked", "Not confirmed yet"), ("unsubscribed", "Unsubscribed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AlertRecipient]) -> QuerySet[AlertRecipient]:
+        """Keep the people of that state, as the column tells it."""
+        states = {
+            "told": Q(active=True, confirmed_at__isnull=False),
+            "asked": Q(active=True, confirmed_at=None),
+            "unsubscribed": Q(active=False, unsubscribed_at__isnull=False),
+        }
+        return queryset.filter(states.get(self.value() or "", Q()))
+
+
 @admin.register(AlertRecipient)
 class AlertRecipientAdmin(DestinationAdmin):
     """People who are told by e-mail."""
@@ -91,6 +111,18 @@ class AlertRecipientAdmin(DestinationAdmin):
     acts: Sequence[Act] = (ASK,)
     list_display = ("__str__", "whose", "what", "often", "language", "state")
     list_select_related = ("merchant", "member__user", "member__merchant")
+    list_filter = (ConfirmedFilter, *DestinationAdmin.list_filter, "often")
+    export_columns = {
+        "merchant": "merchant__name",
+        "email": "address",
+        "services": "services",
+        "kinds": "kinds",
+        "how_often": "get_often_display",
+        "language": "get_language_display",
+        "active": "active",
+        "confirmed": "confirmed_at",
+        "unsubscribed": "unsubscribed_at",
+    }
     search_fields = ("email", "member__user__email", "merchant__name")
     search_help_text = "Address or merchant"
     autocomplete_fields = ("merchant", "member", "stores")
@@ -139,6 +171,15 @@ class AlertHookAdmin(DestinationAdmin):
     form = HookForm
     acts: Sequence[Act] = (TEST,)
     list_display = ("name", "whose", "what", "state", "last_answer")
+    export_columns = {
+        "merchant": "merchant__name",
+        "name": "name",
+        "services": "services",
+        "kinds": "kinds",
+        "active": "active",
+        "last_answer": "answered",
+        "added": "created_at",
+    }
     search_fields = ("name", "merchant__name")
     search_help_text = "Name or merchant"
     fieldsets = (
