@@ -106,7 +106,7 @@ def test_a_text_that_is_not_kept_any_more_is_not_claimed(store, shown):
     Download.objects.update(at=timezone.now() - documents.KEPT - timedelta(hours=1))
     assert prune_documents() == 1
     page = shown(order)
-    assert "What it got is not kept any more" in page
+    assert "What it got then is not kept" in page
     assert "The exact XML that Stone Edge got" not in page
 
 
