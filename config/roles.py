@@ -21,6 +21,7 @@ SEEN = (
     *("inventory.product", "inventory.stockpush"),
     *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
     *("stores.problem", "stores.alertrecipient", "stores.alerthook", "stores.notice"),
+    *("stores.webhooksubscription", "stores.webhookdelivery"),
 )
 EXPORTED = (
     *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.apitoken"),
@@ -51,7 +52,8 @@ ADDED: Mapping[str, set[str]] = {
         | on("add change", "stores.incident", "stores.incidentupdate")
         | on("add change delete", "stores.alertrecipient")
         | on("test", "stores.alerthook")
-        | on("again", "stores.notice")
+        | on("again", "stores.notice", "stores.webhookdelivery")
+        | on("act", "stores.webhooksubscription")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")

@@ -30,6 +30,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
 OPEN = (
     *("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/"),
+    "/alerts/",  # the links in mails say by themselves who it is
     *("/status/sign-in/", "/status/sign-out/", "/status/password/", "/status/platform/", "/status/shared/"),
 )
 UNKNOWN = "an unknown name"

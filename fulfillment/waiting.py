@@ -33,6 +33,15 @@ def totals_or_alone(alone: str, growth: str) -> Doubt:
     )
 
 
+def no_line_to_ship(lines: str) -> Doubt:
+    """Return the doubt about packages of lines that cannot be shipped; `lines` says why, line by line."""
+    return Doubt(
+        f"Stone Edge reports packages of lines that cannot be shipped: {lines}.",
+        "Compare the order in Miva with the one in Stone Edge. Make the shipment in Miva by hand if there is one to be made, and "
+        "mark this as done.",
+    )
+
+
 NO_NUMBER = (
     "Stone Edge says that these lines are shipped and gave no tracking number.",
     "It goes out by itself when Stone Edge sends one. If there will be none, mark the lines as shipped in Miva and this as done.",

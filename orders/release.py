@@ -11,7 +11,17 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from orders.keep import JUDGEMENT, STANDING, Kept, give_number, leave_place, locked_sequence, present, settle
+from orders.keep import (
+    JUDGEMENT,
+    STANDING,
+    Kept,
+    give_number,
+    leave_place,
+    locked_sequence,
+    present,
+    settle,
+    tell,
+)
 from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
@@ -62,6 +72,7 @@ def batch(store: Store, rows: QuerySet[Order], kept: Kept) -> int | None:
             last = order.pk
         sequence.save(update_fields=["last_number"])
         note_unmapped(store, unmapped, unmapped, now)
+        tell(store, kept)
     return last
 
 
@@ -78,7 +89,7 @@ def again(
     settle(order, was[0], sequence, now)
     order.save(update_fields=[*JUDGEMENT, *STANDING])
     if was[:2] != (order.state, order.reason):
-        note_step(order, before, now, OrderStep.Kind.JUDGED)
+        kept.steps.append(note_step(order, before, now, OrderStep.Kind.JUDGED))
     if order.state == Order.State.EXPORTABLE:
         (kept.unchanged if was[0] == order.state else kept.updated).append(order.miva_id)
     kept.note(order)

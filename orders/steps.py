@@ -41,10 +41,10 @@ def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
     )
 
 
-def note_step(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> None:
-    """Write down that a saved order stands elsewhere, or is another version, since then."""
+def note_step(order: Order, before: Standing, at: datetime, kind: OrderStep.Kind) -> OrderStep:
+    """Write down that a saved order stands elsewhere, or is another version, since then; returns what was written."""
     edited = kind == OrderStep.Kind.EDITED
-    OrderStep.objects.create(
+    return OrderStep.objects.create(
         store_id=order.store_id,
         order=order,
         kind=kind,

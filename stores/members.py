@@ -14,7 +14,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from stores.audit import note
-from stores.models import Membership, Merchant
+from stores.models import AlertRecipient, Membership, Merchant
 
 
 class NoMember(Exception):
@@ -25,13 +25,18 @@ def invite(merchant: Merchant, email: str, role: str, *, by: Any = None) -> Memb
     """Make the person with this address a member and send the invitation once that is committed; one who is a member already
     gets the role and another letter. Raises NoMember for somebody of the support team.
 
+    A new owner gets alerts as soon as he has chosen a password: somebody has to hear of a token that has expired.
+
     A letter that cannot be sent is logged, and `invited_at` stays as it was: inviting again sends another.
     """
     address = email.strip().lower()
     with transaction.atomic():
         user = known(address) or newcomer(address)
         given = {"role": role, "invited_by": by}
-        row, _ = Membership.objects.update_or_create(user=user, merchant=merchant, defaults=given)
+        row, new = Membership.objects.update_or_create(user=user, merchant=merchant, defaults=given)
+        if new and role == Membership.Role.OWNER:
+            zone, now = merchant.time_zone, timezone.now()
+            AlertRecipient.objects.create(member=row, merchant=merchant, time_zone=zone, confirmed_at=now)
         note("member invited", merchant, after={"member": address, "role": role})
         transaction.on_commit(lambda: send_invitation(row), robust=True)
     return row

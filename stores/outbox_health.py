@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from stores import outbox
 from stores.health import Fixer, Judgement, Service, ServiceHealth, State, fixer_of, stopped_by_hand
 from stores.models import OutboxClock, OutboxRow, Store
+from stores.sentences import told
 
 UNATTENDED = timedelta(minutes=5)  # due so long, and nobody tried anything: the workers do not run
 BEHIND = timedelta(hours=1)  # due so long, though somebody works: there is more to do than is done
@@ -87,7 +88,7 @@ def judge(store: Store, owed: Owed, words: Words, now: datetime) -> Judgement:
         return by_hand
     if owed.problem:
         fixer = fixer_of(owed.problem_kind)
-        return Judgement(State.FAILING, owed.problem, owed.remedy, fixer, owed.problem_kind)
+        return Judgement(State.FAILING, told(owed.problem), told(owed.remedy), fixer, owed.problem_kind)
     if standing := stands_still(owed, now):
         return standing
     if owed.parked:

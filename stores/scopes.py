@@ -21,3 +21,5 @@ class Scope(TextChoices):
     BACKFILLS_READ = "backfills:read", "see backfills and their progress"
     BACKFILLS_WRITE = "backfills:write", "start and stop backfills"
     AUDIT_READ = "audit:read", "read the audit trail"
+    WEBHOOKS_READ = "webhooks:read", "see webhook subscriptions and their calls"
+    WEBHOOKS_WRITE = "webhooks:write", "subscribe, stop and send again"

@@ -17,6 +17,7 @@ from orders.models import Order
 from stores import outbox
 from stores.health import Fixer, Service, ServiceHealth, State, fixer_of
 from stores.models import Store
+from stores.sentences import told
 
 SHOWN = 10  # rows of a kind
 
@@ -78,7 +79,7 @@ def held_orders(store: Store) -> Iterator[Problem]:
     rows = Order.objects.of(store).filter(state=Order.State.HELD).order_by("-pk")
     for number, reason, since in rows.values_list("miva_id", "reason", "kept_at")[:SHOWN]:
         about = _("Order %(number)s") % {"number": number}
-        yield Problem(about, reason.removeprefix(f"Order {number}: "), "", Fixer.SUPPORT, since)
+        yield Problem(about, told(reason).removeprefix(f"{about}: "), "", Fixer.SUPPORT, since)
 
 
 def parked_shipments(store: Store) -> Iterator[Problem]:
@@ -102,8 +103,8 @@ def set_aside(about: str, row: dict[str, Any]) -> Problem:
     """Return the problem of a parked row; its remedy where it is the merchant's to do."""
     kind = row["problem_kind"]
     fixer = Fixer.MERCHANT if kind == INCOMPLETE else fixer_of(kind)
-    remedy = row["remedy"] if fixer == Fixer.MERCHANT else ""
-    return Problem(about, row["problem"], remedy, fixer, row["parked_at"])
+    remedy = told(row["remedy"]) if fixer == Fixer.MERCHANT else ""
+    return Problem(about, told(row["problem"]), remedy, fixer, row["parked_at"])
 
 
 ROWS = {Service.ORDERS_OUT: held_orders, Service.TRACKING: parked_shipments, Service.STOCK: parked_stock}

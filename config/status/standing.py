@@ -34,17 +34,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Card:
-    """A store on a page. `clock_runs` off: nothing of ours works just now, so nothing is shown as good."""
+class StoreStanding:
+    """How a store stands. `clock_runs` off: nothing of ours works just now, so nothing is shown as good."""
 
     store: Store
-    lines: Sequence[Line]
+    healths: Sequence[ServiceHealth]
     clock_runs: bool
-
-    @property
-    def healths(self) -> list[ServiceHealth]:
-        """The four judgements."""
-        return [line.health for line in self.lines]
 
     @property
     def state(self) -> State:
@@ -77,18 +72,30 @@ class Card:
         return str(self.state.label)
 
 
+@dataclass(frozen=True)
+class Card(StoreStanding):
+    """A store on a page."""
+
+    lines: Sequence[Line]
+
+
+def standings_of(stores: Sequence[Store], now: datetime) -> list[StoreStanding]:
+    """Return how these stores stand: as many queries as for one."""
+    healths, runs = services_of(stores, now), clock_runs()
+    return [StoreStanding(store, healths[store.pk], runs) for store in stores]
+
+
 def cards_of(stores: Sequence[Store], now: datetime) -> list[Card]:
     """Return the cards of these stores: as many queries as for one."""
-    healths, runs = services_of(stores, now), clock_runs()
     days = days_of(stores, now.date())
-    return [
-        Card(
-            store,
-            [Line(health, strip_of(store, health, days, now)) for health in healths[store.pk]],
-            runs,
-        )
-        for store in stores
-    ]
+    return [card_of(standing, days, now) for standing in standings_of(stores, now)]
+
+
+def card_of(standing: StoreStanding, days: Days, now: datetime) -> Card:
+    """Return the card of a store."""
+    store, healths = standing.store, standing.healths
+    lines = [Line(health, strip_of(store, health, days, now)) for health in healths]
+    return Card(store, healths, standing.clock_runs, lines)
 
 
 def strip_of(store: Store, health: ServiceHealth, days: Days, now: datetime) -> Strip:
@@ -105,16 +112,16 @@ def clock_runs() -> bool:
         return False
 
 
-def twin(card: Card, now: datetime) -> dict[str, object]:
+def twin(standing: StoreStanding, now: datetime) -> dict[str, object]:
     """Return the store's page for monitors: `state` of the store and of each service (`stores.health.State`), times in UTC."""
     return {
-        "store": card.store.slug,
-        "name": card.store.name,
-        "state": str(card.state),
-        "ok": card.state == State.OK,
+        "store": standing.store.slug,
+        "name": standing.store.name,
+        "state": str(standing.state),
+        "ok": standing.state == State.OK,
         "checked_at": moment(now),
-        "clock_running": card.clock_runs,
-        "services": list(told(card.healths)),
+        "clock_running": standing.clock_runs,
+        "services": list(told(standing.healths)),
     }
 
 

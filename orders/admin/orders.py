@@ -15,7 +15,7 @@ from orders.admin.decisions import DECISIONS
 from orders.admin.labels import state_label
 from orders.admin.missing import MissingOrders
 from orders.admin.search import found
-from orders.admin.since_download import SinceDownloadFilter
+from orders.admin.since_download import SinceDownloadFilter, is_cancelled
 from orders.admin.texts import texts_of
 from orders.admin.timeline import Event
 from orders.admin.times import Times
@@ -160,7 +160,7 @@ class OrderAdmin(Acting, MissingOrders, FactAdmin):
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
-            "is_cancelled": order.cancelled,
+            "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
             **texts_of(order, download),
@@ -239,7 +239,7 @@ class OrderAdmin(Acting, MissingOrders, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        since = label("Cancelled", "bad") if order.cancelled else label("Changed since", "warn")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
         return format_html("{} {}", when(given_at), since if changed else "")
 
 

@@ -123,6 +123,7 @@ class OrdersViewSet(StoreViewSet):
     reads, writes = Scope.ORDERS_READ, Scope.ORDERS_WRITE
     queryset = Order.objects.defer("raw", "skus")
     filterset_class = OrderFilter
+    filtered = ("list", "export")
     orders = {"number": "miva_id", "export_number": "export_number", "placed_at": "placed_at"}
     lookup_field, lookup_url_kwarg, lookup_value_regex = "miva_id", "number", "[0-9]{1,18}"
 

@@ -483,6 +483,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='order',
+            index=models.Index(condition=models.Q(('state', 'exportable')), fields=['store', 'export_number'], name='order_ready'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
             index=models.Index(condition=models.Q(('changed_at__isnull', False)), fields=['store'], name='order_changed'),
         ),
         migrations.AddIndex(

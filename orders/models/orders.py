@@ -5,12 +5,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.searching import BeginningIndex, WordsIndex
+from stores.fields import by_whom
 from stores.models import Desktop, Store, StoreQuerySet
 
 
@@ -103,6 +103,11 @@ class Order(models.Model):
             WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store", "export_number"],
+                condition=models.Q(state="exportable"),
+                name="order_ready",
+            ),
+            models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
             ),
             models.Index(
@@ -161,7 +166,10 @@ class ExportSequence(models.Model):
 
 
 class Download(models.Model):
-    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
+    """A run of export numbers that a desktop was given, and when. Written beside the answer.
+
+    Never pruned: an order tells for as long as it is kept who was given it, and counts of stock and `lastorder` depend on it.
+    """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")
@@ -216,7 +224,7 @@ class Resend(models.Model):
         help_text="The place that it took at the end of the sequence."
     )
     reason = models.CharField(max_length=200)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = by_whom()
     at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()

@@ -22,7 +22,7 @@ def check_time_zone(name: str) -> None:
 
 
 # Pages of the portal that stand where the pages of stores do, under /status/.
-RESERVED_SLUGS = frozenset({"language", "password", "platform", "shared", "sign-in", "sign-out"})
+RESERVED_SLUGS = frozenset({"alerts", "language", "password", "platform", "shared", "sign-in", "sign-out"})
 
 
 def check_slug(slug: str) -> None:

@@ -107,6 +107,14 @@ def test_every_address_and_method_is_not_there_for_another_merchants_token():
     assert state() == before
 
 
+def test_no_address_is_answered_without_a_token(client):
+    mine = make_store()
+    for address in addresses(mine, filled(mine)):
+        for method in ("get", "post"):
+            answer = getattr(client, method)(f"/api/v1/{address}")
+            assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="connect2cart"')
+
+
 DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel")
 
 

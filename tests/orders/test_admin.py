@@ -18,6 +18,7 @@ from orders import serve
 from orders.health import summary, with_orders
 from orders.keep import keep
 from orders.models import Download, Order
+from orders.release import ignore
 from orders.rules import rules_for
 from orders.seti import downloadorders
 from orders.translate import translate
@@ -248,6 +249,21 @@ def test_an_order_that_was_cancelled_after_its_download_says_so_and_what_to_do(s
     assert "cancel the order there, too" in shown
     assert text(support.get(reverse(LIST))).count(label("Cancelled", "bad")) == 1
     assert "Cancelled in Miva since download" not in text(page(support, given[1]))
+
+
+def test_an_order_that_a_person_ignored_and_that_was_cancelled_after_that_says_so(support, store):
+    raw = raw_orders(1)[0]
+    order = kept(store, raw)[0]
+    serve.note_download(make_desktop(store)[0], [order])
+    kept(store, without_lines(later(raw)))
+    assert ignore(store, [order.miva_id], "a test") == 1
+    cancelled = later(raw, 120, status=300)
+    cancelled["items"] = [item | {"status": 300} for item in cancelled["items"]]
+    kept(store, cancelled)
+    assert "Cancelled in Miva since download" in text(page(support, order))
+    shown = support.get(reverse(LIST), {"since_download": "cancelled"})
+    assert [each.pk for each in shown.context["cl"].result_list] == [order.pk]
+    assert text(shown).count(label("Cancelled", "bad")) == 1
 
 
 def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when_it_is_given_again(

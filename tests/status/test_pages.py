@@ -249,6 +249,23 @@ def test_the_pages_speak_german_and_spanish(client, store):
     assert "My stores" in text(client, "/status/", **{"Accept-Language": "fr"})
 
 
+def test_what_was_kept_in_english_is_told_in_the_readers_language(client, store):
+    everything_works(store)
+    cursor(
+        store,
+        problem="The token is known, but it is switched off in Miva.",
+        remedy="Enable it in Miva (Users, API Tokens), or enter another token.",
+        problem_kind="locked",
+    )
+    keep(store, [without_lines(raw_orders()[0])], road="queue_ack", fetched_at=NOW())
+    number = Order.objects.get().miva_id
+    page = text(client, **{"Accept-Language": "de"})
+    assert "Das Token ist bekannt, aber in Miva ausgeschaltet." in page
+    assert "Schalten Sie es in Miva (Users, API Tokens) ein" in page
+    assert f"Bestellung {number} : sie hat keine Positionen." in page
+    assert "Pedido" in text(client, **{"Accept-Language": "es"})
+
+
 def test_the_twin_has_the_same_states_for_monitors(client, store):
     everything_works(store)
     answer = client.get("/status/acme-web/status.json")

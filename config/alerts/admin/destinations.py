@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from config.alerts import subscribing
-from config.alerts.admin.buttons import WithButtons
 from config.alerts.admin.forms import ChoosingForm, HookForm
 from stores.admin.acting import Act, Asked, Result
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, by_age
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import NEVER, label, link, page_of
@@ -31,7 +31,7 @@ def tested(asked: Asked) -> Result:
 def asked_again(asked: Asked) -> Result:
     """Ask each address again whether it is right."""
     for recipient in asked.rows:
-        subscribing.ask(recipient)
+        subscribing.question(recipient)
     return Result(done=[f"{len(asked.rows)} asked again. The link in the mail is good for a week."])
 
 
@@ -51,14 +51,14 @@ ASK = Act(
     "A mail with a link is sent. Until somebody follows it, no alerts go there.",
     "stores.change_alertrecipient",
     asked_again,
-    fits=lambda rows: rows.filter(confirmed_at=None, member=None, active=True),
+    fits=lambda rows: rows.filter(confirmed_at=None, active=True),
 )
 
 
 class DestinationAdmin(WithButtons, PortalAdmin):
     """Who is told."""
 
-    autocomplete_fields = ("merchant",)
+    autocomplete_fields = ("merchant", "stores")
     list_filter: Sequence[Any] = ("active", MerchantFilter, by_age("created_at", "added"))
     list_select_related: Sequence[str] = ("merchant",)
     sortable_by = ()
@@ -73,7 +73,13 @@ class DestinationAdmin(WithButtons, PortalAdmin):
         """Return what is told."""
         services = [str(Service(each).label) for each in row.services]
         kinds = [str(Problem.Kind(each).label) for each in row.kinds]
-        return "; ".join(filter(None, (", ".join(services), ", ".join(kinds)))) or "everything"
+        stores = [store.name for store in row.stores.all()]
+        return "; ".join(filter(None, map(", ".join, (stores, services, kinds)))) or "everything"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows with the stores that they are about."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("stores")
 
 
 class ConfirmedFilter(admin.SimpleListFilter):
@@ -121,7 +127,7 @@ class AlertRecipientAdmin(DestinationAdmin):
     search_help_text = "Address or merchant"
     fieldsets = (
         (None, {"fields": ("merchant", "member", "email", "active", "state")}),
-        ("What", {"fields": ("services", "kinds")}),
+        ("What", {"fields": ("stores", "services", "kinds")}),
         ("How", {"fields": ("often", "digest_hour", "time_zone", "language")}),
     )
     readonly_fields = ("state",)
@@ -137,13 +143,14 @@ class AlertRecipientAdmin(DestinationAdmin):
         return label("Is told", "good") if row.confirmed_at else label("Not confirmed yet", "warn")
 
     def save_model(self, request: HttpRequest, obj: AlertRecipient, form: Any, change: bool) -> None:
-        """Save; a new or changed address is asked first."""
+        """Save; a new or changed address is asked first, and so is who had unsubscribed."""
+        back = obj.active and obj.unsubscribed_at is not None
         if obj.active:
             obj.unsubscribed_at = None
         super().save_model(request, obj, form, change)
-        if not change or {"email", "member"} & set(form.changed_data):
-            subscribing.ask(obj)
-            if not obj.member_id:
+        if back or not change or {"email", "member"} & set(form.changed_data):
+            (subscribing.question if back else subscribing.ask)(obj)
+            if back or not obj.member_id:
                 messages.info(
                     request,
                     f"{obj.address} is asked whether it wants the alerts, and told once it has agreed.",
@@ -173,7 +180,8 @@ class AlertHookAdmin(DestinationAdmin):
     search_help_text = "Name or merchant"
     fieldsets = (
         (None, {"fields": ("merchant", "name", "url", "secret", "active")}),
-        ("What", {"fields": ("services", "kinds")}),
+        ("What", {"fields": ("stores", "services", "kinds")}),
+        ("How", {"fields": ("time_zone", "language")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertHook]:
