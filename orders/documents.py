@@ -6,6 +6,8 @@ The orders that it was made of were freed of card data before they were kept.
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -20,10 +22,20 @@ LEVEL = 1  # of compression: a desktop waits; it still makes a tenth of it
 def keep(downloads: Sequence[Download], rows: Sequence[Order], rendered: Sequence[str]) -> None:
     """Keep the XML of the orders of an answer beside the downloads that it was noted as."""
     by_place = {row.export_number: text for row, text in zip(rows, rendered, strict=True)}
-    DownloadDocument.objects.bulk_create(
+    made = [
         DownloadDocument(download=download, content=packed([by_place[number] for number in download.numbers]))
         for download in downloads
-    )
+    ]
+    DownloadDocument.objects.bulk_create(made)
+    if made:
+        DownloadDocument.objects.filter(reduce(or_, map(same_before, made))).delete()
+
+
+def same_before(made: DownloadDocument) -> Q:
+    """Return the condition that an earlier document says the same of the same orders: a desktop that asks for ever fills no disk."""
+    whose = {name: getattr(made.download, name) for name in ("store", "first_number", "last_number")}
+    same = Q(**{f"download__{name}": value for name, value in whose.items()}, content=made.content)
+    return same & Q(download__lt=made.download)
 
 
 def packed(documents: Sequence[str]) -> bytes:

@@ -95,10 +95,11 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
 
     def filter_title(self, parameter: str) -> str:
         """Return what the list calls the filter with this name in the address."""
-        titles = {getattr(each, "parameter_name", ""): each for each in self.list_filter}
-        known = {SEARCH_VAR: "search", ORDER_VAR: "order of a column"}
-        title = getattr(titles.get(parameter), "title", "") or known.get(parameter)
-        return title or parameter.removesuffix("__exact").replace("_", " ")
+        own = {
+            each.parameter_name: each.title for each in self.list_filter if hasattr(each, "parameter_name")
+        }
+        titles = {SEARCH_VAR: "search", ORDER_VAR: "order of a column"} | own
+        return str(titles.get(parameter) or parameter.removesuffix("__exact").replace("_", " "))
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[int]:
         """Return none: a file is of all that the filters match, and the table is not read for its keys."""
