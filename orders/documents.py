@@ -35,7 +35,7 @@ def same_before(made: DownloadDocument) -> Q:
     """Return the condition that an earlier document says the same of the same orders: a desktop that asks for ever fills no disk."""
     whose = {name: getattr(made.download, name) for name in ("store", "first_number", "last_number")}
     same = Q(**{f"download__{name}": value for name, value in whose.items()}, content=made.content)
-    return same & Q(download__lt=made.download)
+    return same & Q(pk__lt=made.download.pk)
 
 
 def packed(documents: Sequence[str]) -> bytes:
@@ -53,7 +53,7 @@ def covering(order: Order, download: str = "") -> Q:
 
 def latest(order: Order) -> tuple[Download, str] | None:
     """Return the last download of the order whose text is kept, and the order's XML in it; None when there is none."""
-    rows = DownloadDocument.objects.filter(covering(order, "download")).order_by("-download")
+    rows = DownloadDocument.objects.filter(covering(order, "download")).order_by("-pk")
     row = rows.select_related("download__desktop").first()
     if row is None:
         return None
