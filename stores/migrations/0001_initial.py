@@ -503,7 +503,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'webhook subscription',
                 'ordering': ['-pk'],
-                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'),),
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -534,7 +534,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook delivery',
                 'verbose_name_plural': 'webhook deliveries',
                 'ordering': ['-pk'],
-                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'),),
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
                 'abstract': False,
             },
         ),
