@@ -12,7 +12,6 @@ from rest_framework.exceptions import ValidationError
 
 from stores.rest.fields import BIGGEST, NO_MOMENT, moment
 
-
 EMPTY = "It is empty. Leave it out, or give it a value."
 
 

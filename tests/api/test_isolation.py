@@ -15,7 +15,8 @@ from orders import backfill
 from orders.models import CustomFieldMapping, PaymentMapping
 from orders.serve import acknowledge
 from orders.spans import between_numbers
-from stores.models import AuditEntry, Exchange
+from stores import subscriptions
+from stores.models import AuditEntry, Exchange, WebhookSubscription
 from stores.seti.status_updates import Package, StatusUpdate
 from tests.api.conftest import kept, program
 from tests.factories import make_store
@@ -38,7 +39,12 @@ def filled(store) -> dict[str, object]:
     exchange = Exchange.objects.create(
         store=store, direction="miva", function="x", milliseconds=1, outcome="ok"
     )
+    subscription = WebhookSubscription.objects.create(
+        store=store, name="ERP", url="https://erp.example.com/x"
+    )
     return {
+        "webhook-subscriptions": subscription.pk,
+        "webhook-deliveries": subscriptions.ping(subscription).pk,
         "orders": order.miva_id,
         "downloads": store.downloads.first().pk,
         "backfills": backfill.start(store, between_numbers("1-9"), estimated=9).pk,
@@ -115,7 +121,7 @@ def test_no_address_is_answered_without_a_token(client):
             assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="connect2cart"')
 
 
-DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel")
+DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel", "ping", "replay")
 
 
 def test_a_row_of_another_store_of_the_same_merchant_is_not_below_this_one():

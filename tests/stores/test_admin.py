@@ -34,7 +34,7 @@ from orders.models import (
     UnmappedPayment,
 )
 from orders.spans import between_numbers
-from stores import share_links, tokens
+from stores import share_links, subscriptions, tokens
 from stores.admin.standing import with_standing
 from stores.audit import note
 from stores.health import State, judge
@@ -54,7 +54,9 @@ from stores.models import (
     ShareLink,
     SignIn,
     Store,
+    WebhookDelivery,
     WebhookSecret,
+    WebhookSubscription,
 )
 from stores.seti import status_updates
 from stores.seti.status_updates import Package
@@ -67,7 +69,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
     *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
-    ShareLink,
+    *(ShareLink, WebhookSubscription, WebhookDelivery),
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -184,7 +186,8 @@ def alerts(store: Store, number: int) -> tuple[Any, ...]:
     hook = AlertHook.objects.create(merchant=store.merchant, name="Slack", **HOOK_SECRETS)
     given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
-    return incident, problem, person, hook, notice
+    subscription = WebhookSubscription.objects.create(store=store, name="ERP", **HOOK_SECRETS)
+    return incident, problem, person, hook, notice, subscription, subscriptions.ping(subscription)
 
 
 def address(model: type, page: str, *arguments: object) -> str:
