@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from stores.events import Event
-from stores.models import Desktop, OutboxRow, Store, StoreQuerySet
+from stores.models import ApiToken, Desktop, OutboxRow, Store, StoreQuerySet
 
 
 class StockPush(OutboxRow):
@@ -123,6 +123,9 @@ class StockChange(models.Model):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="stockchanges", db_index=False)
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64, blank=True, help_text="Of the request that brought it.")
     sku = models.CharField("SKU", max_length=255, help_text="As it was sent.")

@@ -1,4 +1,4 @@
-"""The journal: every conversation with Miva and with desktops."""
+"""The journal: every conversation with Miva, with desktops and with programs."""
 
 from typing import Any
 
@@ -35,6 +35,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "outcome": "get_outcome_display",
         "http_status": "http_status",
         "desktop": "desktop__username",
+        "token": "token__name",
         "address": "address",
         "request_id": "request_id",
         "error": "error",
@@ -49,7 +50,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "error_shown",
     )
     list_filter = ("outcome", "direction", MerchantOfStoreFilter, StoreFilter, FunctionFilter)
-    list_select_related = ("store__merchant", "desktop")
+    list_select_related = ("store__merchant", "desktop", "token")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"
     sortable_by = ()
@@ -61,6 +62,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "store_link",
         "direction",
         "desktop",
+        "token",
         "address",
         "time_taken",
         "http_status",

@@ -84,6 +84,8 @@ def state() -> dict[str, int]:
     for model in apps.get_models():
         if model._meta.managed and not model._meta.proxy and model._meta.app_label != "sessions":
             rows = model._default_manager.values_list().order_by("pk")
+            if model is Exchange:  # the calls themselves
+                rows = rows.exclude(direction="api")
             found[model._meta.label] = (
                 hash(str(list(rows))) if model._meta.label != "stores.ApiToken" else rows.count()
             )
@@ -121,7 +123,7 @@ def test_no_address_is_answered_without_a_token(client):
             assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="connect2cart"')
 
 
-DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel", "ping", "replay")
+DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel", "ping", "replay", "hold")
 
 
 def test_a_row_of_another_store_of_the_same_merchant_is_not_below_this_one():
@@ -131,7 +133,8 @@ def test_a_row_of_another_store_of_the_same_merchant_is_not_below_this_one():
     for name, key in keys.items():
         assert caller.get(f"stores/{mine.slug}/{name}/{key}/").status_code == 200, name
         assert caller.get(f"stores/{other.slug}/{name}/{key}/").status_code == 404, name
-        assert caller.get(f"stores/{other.slug}/{name}/").json()["results"] == [], name
+        query = "?direction=miva" if name == "exchanges" else ""
+        assert caller.get(f"stores/{other.slug}/{name}/{query}").json()["results"] == [], name
 
 
 def test_the_list_of_stores_names_no_store_of_anybody_else():
