@@ -10,7 +10,7 @@ from stores.nudges import prompt_connection
 
 
 def messages() -> int | None:
-    """Return how many messages wait for a worker, whatever their priority; None when the broker does not answer in 0.3 seconds."""
+    """Return how many messages wait for a worker, whatever their priority; None when the broker does not answer in time."""
     circuit = circuit_to(f"length of {current_app.conf.broker_url}")
     if not circuit.may_try():
         return None

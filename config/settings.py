@@ -112,13 +112,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 VALKEY_SOCKET: Path = socket_for(VAR_DIR)
 REDIS_URL = text("REDIS_URL", f"unix://{VALKEY_SOCKET}")
 EMBEDDED_VALKEY = f"unix://{VALKEY_SOCKET}" == REDIS_URL
+# A silent one must not hold up a desktop or a webhook: seconds after which cache and broker count as away.
+REDIS_TIMEOUT = env.float("REDIS_TIMEOUT", 0.3)
 CACHES = {
     "default": {
         "BACKEND": "stores.shared_cache.PromptRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "c2c",
-        # A silent cache must not hold up a desktop or a webhook.
-        "OPTIONS": {"socket_timeout": 0.3, "socket_connect_timeout": 0.3},
+        "OPTIONS": {"socket_timeout": REDIS_TIMEOUT, "socket_connect_timeout": REDIS_TIMEOUT},
     }
 }
 
@@ -131,7 +132,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages; no collectstatic step to forget
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # SETI's own limit of 10 MB answers first, in its own words
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/status/sign-in/"  # good for everybody; the admin has its own
 LOGIN_REDIRECT_URL = "/"  # after a login that came from nowhere else
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -266,7 +267,7 @@ UNFOLD: dict[str, Any] = {
         ]
     },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js", f"{STATIC_URL}stores/labels.js"],
     "SIDEBAR": {
         "navigation": "config.console.navigation",
         "show_search": True,

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 
-from inventory import catalog, record, tasks
-from inventory.models import CatalogueRefresh
-from inventory.record import Asker, Recorded, Wanted
+from inventory import record, tasks
+from inventory.catalog import copy_is_filled
+from inventory.record import Asker, Recorded, Wanted, untracked
 from inventory.resolve import UnknownSku
 from stores.context import request_id
 from stores.models import Desktop, Store
 from stores.seti import responses
-from stores.seti.errors import SetiError
 from stores.seti.requests import SetiRequest
-from stores.seti.stock_updates import StockEntry, parse_entries
+from stores.seti.stock_updates import LONGEST_SKU, StockEntry, parse_entries
 
 
 def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
@@ -85,24 +84,12 @@ def result(store: Store, recorded: Recorded, *, filled: bool) -> str:
 
 
 def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
-    """Show products in the store or hide them; unknown SKUs are ignored (§2.10)."""
-    wanted = [Wanted(entry.sku, int(entry.active)) for entry in parse_entries(request) if entry.sku.strip()]
-    if any(len(each.sku) > record.LONGEST_SKU for each in wanted):
-        raise SetiError(f"A SKU is longer than {record.LONGEST_SKU} characters.")
+    """Show products in the store or hide them; unknown SKUs are ignored, and so is what can be none (§2.10)."""
+    named = [entry for entry in parse_entries(request) if entry.sku.strip() and len(entry.sku) <= LONGEST_SKU]
+    wanted = [Wanted(entry.sku, int(entry.active)) for entry in named]
     record.show(desktop.store, wanted, asker_of(desktop))
     tasks.nudge_stock(desktop.store_id)
     return responses.stock_status_reply()
-
-
-def copy_is_filled(store: Store) -> bool:
-    """Whether anything may be concluded from a SKU that our copy does not have."""
-    return catalog.filled_at(store, CatalogueRefresh.Kind.PRODUCTS) is not None
-
-
-def untracked(store: Store, recorded: Recorded) -> bool:
-    """Whether Miva does not count the product, as far as we know, and is to stay so. Miva is asked again before it is left out."""
-    skip = store.untracked == Store.Untracked.SKIP
-    return skip and recorded.keeper is not None and not recorded.keeper.tracked
 
 
 def said(figure: int | None) -> int | str:

@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 from celery import Celery, Task
+from django.conf import settings
 from django.core.cache import cache
 from kombu import Connection
 from kombu.exceptions import OperationalError
@@ -19,14 +20,6 @@ from stores.circuit import circuit_to
 log = logging.getLogger(__name__)
 
 REPEATED = 20  # seconds after which a nudge that nobody heard is repeated
-
-PROMPT: dict[str, Any] = {
-    "socket_timeout": 0.3,
-    "socket_connect_timeout": 0.3,
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0,
-}
 
 
 def nudge(task: "Task[Any, Any]", *args: Any) -> bool:
@@ -47,7 +40,9 @@ def nudge(task: "Task[Any, Any]", *args: Any) -> bool:
 
 def prompt_connection(app: Celery) -> Connection:
     """Return a connection to the broker that gives up soon. It is opened with the first message, and kept."""
-    return app.connection_for_write(transport_options=PROMPT)
+    patience = {"socket_timeout": settings.REDIS_TIMEOUT, "socket_connect_timeout": settings.REDIS_TIMEOUT}
+    once = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+    return app.connection_for_write(transport_options=patience | once)
 
 
 def nudge_once(task: "Task[[int], Any]", store_id: int) -> None:

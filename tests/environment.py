@@ -10,6 +10,7 @@ OURS = [
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "REDIS_URL",
+    "REDIS_TIMEOUT",
     "FERNET_KEYS",
     "PUBLIC_URL",
     "ALLOW_PRIVATE_STORE_HOSTS",
@@ -35,6 +36,7 @@ def for_tests(room: Path, services: dict[str, str]) -> dict[str, str]:
         "DEBUG": "on",
         "ALLOW_PRIVATE_STORE_HOSTS": "on",
         "DJANGO_SETTINGS_MODULE": "config.settings",
+        "REDIS_TIMEOUT": "10",  # a busy machine is no Redis that is away
     }
     return without_portal() | services | debugging | {"TMPDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
 

@@ -31,6 +31,12 @@ class DownloadSerializer(Told):
         read_only_fields = fields
 
 
+class AcknowledgedSerializer(serializers.Serializer[Any]):
+    """What was written down: one row for each run of export numbers without a hole."""
+
+    results = DownloadSerializer(many=True)
+
+
 class DownloadBody(Body):
     """From which export number to which the orders have arrived."""
 
@@ -54,7 +60,7 @@ class DownloadsViewSet(StoreViewSet):
     orders = {"newest": "-id", "oldest": "id"}
     lookup_value_regex = "[0-9]{1,18}"
 
-    @extend_schema(request=DownloadBody, responses={201: DownloadSerializer(many=True)}, filters=False)
+    @extend_schema(request=DownloadBody, responses={201: AcknowledgedSerializer})
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Acknowledge orders: they count as downloaded, as if a desktop had fetched them."""
@@ -64,4 +70,4 @@ class DownloadsViewSet(StoreViewSet):
         made = serve.acknowledge(self.store, first, last)
         if not made:
             raise Refused("conflict", f"No order with an export number from {first} to {last} is ready.")
-        return Response(self.get_serializer(made, many=True).data, status=201)
+        return Response(AcknowledgedSerializer({"results": made}).data, status=201)

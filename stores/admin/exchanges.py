@@ -1,4 +1,4 @@
-"""The journal: every conversation with Miva and with desktops."""
+"""The journal: every conversation with Miva, with desktops and with programs."""
 
 from typing import Any
 
@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from stores.admin.exports import Exporting
-from stores.admin.filters import FunctionFilter, MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import FunctionFilter, MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import Exchange
@@ -18,7 +17,7 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(Exporting, FactAdmin):
+class ExchangeAdmin(FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
     empty_words = (
@@ -35,6 +34,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "outcome": "get_outcome_display",
         "http_status": "http_status",
         "desktop": "desktop__username",
+        "token": "token__name",
         "address": "address",
         "request_id": "request_id",
         "error": "error",
@@ -48,8 +48,15 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "outcome_label",
         "error_shown",
     )
-    list_filter = ("outcome", "direction", MerchantOfStoreFilter, StoreFilter, FunctionFilter)
-    list_select_related = ("store__merchant", "desktop")
+    list_filter = (
+        "outcome",
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("at", "when"),
+        "direction",
+        FunctionFilter,
+    )
+    list_select_related = ("store__merchant", "desktop", "token")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"
     sortable_by = ()
@@ -61,6 +68,7 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "store_link",
         "direction",
         "desktop",
+        "token",
         "address",
         "time_taken",
         "http_status",

@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import stores.fields
+import stores.models.subscriptions
 import stores.models.tenants
 import uuid
 from django.conf import settings
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['username'],
+                'permissions': (('export_desktop', 'Can export Stone Edge logins'),),
             },
         ),
         migrations.CreateModel(
@@ -45,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-began_at', '-pk'],
+                'permissions': (('export_incident', 'Can export incidents'),),
             },
         ),
         migrations.CreateModel(
@@ -61,7 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'),),
+                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'), ('export_merchant', 'Can export merchants')),
             },
         ),
         migrations.CreateModel(
@@ -84,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_problem', 'Can export problems'),),
             },
         ),
         migrations.CreateModel(
@@ -134,6 +138,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
                 ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
+                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the messages are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
                 ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -142,11 +148,12 @@ class Migration(migrations.Migration):
                 ('secret', stores.fields.EncryptedTextField(blank=True, default='', help_text='With it the receiver checks that a message is ours. Blank: messages are not signed.', verbose_name='signing secret')),
                 ('made_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+                ('stores', models.ManyToManyField(blank=True, help_text='About which stores. None: all, also those that are connected later.', related_name='+', to='stores.store')),
             ],
             options={
                 'verbose_name': 'alert webhook',
                 'ordering': ['merchant__name', 'name', 'pk'],
-                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'),),
+                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'), ('export_alerthook', 'Can export alert webhooks, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -168,7 +175,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API token',
                 'ordering': ['-pk'],
-                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'),),
+                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'), ('export_apitoken', 'Can export API tokens')),
             },
         ),
         migrations.CreateModel(
@@ -188,6 +195,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
                 ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
@@ -196,6 +204,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'ordering': ['merchant__name', 'user__username'],
+                'permissions': (('export_membership', 'Can export members'),),
             },
         ),
         migrations.CreateModel(
@@ -204,28 +213,30 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
                 ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
+                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the messages are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
                 ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('email', models.EmailField(blank=True, help_text='Of somebody without a login. Nothing but one question is sent until the link in it was followed.', max_length=254, verbose_name='e-mail address')),
-                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
                 ('often', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day')], default='at_once', help_text='At once: within a minute or two, at most one mail in ten minutes.', max_length=8, verbose_name='how often')),
                 ('digest_hour', models.PositiveSmallIntegerField(default=8, help_text='Once a day: at which hour (0 to 23) in this time zone.', validators=[django.core.validators.MaxValueValidator(23)])),
-                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the mails are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('confirmed_at', models.DateTimeField(editable=False, null=True)),
                 ('unsubscribed_at', models.DateTimeField(editable=False, null=True)),
                 ('member', models.ForeignKey(blank=True, help_text='A person with a login. Whoever ceases to be a member is not written to any more.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alert_recipients', to='stores.membership')),
                 ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+                ('stores', models.ManyToManyField(blank=True, help_text='About which stores. None: all, also those that are connected later.', related_name='+', to='stores.store')),
             ],
             options={
                 'ordering': ['merchant__name', 'email', 'pk'],
+                'permissions': (('export_alertrecipient', 'Can export who is told of alerts'),),
             },
         ),
         migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt to send this text; receivers drop doubles by it.', unique=True)),
                 ('purpose', models.CharField(choices=[('alert', 'Alert'), ('digest', 'Daily digest'), ('confirm', 'Question whether the address is right'), ('test', 'Test')], max_length=8)),
                 ('subject', models.CharField(max_length=250)),
                 ('text', models.TextField(help_text="The mail's text, or the webhook's body.")),
@@ -246,7 +257,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'permissions': (('again_notice', 'Can send alerts again that were given up'),),
+                'permissions': (('again_notice', 'Can send alerts again that were given up'), ('export_notice', 'Can export sent alerts')),
                 'abstract': False,
             },
         ),
@@ -329,18 +340,19 @@ class Migration(migrations.Migration):
             name='Exchange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva')], max_length=8)),
+                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva'), ('api', 'from the REST API')], max_length=8)),
                 ('function', models.CharField(max_length=80)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('milliseconds', models.PositiveIntegerField()),
                 ('outcome', models.CharField(choices=[('ok', 'done'), ('down', 'not reached'), ('refused', 'refused'), ('locked', 'locked out'), ('unsure', 'no answer')], max_length=8)),
                 ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('address', models.GenericIPAddressField(help_text='Of the desktop.', null=True)),
+                ('address', models.GenericIPAddressField(help_text='Of the desktop or program.', null=True)),
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('request', models.TextField(blank=True)),
                 ('response', models.TextField(blank=True)),
                 ('error', models.TextField(blank=True)),
                 ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.desktop')),
+                ('token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.apitoken', verbose_name='API token')),
                 ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='stores.store')),
             ],
             options={
@@ -435,6 +447,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_sharelink', 'Can export share links'),),
                 'default_permissions': ('view', 'change'),
             },
         ),
@@ -452,7 +465,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'session',
                 'ordering': ['-last_seen_at', '-pk'],
-                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others')),
+                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others'), ('export_signin', 'Can export accounts and sessions')),
                 'default_permissions': ('view',),
             },
         ),
@@ -469,6 +482,61 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookSubscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='Which program is called, as the audit trail will say.', max_length=80)),
+                ('url', stores.fields.EncryptedTextField(default='', help_text='https only, such as https://erp.example.com/portal-events.', verbose_name='address')),
+                ('host', models.CharField(editable=False, help_text="The address's host.", max_length=253)),
+                ('secret', stores.fields.EncryptedTextField(default=stores.models.subscriptions.new_secret, editable=False, verbose_name='signing secret')),
+                ('events', models.JSONField(blank=True, default=list, help_text='About what. Empty: about everything.')),
+                ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, help_text='Failed calls since one worked.')),
+                ('failing_since', models.DateTimeField(editable=False, null=True)),
+                ('waits_until', models.DateTimeField(editable=False, help_text='Not called before this time, because calls have failed.', null=True)),
+                ('problem', models.TextField(blank=True, editable=False, help_text='How the last call failed, or why it was stopped.')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_subscriptions', to='stores.store')),
+            ],
+            options={
+                'verbose_name': 'webhook subscription',
+                'ordering': ['-pk'],
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Not pushed before this time.')),
+                ('version', models.PositiveIntegerField(default=1, help_text='Raised each time that something else is to be pushed.')),
+                ('attempts', models.PositiveIntegerField(default=0, help_text='How often it was taken up since it became due.')),
+                ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the worker that holds the row.')),
+                ('leased_until', models.DateTimeField(null=True)),
+                ('problem', models.TextField(blank=True)),
+                ('remedy', models.TextField(blank=True)),
+                ('problem_kind', models.CharField(blank=True, help_text='How the last attempt failed.', max_length=20)),
+                ('store_waits_until', models.DateTimeField(help_text="How long the store's other rows wait because of this failure; blank: it is this row's own.", null=True)),
+                ('parked_at', models.DateTimeField(help_text='When it was set aside for a person.', null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('event', models.CharField(choices=[('order.kept', 'an order has arrived from Miva'), ('order.changed', 'a later version of an order has come from Miva'), ('order.held', 'an order is held and does not go to Stone Edge'), ('order.released', 'an order that was held or incomplete is ready for Stone Edge'), ('order.cancelled', 'an order was cancelled in Miva'), ('order.exported', 'an order was given to Stone Edge'), ('shipment.sent', 'Miva has a shipment, a cancellation or a back-order'), ('shipment.failed', 'a shipment waits for a person'), ('stock.failed', 'a change of stock waits for a person'), ('ping', 'a test, and the first call to a new address')], max_length=20)),
+                ('body', models.TextField(help_text='What is sent, as JSON.')),
+                ('response_status', models.PositiveSmallIntegerField(null=True)),
+                ('response', models.TextField(blank=True, help_text="How the receiver's answer begins.")),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.store')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='stores.webhooksubscription')),
+            ],
+            options={
+                'verbose_name': 'webhook delivery',
+                'verbose_name_plural': 'webhook deliveries',
+                'ordering': ['-pk'],
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
+                'abstract': False,
             },
         ),
         migrations.CreateModel(
@@ -500,7 +568,7 @@ class Migration(migrations.Migration):
                 ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the request that is answered.')),
                 ('leased_until', models.DateTimeField()),
                 ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
-                ('answer', models.TextField(blank=True, help_text="The answer's JSON.")),
+                ('answer', stores.fields.EncryptedTextField(blank=True, default='', help_text="The answer's JSON; it may hold a secret.")),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
             ],
@@ -512,18 +580,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
         ),
         migrations.AddIndex(
             model_name='notice',
@@ -618,6 +674,18 @@ class Migration(migrations.Migration):
             model_name='auditentry',
             index=models.Index(fields=['at'], name='audit_by_time'),
         ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
+        ),
         migrations.AddIndex(
             model_name='serviceday',
             index=models.Index(fields=['day'], name='service_day'),
@@ -629,5 +697,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='sharelink',
             index=models.Index(condition=models.Q(('revoked_at', None)), fields=['store'], name='share_link_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhooksubscription',
+            index=models.Index(fields=['store', '-id'], name='subscription_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='webhookdelivery_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='webhookdelivery_parked'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['store', '-id'], name='delivery_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['created_at'], name='delivery_made'),
         ),
     ]

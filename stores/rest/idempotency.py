@@ -6,6 +6,7 @@ together. So a request that broke off anywhere may be repeated. What was refused
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,6 +28,7 @@ HEADER = "Idempotency-Key"
 LEASE = timedelta(minutes=5)  # longer than any request may take
 KEPT = timedelta(hours=48)
 LONGEST = 255
+SHAPE = r"[!-~]+"
 OTHER = "This Idempotency-Key was used for another request (method, path or body differ). Use a new key."
 BUSY = "A request with this Idempotency-Key is being answered. Ask again in some seconds."
 
@@ -67,8 +69,10 @@ def digest_of(request: Request) -> str:
 
 def claim(token: ApiToken, key: str, digest: str) -> IdempotencyKey:
     """Return the key's row: one that is answered, or one that is ours to answer. Raises Refused."""
-    if not 1 <= len(key) <= LONGEST or not key.isprintable() or not key.isascii():
-        raise Refused("key-reused", f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters.")
+    if len(key) > LONGEST or not re.fullmatch(SHAPE, key):
+        raise Refused(
+            "key-reused", f"An Idempotency-Key has 1 to {LONGEST} printable ASCII characters, no blanks."
+        )
     now, lease = timezone.now(), uuid.uuid4()
     row, made = IdempotencyKey.objects.get_or_create(
         token=token, key=key, defaults={"digest": digest, "lease": lease, "leased_until": now + LEASE}

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from stores.rest.fields import as_json
 
 LARGEST, USUAL = 500, 100
+PARAMETERS = ("cursor", "page_size", "order_by")
 STALE = "There is no such page: the cursor is not one of this list. Begin with the first page."
 
 

@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from rest_framework.serializers import ListSerializer
 
 from stores.rest.fields import Told
-from stores.rest.idempotency import LONGEST
+from stores.rest.idempotency import LONGEST, SHAPE
 from stores.rest.paging import parameter
 from stores.rest.problems import KINDS, MEDIA_TYPE
 
@@ -63,8 +63,8 @@ class PortalSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation is None:
             return None
-        if extra := self.own_parameters():
-            operation["parameters"] = [*operation.get("parameters", []), *extra]
+        if parameters := [*self.understood(operation), *self.own_parameters()]:
+            operation["parameters"] = parameters
         if self.etagged():
             for code, answer in operation["responses"].items():
                 if code in ("200", "201"):
@@ -73,6 +73,32 @@ class PortalSchema(AutoSchema):
             reference = {"$ref": f"#/components/responses/{component(name)}"}
             operation["responses"].setdefault(str(KINDS[name].status), reference)
         return operation
+
+    def get_filter_backends(self) -> list[Any]:
+        """Return what filters the rows that the action is about."""
+        view: Any = self.view
+        return list(view.filter_backends) if self.action in view.filtered else []
+
+    def understood(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the parameters that the framework has found; of the query those that the action understands, not empty."""
+        known = self.view.parameters()  # type: ignore[attr-defined]
+        found = [
+            each for each in operation.pop("parameters", []) if each["in"] != "query" or each["name"] in known
+        ]
+        for each in found:
+            if each["in"] == "query" and each["schema"] == {"type": "string"}:
+                each["schema"] = {"type": "string", "minLength": 1}
+        return found
+
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add how many things a list may hold."""
+        found = super()._map_serializer_field(field, *args, **kwargs)  # type: ignore[no-untyped-call]
+        bounds = {"minItems": "min_length", "maxItems": "max_length"}
+        if isinstance(field, ListSerializer) and found:
+            found |= {
+                name: bound for name, option in bounds.items() if (bound := getattr(field, option, None))
+            }
+        return found
 
     @property
     def action(self) -> str:
@@ -83,12 +109,14 @@ class PortalSchema(AutoSchema):
         """Return the parameters that all operations of a method have."""
         if self.method == "GET" and (names := self.members()):
             chosen = parameter(
-                "fields", {"type": "array", "items": {"type": "string", "enum": names}}, "Only these members."
+                "fields",
+                {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1},
+                "Only these members.",
             )
             return [chosen | {"style": "form", "explode": False}]
         if self.method == "POST" and self.idempotent():
             text = "Makes the request repeatable: the first answer is given again for 48 hours."
-            schema = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[A-Za-z0-9_-]+$"}
+            schema = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": f"^{SHAPE}$"}
             return [parameter("Idempotency-Key", schema, text, "header")]
         if self.method in ("PATCH", "DELETE"):
             text = "The ETag of the version that was read; another one by now is refused with 412."

@@ -59,6 +59,21 @@ def test_an_invalid_filter_names_the_parameter(warehouse, store):
     assert "2026-11-21T15:30:00Z" in problem["detail"]
 
 
+@pytest.mark.parametrize("query", ["orders/?placed_since=x", "orders/?page=2", "orders/export/?cursor=x"])
+def test_a_parameter_that_means_nothing_is_refused_and_not_left_out(warehouse, store, query):
+    answer = warehouse.get(f"stores/{store.slug}/{query}")
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["parameter"] == query.partition("?")[2].partition("=")[0]
+    assert "number_from" in error["detail"]
+
+
+@pytest.mark.parametrize("query", ["orders/?placed_after=", "orders/export/?number_from=", "products/?sku="])
+def test_an_empty_parameter_is_refused_and_does_not_stand_for_all_rows(warehouse, store, query):
+    answer = warehouse.get(f"stores/{store.slug}/{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid")
+
+
 def test_what_breaks_a_rule_is_refused_as_such_and_what_is_there_already_as_a_conflict(warehouse, store):
     path = f"stores/{store.slug}/payment-mappings/"
     answer = warehouse.post(path, {"element": "COD"})

@@ -51,12 +51,22 @@ def silent() -> Iterator[Silent]:
 
 
 @pytest.fixture
-def cache_is_silent(silent, settings) -> None:
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": silent.address}}
+def soon(settings) -> float:
+    """After which time the portal gives up, as it is without a word in its environment."""
+    settings.REDIS_TIMEOUT = 0.3
+    return settings.REDIS_TIMEOUT
 
 
 @pytest.fixture
-def broker_is_silent(silent, monkeypatch) -> None:
+def cache_is_silent(silent, soon, settings) -> None:
+    options = {"socket_timeout": soon, "socket_connect_timeout": soon}
+    settings.CACHES = {
+        "default": settings.CACHES["default"] | {"LOCATION": silent.address, "OPTIONS": options}
+    }
+
+
+@pytest.fixture
+def broker_is_silent(silent, soon, monkeypatch) -> None:
     monkeypatch.setattr(app.conf, "broker_url", silent.address)
 
 
