@@ -4,7 +4,9 @@ Each road only asks and remembers how far it got; keeping is the same for all (o
 
 * pages go by `id > last`, so that rows which come, go or change meanwhile shift nothing (Miva reference §6.2);
 * the time is taken before the first question is sent, and the cursor moves in the same transaction as the page;
-* what overlaps is asked for again: an order that comes twice changes nothing.
+* what overlaps is asked for again: an order that comes twice changes nothing;
+* a page is asked for when the one in front of it is committed, not before. Where asking changes nothing at Miva and something is
+  still to be said about that one, both go on side by side (`ask_ahead`).
 """
 
 from orders.roads.base import Road
