@@ -109,7 +109,14 @@ def test_an_address_that_must_not_be_called_is_refused_without_being_repeated(ur
 
 def test_the_form_refuses_a_private_address_and_keeps_a_good_one_encrypted(client, receiver, settings):
     client.force_login(User.objects.create_superuser("lead", "lead@example.com", "correct-horse-battery"))
-    form = {"name": "Slack", "url": receiver.url, "secret": "s3cret", "active": "on", "language": "en", "time_zone": "UTC"}
+    form = {
+        "name": "Slack",
+        "url": receiver.url,
+        "secret": "s3cret",
+        "active": "on",
+        "language": "en",
+        "time_zone": "UTC",
+    }
     page = reverse("admin:stores_alerthook_add")
     settings.ALLOW_PRIVATE_STORE_HOSTS = False
     refused = client.post(page, form)
