@@ -42,7 +42,7 @@ messages = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 @given(told=st.lists(messages, min_size=1, max_size=6), split=st.booleans())
 def test_no_unit_is_owed_twice_and_no_number_is_lost(told, split):
