@@ -24,6 +24,7 @@ from orders.api.mappings import CustomFieldMappingsViewSet, PaymentMappingsViewS
 from orders.api.orders import OrdersViewSet
 from stores.api.exchanges import AuditEntriesViewSet, ExchangesViewSet
 from stores.api.stores import StoresViewSet
+from stores.api.subscriptions import WebhookDeliveriesViewSet, WebhookSubscriptionsViewSet
 from stores.health import Service, State
 from stores.rest.problems import KINDS, MEDIA_TYPE
 
@@ -68,6 +69,8 @@ def routes() -> list[URLPattern | URLResolver]:
         ("customers", CustomersViewSet),
         ("exchanges", ExchangesViewSet),
         ("audit-entries", AuditEntriesViewSet),
+        ("webhook-subscriptions", WebhookSubscriptionsViewSet),
+        ("webhook-deliveries", WebhookDeliveriesViewSet),
     ):
         router.register(f"{STORE}/{name}", view, name.replace("/", "-"))
     return router.urls

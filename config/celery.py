@@ -41,6 +41,11 @@ app.conf.beat_schedule = {
     # Each tick is worth nothing after the next one has come: `expires` keeps a pile-up from running.
     "due-stores": {"task": "orders.tasks.due_stores", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-hints": {"task": "orders.tasks.sweep_hints", "schedule": 10.0, "options": {"expires": 9}},
+    "sweep-deliveries": {
+        "task": "stores.tasks.sweep_deliveries",
+        "schedule": 10.0,
+        "options": {"expires": 9},
+    },
     "sweep-stock": {"task": "inventory.tasks.sweep_stock", "schedule": 10.0, "options": {"expires": 9}},
     "sweep-shipments": {
         "task": "fulfillment.tasks.sweep_shipments",
@@ -86,6 +91,7 @@ app.conf.beat_schedule = {
     "prune-alerts": {"task": "config.tasks.prune_alerts", "schedule": crontab(hour="4", minute="47")},
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
     "prune-exchanges": {"task": "stores.tasks.prune_exchanges", "schedule": crontab(hour="3", minute="17")},
+    "prune-deliveries": {"task": "stores.tasks.prune_deliveries", "schedule": crontab(hour="4", minute="57")},
     "prune-sessions": {"task": "stores.tasks.prune_sessions", "schedule": crontab(hour="4", minute="27")},
     "prune-idempotency-keys": {
         "task": "stores.tasks.prune_idempotency_keys",
@@ -100,6 +106,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="57"),
     },
     "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
+    "prune-documents": {"task": "orders.tasks.prune_documents", "schedule": crontab(hour="4", minute="17")},
     "prune-enquiries": {"task": "orders.tasks.prune_enquiries", "schedule": crontab(hour="3", minute="47")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",

@@ -32,6 +32,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         item("Incidents", "campaign", "stores", "incident"),
         item("Desktops", "key", "stores", "desktop"),
         item("API tokens", "api", "stores", "apitoken"),
+        item("Subscriptions", "sensors", "stores", "webhooksubscription"),
+        item("Deliveries", "outbound", "stores", "webhookdelivery"),
     ]
     alerts = [
         item("Problems", "warning", "stores", "problem"),

@@ -21,11 +21,13 @@ SEEN = (
     *("inventory.product", "inventory.stockpush"),
     *("stores.membership", "stores.sharelink", "stores.incident", "stores.incidentupdate"),
     *("stores.problem", "stores.alertrecipient", "stores.alerthook", "stores.notice"),
+    *("stores.webhooksubscription", "stores.webhookdelivery"),
 )
 EXPORTED = (
     *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.apitoken"),
     *("stores.membership", "stores.sharelink", "stores.incident", "stores.problem", "stores.notice"),
     *("stores.alertrecipient", "stores.alerthook"),
+    *("stores.webhooksubscription", "stores.webhookdelivery"),
     *("orders.order", "orders.backfill", "orders.reconciliation", "orders.customfield"),
     *("orders.paymentmapping", "orders.unmappedpayment"),
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
@@ -51,7 +53,8 @@ ADDED: Mapping[str, set[str]] = {
         | on("add change", "stores.incident", "stores.incidentupdate")
         | on("add change delete", "stores.alertrecipient")
         | on("test", "stores.alerthook")
-        | on("again", "stores.notice")
+        | on("again", "stores.notice", "stores.webhookdelivery")
+        | on("act", "stores.webhooksubscription")
         | on("decide resend", "orders.order")
         | on("add change", "orders.backfill", "orders.paymentmapping")
         | on("add", "orders.reconciliation", "inventory.cataloguerefresh")

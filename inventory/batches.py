@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from inventory.flight import Landed, land, put_back
 from inventory.models import StockPush
 from inventory.refusals import AGAIN, AGAIN_REMEDY, ALIKE, Refusals
@@ -163,12 +165,14 @@ class Batch:
         self.sending = []
 
     def accepted(self, rows: Sequence[StockPush]) -> None:
-        """Close rows whose change Miva has accepted."""
+        """Close rows whose change Miva has accepted just now."""
+        now = timezone.now()
         self.land(
             {
                 row.pk: Landed(
                     figure=row.target,
                     at=self.read_at,
+                    confirmed_at=now,
                     reason=row.arithmetic,
                     counted=row.sent_count is not None,
                 )

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from orders import happenings
 from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
-from orders.prepare import UNREAD, Preparer, Read, is_ignored_by_a_person, whole
+from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
 from orders.steps import Standing, note_step
+from stores.announcing import announce
 from stores.miva.undecoded import heads
 from stores.models import Store
 
@@ -39,6 +42,7 @@ class Kept:
         default_factory=list
     )  # held without their content: Miva must go on holding them
     numberless: int = 0
+    steps: list[OrderStep] = field(default_factory=list)  # what is still to be announced
 
     @property
     def numbers(self) -> list[int]:
@@ -114,6 +118,14 @@ def write(store: Store, chosen: dict[int, Read], kept: Kept, *, fetched_at: date
     kept.redelivered = acknowledged(store, kept.unchanged)
     sequence.save(update_fields=["last_number"])
     note_unmapped(store, preparer.unmapped, (*kept.new, *kept.updated), now)
+    tell(store, kept)
+
+
+def tell(store: Store, kept: Kept) -> None:
+    """Write what subscribers are to be told of what was written in this transaction."""
+    if kept.new or kept.steps:
+        announce(store, chain(happenings.arrived(store, kept.new), happenings.moved(kept.steps)))
+    kept.steps.clear()
 
 
 def acknowledged(store: Store, numbers: Sequence[int]) -> list[int]:
@@ -129,7 +141,7 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
     newer = is_newer(later, earlier) and later.fingerprint != UNREAD
     same = later.fingerprint == earlier.fingerprint or (newer and same_content(earlier.raw, later.raw))
     if newer and not same:
-        supersede(earlier, later, sequence, now)
+        kept.steps.append(supersede(earlier, later, sequence, now))
         kept.updated.append(earlier.miva_id)
     else:
         kept.unchanged.append(earlier.miva_id)
@@ -158,15 +170,15 @@ VERSION = (
 JUDGEMENT = ("state", "reason", "remedy", "warnings", "cancelled")
 
 
-def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> None:
+def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> OrderStep:
     """Replace an older version. An order that becomes ready by it takes its number now, at the end of the sequence."""
     was = Standing.of(earlier)
-    for name in VERSION if is_ignored_by_a_person(earlier) else VERSION + JUDGEMENT:
+    for name in VERSION if is_decided_by_a_person(earlier) else VERSION + JUDGEMENT:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
     settle(earlier, was.state, sequence, now)
     earlier.save(update_fields=[*VERSION, *JUDGEMENT, "changed_at", *STANDING])
-    note_step(earlier, was, now, OrderStep.Kind.EDITED)
+    return note_step(earlier, was, now, OrderStep.Kind.EDITED)
 
 
 STANDING = ("export_number", "first_number", "former_numbers", "numbered_at", "released_at")

@@ -13,10 +13,12 @@ from itertools import groupby
 from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 
+from orders import happenings
 from orders.models import Download, Order
 from orders.release import rejudge
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, translate
+from stores.announcing import announce
 from stores.audit import note
 from stores.models import Desktop, Store
 from stores.seti import responses
@@ -160,9 +162,9 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     return rows, rendered
 
 
-def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> None:
-    """Write down which orders the desktop was given. `after` is the place behind which it asked."""
-    note_given(desktop.store, rows, desktop, after)
+def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> list[Download]:
+    """Write down which orders the desktop was given. `after` is the place behind which it asked. Returns what was written."""
+    return note_given(desktop.store, rows, desktop, after)
 
 
 def acknowledge(store: Store, first: int, last: int) -> list[Download]:
@@ -171,7 +173,7 @@ def acknowledge(store: Store, first: int, last: int) -> list[Download]:
         export_number__range=(first, last), state=Order.State.EXPORTABLE
     )
     with transaction.atomic():
-        made = note_given(store, list(numbered.only("export_number")))
+        made = note_given(store, list(numbered.defer("raw", "skus")))
         for run in made:
             note("acknowledge download", run, store=store, count=run.count)
     return made
@@ -180,20 +182,22 @@ def acknowledge(store: Store, first: int, last: int) -> list[Download]:
 def note_given(
     store: Store, rows: list[Order], desktop: Desktop | None = None, after: int = 0
 ) -> list[Download]:
-    """Write one row for each run of export numbers without a hole; returns them."""
+    """Write one row for each run of export numbers without a hole, and what subscribers are told; returns the rows."""
     numbers = sorted(row.export_number for row in rows if row.export_number is not None)
     runs = [
         [number for _, number in run]
         for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
     ]
-    return Download.objects.bulk_create(
-        Download(
-            store=store,
-            desktop=desktop,
-            first_number=run[0],
-            last_number=run[-1],
-            count=len(run),
-            after=after,
+    with transaction.atomic():
+        announce(store, happenings.exported(rows))
+        return Download.objects.bulk_create(
+            Download(
+                store=store,
+                desktop=desktop,
+                first_number=run[0],
+                last_number=run[-1],
+                count=len(run),
+                after=after,
+            )
+            for run in runs
         )
-        for run in runs
-    )

@@ -17,6 +17,7 @@ from django.db.models import Case, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from stores.announcing import announce
 from stores.cursors import LONGEST_WAIT, LeaseLost, free, spread
 from stores.miva.errors import MivaError
 from stores.models import OutboxRow, Store
@@ -144,6 +145,8 @@ class Claim(Generic[Row]):
             closed = same.update(**{closed_at: now}, **fields, **FREE)
             if not closed:
                 self._write(row, due_at=now, **fields | CALM, **FREE)
+            elif closed_at in row.EVENTS:
+                announce(self.store, row.happenings(closed_at, now, fields))
             resume(self.model, self.store)  # whatever Miva said, it can be reached
         self.became[closed_at if closed else "due_at"] += 1
         return bool(closed)
@@ -235,10 +238,11 @@ def waiting(model: type[Row], store: Store, now: datetime) -> int:
     return _due(model, store, now).count()
 
 
-def ready_stores(model: type[Row], now: datetime) -> list[int]:
-    """Return the active stores that have a row to push now, the one that has waited longest first."""
-    served = Store.objects.served()
-    rows = model._default_manager.filter(OPEN, free(now), store__in=served, due_at__lte=now)
+def ready_stores(model: type[Row], now: datetime, among: QuerySet[Store] | None = None) -> list[int]:
+    """Return the stores that have a row to push now, the one that has waited longest first; `among` those that the clock works for,
+    unless others are given."""
+    among = Store.objects.served() if among is None else among
+    rows = model._default_manager.filter(OPEN, free(now), store__in=among, due_at__lte=now)
     found = rows.order_by().values("store").annotate(since=Min("due_at")).order_by("since", "store")
     return list(found.values_list("store", flat=True))
 
@@ -266,7 +270,13 @@ def set_aside(rows: QuerySet[Row], problem: str, remedy: str, kind: str) -> int:
     """Park rows that are open and that nobody holds, without asking Miva about them. Returns how many."""
     now = timezone.now()
     said = {"problem": problem, "remedy": remedy, "problem_kind": kind, "store_waits_until": None}
-    return rows.filter(OPEN, free(now)).update(parked_at=now, **said)
+    with transaction.atomic():
+        chosen = rows.filter(OPEN, free(now))
+        told = list(chosen.select_for_update()) if "parked_at" in rows.model.EVENTS else []
+        count = chosen.update(parked_at=now, **said)
+        for row in told:
+            announce(row.store, row.happenings("parked_at", now, said))
+    return count
 
 
 def _unless_failed(model: type[Row], name: str, value: object) -> Case:

@@ -1,4 +1,4 @@
-"""Calling the web addresses that people have entered for alerts: only public ones, checked again at the moment of the call.
+"""Calling web addresses that were entered for alerts and events: only public ones, checked again at the moment of the call.
 
 The connection goes to exactly the address that was checked (`stores.miva.transport`); redirects are not followed.
 """

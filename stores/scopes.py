@@ -8,7 +8,7 @@ class Scope(TextChoices):
 
     STORES_READ = "stores:read", "see stores and their health"
     ORDERS_READ = "orders:read", "read and export orders"
-    ORDERS_WRITE = "orders:write", "acknowledge, send again, release and ignore orders"
+    ORDERS_WRITE = "orders:write", "acknowledge, send again, hold, release and ignore orders"
     SHIPMENTS_READ = "shipments:read", "read shipments"
     SHIPMENTS_WRITE = "shipments:write", "report shipments and statuses"
     STOCK_READ = "stock:read", "read stock and its changes"
@@ -21,3 +21,5 @@ class Scope(TextChoices):
     BACKFILLS_READ = "backfills:read", "see backfills and their progress"
     BACKFILLS_WRITE = "backfills:write", "start and stop backfills"
     AUDIT_READ = "audit:read", "read the audit trail"
+    WEBHOOKS_READ = "webhooks:read", "see webhook subscriptions and their calls"
+    WEBHOOKS_WRITE = "webhooks:write", "subscribe, stop and send again"

@@ -7,7 +7,7 @@ happens in between waits and is told together. Taking the turn is one conditiona
 import logging
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -70,16 +70,16 @@ def events_for(destination: Destination, now: datetime) -> QuerySet[AlertEvent]:
 
 
 def last_digest(recipient: AlertRecipient, now: datetime) -> datetime:
-    """Return when a person's digest was last due: his hour, today or yesterday, where he is.
+    """Return when (UTC) a person's digest was last due: his hour, today or yesterday, where he is.
 
     An hour that a change-over night leaves out is taken as it would have been before the change.
     """
     zone = ZoneInfo(recipient.time_zone)
-    today = now.astimezone(zone).date()
-    due = datetime.combine(today, time(recipient.digest_hour), tzinfo=zone)
+    today, hour = now.astimezone(zone).date(), time(recipient.digest_hour)
+    due = datetime.combine(today, hour, tzinfo=zone).astimezone(UTC)
     if due <= now:
         return due
-    return datetime.combine(today - timedelta(days=1), time(recipient.digest_hour), tzinfo=zone)
+    return datetime.combine(today - timedelta(days=1), hour, tzinfo=zone).astimezone(UTC)
 
 
 def notice_of(destination: Destination, events: Sequence[AlertEvent], now: datetime) -> Notice:

@@ -1,6 +1,6 @@
 """The forms in which people choose: what they are told and how often, who else is told, and where it is posted."""
 
-import zoneinfo
+from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from stores.admin.zones import KNOWN
 from stores.health import Service
 from stores.models import AlertHook, AlertRecipient, Problem, Store
 from stores.posting import AddressWrong, check_address
@@ -19,9 +20,10 @@ ONE_AT_LEAST = {"required": _("Tick one at least. To be told nothing, choose nev
 OTHERS = "UTC"
 
 
+@cache
 def zones() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the time zones that places have, by continent."""
-    places = sorted(name for name in zoneinfo.available_timezones() if is_place(name))
+    places = sorted(filter(is_place, KNOWN))
     by_continent = groupby(places, lambda name: name.partition("/")[0])
     shown = [(continent, [(name, name) for name in some]) for continent, some in by_continent]
     return [*shown, (OTHERS, [("UTC", "UTC")])]

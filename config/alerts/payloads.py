@@ -1,7 +1,5 @@
 """What is posted to webhooks: JSON that Slack and all that understand its incoming webhooks show."""
 
-import hashlib
-import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -53,10 +51,3 @@ def section(item: Item) -> str:
 def escaped(text: str) -> str:
     """Return text in which Slack sees no markup of its own."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def signature(secret: str, stamp: int, body: bytes) -> str:
-    """Return the header with which a receiver checks that a body is ours, and not an old one sent again: HMAC-SHA256, in
-    hexadecimal, of the Unix time, a full stop and the body."""
-    signed = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256)
-    return f"v1={signed.hexdigest()}"

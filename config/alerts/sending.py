@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config.alerts import mails
 from config.alerts.composing import take_in_ends
-from config.alerts.wire import call
+from stores.calling import call
 from stores.cursors import LeaseLost, free
 from stores.models import AlertRecipient, Notice
 from stores.outbox import waiting_time
@@ -160,7 +160,7 @@ def post_hook(claimed: Claim) -> None:
         claimed.park("The webhook is switched off.", "Switch it on, then send it again.")
         return
     try:
-        answer = call(hook, claimed.notice)
+        answer = call(hook.url, hook.secret, claimed.notice.key, claimed.notice.text)
     except PostRefused as error:
         claimed.park(*error.args)
         return

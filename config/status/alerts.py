@@ -75,10 +75,12 @@ def alerts_of(request: HttpRequest, merchant: str) -> HttpResponse:
 
 
 @for_viewer
-@require_POST
+@require_http_methods(["GET", "POST"])
 def add_address(request: HttpRequest, merchant: str) -> HttpResponse:
-    """Ask an address without a login whether it wants the alerts."""
+    """Ask an address without a login whether it wants the alerts. Whoever loads a refused form's page anew is led back."""
     seen = owned(request, merchant)
+    if request.method != "POST":
+        return back(seen)
     form = AddressForm(request.POST)
     if not form.is_valid():
         return alerts_page(request, seen, Shown(address=form))
@@ -121,10 +123,12 @@ def remove_address(request: HttpRequest, merchant: str, pk: int) -> HttpResponse
 @for_viewer
 @sensitive_post_parameters("hook-url")
 @sensitive_variables("form", "secret", "given", "hook")
-@require_POST
+@require_http_methods(["GET", "POST"])
 def add_hook(request: HttpRequest, merchant: str) -> HttpResponse:
     """Save a webhook, and show its signing secret this once."""
     seen = owned(request, merchant)
+    if request.method != "POST":
+        return back(seen)
     form = HookForm(request.POST)
     if form.is_valid() and seen.alerthooks.count() >= MOST_HOOKS:
         form.add_error(None, _("There are %(count)s webhooks. Remove one first.") % {"count": MOST_HOOKS})
@@ -204,8 +208,8 @@ def alerts_page(request: HttpRequest, merchant: Merchant, shown: Shown) -> HttpR
     viewing = member is None or request.user.is_staff
     context: dict[str, Any] = {"merchant": merchant, "viewing_only": viewing}
     if not viewing:
-        context["choices"] = shown.choices or ChoicesForm(own(request, merchant))
-        context["recipient"] = own(request, merchant)
+        recipient = own(request, merchant)
+        context |= {"recipient": recipient, "choices": shown.choices or ChoicesForm(recipient)}
     if viewing or (member and member.role == Membership.Role.OWNER):
         context |= of_owners(merchant, shown)
     return page(request, "alerts", context, zone=zone_of(merchant))

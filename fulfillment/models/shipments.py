@@ -1,11 +1,12 @@
 """What Miva is owed for one order: shipments, cancellations, back-orders."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from fulfillment.models.updates import StatusUpdate
 from orders.models import Order
+from stores.events import Event
 from stores.models import OutboxRow, Store
 
 
@@ -17,6 +18,7 @@ class Shipment(OutboxRow):
     """
 
     LANE = "order"
+    EVENTS = {"done_at": Event.SHIPMENT_SENT, "parked_at": Event.SHIPMENT_FAILED}
 
     class Kind(models.TextChoices):
         """What is done to the lines."""
@@ -67,6 +69,15 @@ class Shipment(OutboxRow):
     def __str__(self) -> str:
         """Return what it is."""
         return f"{self.get_kind_display()} {self.pk}"
+
+    def told(self) -> dict[str, Any]:
+        """Return what subscribers are told of it."""
+        return {
+            "shipment": self.pk,
+            "order": self.order.miva_id,
+            "kind": self.kind,
+            "tracking_numbers": [package.number for package in self.packages.all()],
+        }
 
     @property
     def tracking(self) -> str:

@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ('settled_at', models.DateTimeField(null=True)),
                 ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='stores.desktop')),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='stockchanges', to='stores.store')),
+                ('token', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='stores.apitoken')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -170,7 +171,8 @@ class Migration(migrations.Migration):
                 ('product_id', models.BigIntegerField(help_text='Miva id of the product that holds the stock.')),
                 ('sku', models.CharField(max_length=255, verbose_name='SKU')),
                 ('figure', models.BigIntegerField()),
-                ('at', models.DateTimeField(help_text='When Miva had this figure.')),
+                ('at', models.DateTimeField(help_text='When Miva had this figure; what shoppers took since is not in it.')),
+                ('confirmed_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When Miva last confirmed it: what was read of the product before is older.')),
                 ('expected', models.BigIntegerField(help_text='By the ledger, at the last comparison.', null=True)),
                 ('drift', models.BigIntegerField(default=0, help_text="Miva's figure minus the expected one, at the last comparison.")),
                 ('compared_at', models.DateTimeField(null=True)),

@@ -1,12 +1,13 @@
 """Stock of Miva as Stone Edge changes it: what was asked, what is to be pushed, what was last known there."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from stores.models import Desktop, OutboxRow, Store, StoreQuerySet
+from stores.events import Event
+from stores.fields import by_whom
+from stores.models import ApiToken, Desktop, OutboxRow, Store, StoreQuerySet
 
 
 class StockPush(OutboxRow):
@@ -15,6 +16,8 @@ class StockPush(OutboxRow):
     `count` and `delta` wait: a count replaces everything before it, deltas add up behind it. What is under way is kept in the
     `sent_*` fields until its effect is known, so that a worker that dies leaves behind what there is to find out.
     """
+
+    EVENTS = {"parked_at": Event.STOCK_FAILED}
 
     sku = models.CharField("SKU", max_length=255, help_text="As Stone Edge writes it.")
     sku_key = models.CharField(max_length=255, editable=False)
@@ -53,6 +56,10 @@ class StockPush(OutboxRow):
         """Return the SKU."""
         return self.sku
 
+    def told(self) -> dict[str, Any]:
+        """Return what subscribers are told of it."""
+        return {"sku": self.sku, "product_id": self.product_id}
+
     @property
     def in_doubt(self) -> bool:
         """Whether a person has to say if the last change has arrived in Miva."""
@@ -66,7 +73,11 @@ class StockLevel(models.Model):
     product_id = models.BigIntegerField(help_text="Miva id of the product that holds the stock.")
     sku = models.CharField("SKU", max_length=255)
     figure = models.BigIntegerField()
-    at = models.DateTimeField(help_text="When Miva had this figure.")
+    at = models.DateTimeField(help_text="When Miva had this figure; what shoppers took since is not in it.")
+    confirmed_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When Miva last confirmed it: what was read of the product before is older.",
+    )
     expected = models.BigIntegerField(null=True, help_text="By the ledger, at the last comparison.")
     drift = models.BigIntegerField(
         default=0, help_text="Miva's figure minus the expected one, at the last comparison."
@@ -115,7 +126,10 @@ class StockChange(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="stockchanges", db_index=False)
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    user = by_whom()
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64, blank=True, help_text="Of the request that brought it.")
     sku = models.CharField("SKU", max_length=255, help_text="As it was sent.")

@@ -16,13 +16,12 @@ from orders.admin.labels import state_label
 from orders.admin.missing import MissingOrders
 from orders.admin.search import found
 from orders.admin.since_download import SinceDownloadFilter, is_cancelled
+from orders.admin.texts import texts_of
 from orders.admin.timeline import Event
 from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
 from orders.health import not_given_anywhere
 from orders.models import Download, Order
-from orders.preview import document, raw_text
-from orders.rules import rules_for
 from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
 from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
@@ -164,8 +163,7 @@ class OrderAdmin(Acting, MissingOrders, FactAdmin):
             "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
-            "raw_text": raw_text(order.raw),
-            "document": document(order.raw, rules_for(order.store)),
+            **texts_of(order, download),
             "journey": self.journey(request, order, times),
             "times": times,
             "all_conversations": list_of("stores_exchange", store=order.store_id),

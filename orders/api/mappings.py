@@ -1,5 +1,7 @@
 """A store's own payment mappings and custom field mappings."""
 
+from typing import Any
+
 from orders import rejudging
 from orders.models import CustomFieldMapping, PaymentMapping
 from orders.payment_mappings import forget_mapped
@@ -31,7 +33,7 @@ class PaymentMappingsViewSet(EditableViewSet):
     serializer_class = PaymentMappingSerializer
     lookup_value_regex = "[0-9]{1,18}"
 
-    def changed(self) -> None:
+    def changed(self, row: Any) -> None:
         """Have the orders that wait judged again, and forget what is mapped now."""
         rejudging.ask([self.store])
         forget_mapped()
@@ -59,6 +61,6 @@ class CustomFieldMappingsViewSet(EditableViewSet):
         """Make a translation page that somebody has open too old to be saved."""
         outdate(self.store)
 
-    def changed(self) -> None:
+    def changed(self, row: Any) -> None:
         """Have the orders that wait judged again."""
         rejudging.ask([self.store])

@@ -23,6 +23,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Download',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_number', models.PositiveBigIntegerField()),
+                ('last_number', models.PositiveBigIntegerField()),
+                ('count', models.PositiveIntegerField()),
+                ('after', models.PositiveBigIntegerField(default=0, help_text='The place behind which the desktop asked: that of the last order that it has.')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='downloads', to='stores.desktop')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downloads', to='stores.store')),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='ExportSequence',
             fields=[
                 ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='sequence', serialize=False, to='stores.store')),
@@ -110,20 +126,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Download',
+            name='DownloadDocument',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_number', models.PositiveBigIntegerField()),
-                ('last_number', models.PositiveBigIntegerField()),
-                ('count', models.PositiveIntegerField()),
-                ('after', models.PositiveBigIntegerField(default=0, help_text='The place behind which the desktop asked: that of the last order that it has.')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='downloads', to='stores.desktop')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downloads', to='stores.store')),
+                ('download', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='document', serialize=False, to='orders.download')),
+                ('content', models.BinaryField()),
             ],
-            options={
-                'ordering': ['-pk'],
-            },
         ),
         migrations.CreateModel(
             name='Enquiry',
@@ -195,6 +202,7 @@ class Migration(migrations.Migration):
                 ('remedy', models.TextField(blank=True, help_text='What to do about it.')),
                 ('warnings', models.JSONField(default=list)),
                 ('cancelled', models.BooleanField(default=False, help_text='Ignored because Miva cancelled it, until it changes there; not by a person.')),
+                ('held_by_hand', models.BooleanField(default=False, help_text='Held because a person or a program said so, until it is released.')),
                 ('export_number', models.PositiveBigIntegerField(help_text='Place in the sequence that Stone Edge reads.', null=True)),
                 ('first_number', models.PositiveBigIntegerField(help_text='The first export number that the order ever had; a desktop that names the order stands there.', null=True)),
                 ('former_numbers', models.JSONField(default=list, help_text='The export numbers that it had before, oldest first.')),

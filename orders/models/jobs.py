@@ -4,10 +4,10 @@ import uuid
 from datetime import timedelta
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from stores.fields import by_whom
 from stores.models import Store, StoreQuerySet
 
 
@@ -39,9 +39,7 @@ class Job(models.Model):
     problem = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = by_whom()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 

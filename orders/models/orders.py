@@ -5,12 +5,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.searching import BeginningIndex, WordsIndex
+from stores.fields import by_whom
 from stores.models import Desktop, Store, StoreQuerySet
 
 
@@ -40,6 +40,9 @@ class Order(models.Model):
     warnings = models.JSONField(default=list)
     cancelled = models.BooleanField(
         default=False, help_text="Ignored because Miva cancelled it, until it changes there; not by a person."
+    )
+    held_by_hand = models.BooleanField(
+        default=False, help_text="Held because a person or a program said so, until it is released."
     )
     export_number = models.PositiveBigIntegerField(
         null=True, help_text="Place in the sequence that Stone Edge reads."
@@ -121,6 +124,11 @@ class Order(models.Model):
         """Return the order number."""
         return str(self.miva_id)
 
+    @property
+    def places(self) -> list[int]:
+        """The export numbers that it has had, oldest first, and the present one."""
+        return [place for place in (*self.former_numbers, self.export_number) if place is not None]
+
     @cached_property
     def acknowledged_at(self) -> datetime | None:
         """When Miva last accepted our acknowledgement; asks the database."""
@@ -190,6 +198,24 @@ class Download(models.Model):
         """Return the range."""
         return f"{self.first_number}-{self.last_number}"
 
+    @property
+    def numbers(self) -> range:
+        """The export numbers that it covers."""
+        return range(self.first_number, self.last_number + 1)
+
+
+class DownloadDocument(models.Model):
+    """The XML of a download's orders as the desktop got it; `orders.documents` packs and forgets it."""
+
+    download = models.OneToOneField(
+        Download, on_delete=models.CASCADE, primary_key=True, related_name="document"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Return the download's range."""
+        return str(self.download)
+
 
 class Resend(models.Model):
     """An order was given to Stone Edge once more because somebody asked for it: who, when, why, and from which place to which."""
@@ -201,7 +227,7 @@ class Resend(models.Model):
         help_text="The place that it took at the end of the sequence."
     )
     reason = models.CharField(max_length=200)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = by_whom()
     at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()

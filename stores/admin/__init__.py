@@ -1,6 +1,17 @@
 """The support team's pages about merchants: who they are, both wires, and every conversation."""
 
-from stores.admin import audit, desktops, exchanges, incidents, members, merchants, people, stores, tokens
+from stores.admin import (
+    audit,
+    desktops,
+    exchanges,
+    incidents,
+    members,
+    merchants,
+    people,
+    stores,
+    subscriptions,
+    tokens,
+)
 
 __all__ = [
     "audit",
@@ -11,5 +22,6 @@ __all__ = [
     "merchants",
     "people",
     "stores",
+    "subscriptions",
     "tokens",
 ]

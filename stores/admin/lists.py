@@ -9,13 +9,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.views import ChangeList
 
@@ -106,6 +108,16 @@ class PortalAdmin(Exporting, NotingAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
         """Return the list that counts nothing."""
         return UncountedChangeList
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Do what was chosen for the ticked rows; a form that names a row by something else than its key does nothing."""
+        if any(whole(key) < 0 for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            messages.error(
+                request, "Nothing was done: the form names a row that cannot be. Tick the rows again."
+            )
+            return None
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
 
     def may(self, request: HttpRequest, action: str) -> bool:
         """Return whether this person may do this with rows of the model; `action` is the beginning of the permission's codename."""

@@ -3,6 +3,7 @@ import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
 import stores.fields
+import stores.models.subscriptions
 import stores.models.tenants
 import uuid
 from django.conf import settings
@@ -194,6 +195,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
                 ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
@@ -338,18 +340,19 @@ class Migration(migrations.Migration):
             name='Exchange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva')], max_length=8)),
+                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva'), ('api', 'from the REST API')], max_length=8)),
                 ('function', models.CharField(max_length=80)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('milliseconds', models.PositiveIntegerField()),
                 ('outcome', models.CharField(choices=[('ok', 'done'), ('down', 'not reached'), ('refused', 'refused'), ('locked', 'locked out'), ('unsure', 'no answer')], max_length=8)),
                 ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('address', models.GenericIPAddressField(help_text='Of the desktop.', null=True)),
+                ('address', models.GenericIPAddressField(help_text='Of the desktop or program.', null=True)),
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('request', models.TextField(blank=True)),
                 ('response', models.TextField(blank=True)),
                 ('error', models.TextField(blank=True)),
                 ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.desktop')),
+                ('token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.apitoken', verbose_name='API token')),
                 ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='stores.store')),
             ],
             options={
@@ -482,6 +485,61 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='WebhookSubscription',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='Which program is called, as the audit trail will say.', max_length=80)),
+                ('url', stores.fields.EncryptedTextField(default='', help_text='https only, such as https://erp.example.com/portal-events.', verbose_name='address')),
+                ('host', models.CharField(editable=False, help_text="The address's host.", max_length=253)),
+                ('secret', stores.fields.EncryptedTextField(default=stores.models.subscriptions.new_secret, editable=False, verbose_name='signing secret')),
+                ('events', models.JSONField(blank=True, default=list, help_text='About what. Empty: about everything.')),
+                ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('failures', models.PositiveIntegerField(default=0, editable=False, help_text='Failed calls since one worked.')),
+                ('failing_since', models.DateTimeField(editable=False, null=True)),
+                ('waits_until', models.DateTimeField(editable=False, help_text='Not called before this time, because calls have failed.', null=True)),
+                ('problem', models.TextField(blank=True, editable=False, help_text='How the last call failed, or why it was stopped.')),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='webhook_subscriptions', to='stores.store')),
+            ],
+            options={
+                'verbose_name': 'webhook subscription',
+                'ordering': ['-pk'],
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
+            },
+        ),
+        migrations.CreateModel(
+            name='WebhookDelivery',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Not pushed before this time.')),
+                ('version', models.PositiveIntegerField(default=1, help_text='Raised each time that something else is to be pushed.')),
+                ('attempts', models.PositiveIntegerField(default=0, help_text='How often it was taken up since it became due.')),
+                ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the worker that holds the row.')),
+                ('leased_until', models.DateTimeField(null=True)),
+                ('problem', models.TextField(blank=True)),
+                ('remedy', models.TextField(blank=True)),
+                ('problem_kind', models.CharField(blank=True, help_text='How the last attempt failed.', max_length=20)),
+                ('store_waits_until', models.DateTimeField(help_text="How long the store's other rows wait because of this failure; blank: it is this row's own.", null=True)),
+                ('parked_at', models.DateTimeField(help_text='When it was set aside for a person.', null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('event', models.CharField(choices=[('order.kept', 'an order has arrived from Miva'), ('order.changed', 'a later version of an order has come from Miva'), ('order.held', 'an order is held and does not go to Stone Edge'), ('order.released', 'an order that was held or incomplete is ready for Stone Edge'), ('order.cancelled', 'an order was cancelled in Miva'), ('order.exported', 'an order was given to Stone Edge'), ('shipment.sent', 'Miva has a shipment, a cancellation or a back-order'), ('shipment.failed', 'a shipment waits for a person'), ('stock.failed', 'a change of stock waits for a person'), ('ping', 'a test, and the first call to a new address')], max_length=20)),
+                ('body', models.TextField(help_text='What is sent, as JSON.')),
+                ('response_status', models.PositiveSmallIntegerField(null=True)),
+                ('response', models.TextField(blank=True, help_text="How the receiver's answer begins.")),
+                ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.store')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='stores.webhooksubscription')),
+            ],
+            options={
+                'verbose_name': 'webhook delivery',
+                'verbose_name_plural': 'webhook deliveries',
+                'ordering': ['-pk'],
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
             name='Authenticator',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -510,7 +568,7 @@ class Migration(migrations.Migration):
                 ('lease', models.UUIDField(default=uuid.uuid4, help_text='Fencing token of the request that is answered.')),
                 ('leased_until', models.DateTimeField()),
                 ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
-                ('answer', models.TextField(blank=True, help_text="The answer's JSON.")),
+                ('answer', stores.fields.EncryptedTextField(blank=True, default='', help_text="The answer's JSON; it may hold a secret.")),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
             ],
@@ -639,5 +697,25 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='sharelink',
             index=models.Index(condition=models.Q(('revoked_at', None)), fields=['store'], name='share_link_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhooksubscription',
+            index=models.Index(fields=['store', '-id'], name='subscription_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='webhookdelivery_open'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='webhookdelivery_parked'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['store', '-id'], name='delivery_of_store'),
+        ),
+        migrations.AddIndex(
+            model_name='webhookdelivery',
+            index=models.Index(fields=['created_at'], name='delivery_made'),
         ),
     ]

@@ -13,6 +13,7 @@ from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.people import Authenticator, SignIn
 from stores.models.querysets import StoreQuerySet
 from stores.models.setup import StoreSetup
+from stores.models.subscriptions import WebhookDelivery, WebhookSubscription
 from stores.models.tenants import Merchant, Store, check_time_zone
 from stores.models.tokens import ApiToken, IdempotencyKey
 
@@ -45,6 +46,8 @@ __all__ = [
     "StoreQuerySet",
     "StoreSetup",
     "Tally",
+    "WebhookDelivery",
     "WebhookSecret",
+    "WebhookSubscription",
     "check_time_zone",
 ]

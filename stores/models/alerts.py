@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from typing import ClassVar
 
-from django.conf import settings
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -12,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stores.fields import EncryptedTextField
+from stores.fields import EncryptedTextField, by_whom
 from stores.models.members import Membership
 from stores.models.tenants import Merchant, Store, check_time_zone
 
@@ -245,9 +244,7 @@ class AlertHook(Destination):
         default="",
         help_text="With it the receiver checks that a message is ours. Blank: messages are not signed.",
     )
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    made_by = by_whom(editable=False)
 
     class Meta:
         """By merchant."""

@@ -1,12 +1,14 @@
 """What has to be done in Miva, one row for each effect: the row is the queue (architecture, decision 1)."""
 
 import uuid
-from datetime import timedelta
-from typing import ClassVar
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
 
+from stores.events import Event, Happening
 from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Store
 
@@ -20,6 +22,7 @@ class OutboxRow(models.Model):
 
     LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # longer than one call to Miva, with its wait, may take
     LANE: ClassVar[str] = ""
+    EVENTS: ClassVar[Mapping[str, Event]] = {}  # what subscribers are told when this field closes a row
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -61,6 +64,15 @@ class OutboxRow(models.Model):
                 name="%(class)s_parked",
             ),
         ]
+
+    def told(self) -> dict[str, Any]:
+        """Return what subscribers are told of the row."""
+        return {}
+
+    def happenings(self, closed_at: str, now: datetime, fields: Mapping[str, object]) -> Iterator[Happening]:
+        """Yield what subscribers are told when the row is closed with these fields."""
+        said = {name: fields[name] for name in ("problem", "remedy") if fields.get(name)}
+        yield Happening(self.EVENTS[closed_at], f"{self.pk} {now.isoformat()}", self.told() | said)
 
 
 class OutboxClock(models.Model):

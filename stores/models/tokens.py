@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from stores.fields import EncryptedTextField
 from stores.models.tenants import Merchant, Store
 from stores.scopes import Scope
 
@@ -94,7 +95,7 @@ class IdempotencyKey(models.Model):
     lease = models.UUIDField(default=uuid.uuid4, help_text="Fencing token of the request that is answered.")
     leased_until = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, help_text="Blank: not answered yet.")
-    answer = models.TextField(blank=True, help_text="The answer's JSON.")
+    answer = EncryptedTextField(blank=True, default="", help_text="The answer's JSON; it may hold a secret.")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -1,6 +1,6 @@
 """Filters of lists that refuse what they cannot read, instead of leaving it out."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
 from stores.rest.fields import BIGGEST, NO_MOMENT, moment
+
+EMPTY = "It is empty. Leave it out, or give it a value."
 
 
 class MomentField(forms.Field):
@@ -68,9 +70,11 @@ class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library ha
     """The filters of one list."""
 
 
-def check_known(given: Iterable[str], known: Collection[str]) -> None:
-    """Refuse query parameters that mean nothing: a misspelt filter would be left out without a word. Raises ValidationError."""
+def check_known(given: Mapping[str, str], known: Collection[str]) -> None:
+    """Refuse query parameters that mean nothing, and empty ones: a misspelt filter, or one whose value a script has lost, would be
+    left out without a word, and all rows told. Raises ValidationError."""
     choice = f"Known are: {', '.join(known)}." if known else "None are known here."
-    unknown = sorted(set(given) - set(known))
-    if unknown:
-        raise ValidationError({name[:80]: [f"There is no such parameter. {choice}"] for name in unknown[:20]})
+    wrong = {name: f"There is no such parameter. {choice}" for name in given if name not in known}
+    wrong |= {name: EMPTY for name, value in given.items() if name in known and not value}
+    if wrong:
+        raise ValidationError({name[:80]: [words] for name, words in sorted(wrong.items())[:20]})

@@ -80,10 +80,15 @@ class PortalSchema(AutoSchema):
         return list(view.filter_backends) if self.action in view.filtered else []
 
     def understood(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the parameters that the framework has found; of the query only those that the action understands."""
+        """Return the parameters that the framework has found; of the query those that the action understands, not empty."""
         known = self.view.parameters()  # type: ignore[attr-defined]
-        found = operation.pop("parameters", [])
-        return [each for each in found if each["in"] != "query" or each["name"] in known]
+        found = [
+            each for each in operation.pop("parameters", []) if each["in"] != "query" or each["name"] in known
+        ]
+        for each in found:
+            if each["in"] == "query" and each["schema"] == {"type": "string"}:
+                each["schema"] = {"type": "string", "minLength": 1}
+        return found
 
     def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
         """Add how many things a list may hold."""
@@ -104,7 +109,9 @@ class PortalSchema(AutoSchema):
         """Return the parameters that all operations of a method have."""
         if self.method == "GET" and (names := self.members()):
             chosen = parameter(
-                "fields", {"type": "array", "items": {"type": "string", "enum": names}}, "Only these members."
+                "fields",
+                {"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1},
+                "Only these members.",
             )
             return [chosen | {"style": "form", "explode": False}]
         if self.method == "POST" and self.idempotent():

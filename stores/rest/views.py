@@ -1,6 +1,7 @@
 """What every view of the REST API stands on: the token decides which stores there are, and everything else is below one of them."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +25,7 @@ from stores.access import stores_of_token
 from stores.audit import note, note_changed
 from stores.context import Actor, actor
 from stores.models import Store
-from stores.rest import problems
+from stores.rest import journal, problems
 from stores.rest.authentication import BearerAuthentication, HasScope, Rate, TokenThrottle, token_of
 from stores.rest.fields import as_json
 from stores.rest.filters import check_known
@@ -95,12 +96,20 @@ class ApiViewSet(GenericViewSet[Any]):
         ]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer; whatever is done is noted as done by the token."""
-        mark = actor.set(actor.get())
+        """Answer, and write the call into the journal; whatever is done is noted as done by the token."""
+        mark, began = actor.set(actor.get()), time.perf_counter()
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
         finally:
             actor.reset(mark)
+        self.journal(response, int((time.perf_counter() - began) * 1000))
+        return response
+
+    def journal(self, response: Any, milliseconds: int) -> None:
+        """Write the call into the journal."""
+        function = f"{self.request.method} {self.basename} {getattr(self, 'action', None) or ''}".strip()
+        store = self.__dict__.get("store")  # unless the token may not know of it
+        journal.write(self.request, response, function=function, store=store, milliseconds=milliseconds)
 
     def perform_authentication(self, request: Request) -> None:
         """Find out who calls."""
@@ -176,22 +185,27 @@ class EditableViewSet(StoreViewSet):
     """Rows that can be made, changed and deleted; `If-Match` keeps anybody from overwriting what he has not seen."""
 
     editable = True
+    unmarked: tuple[str, ...] = ()  # members that change by themselves: the ETag is not about them
 
     def changing(self) -> None:
         """Do what has to be done before a row is changed, in the same transaction."""
 
-    def changed(self) -> None:
-        """Do what follows from a change, in the same transaction."""
+    def changed(self, row: Any) -> None:
+        """Do what follows from a change, in the same transaction; a deleted row has no key any more."""
 
     @idempotent
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a row."""
+        return self.tagged(self.made(request), 201)
+
+    def made(self, request: Request) -> Any:
+        """Return a new row. Raises ValidationError."""
         self.changing()
         given = self.read(request)
         row = given.save(store=self.store)
         note(f"{row._meta.verbose_name} added", row, after=given.validated_data)
-        self.changed()
-        return self.tagged(row, 201)
+        self.changed(row)
+        return row
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer one row and its ETag."""
@@ -206,7 +220,7 @@ class EditableViewSet(StoreViewSet):
             before = {name: getattr(row, name) for name in given.validated_data}
             row = given.save()
             note_changed(f"{row._meta.verbose_name} changed", row, before, given.validated_data)
-            self.changed()
+            self.changed(row)
         return self.tagged(row)
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -216,7 +230,7 @@ class EditableViewSet(StoreViewSet):
             row = self.locked(request)
             note(f"{row._meta.verbose_name} deleted", row, before=self.get_serializer(row).data)
             row.delete()
-            self.changed()
+            self.changed(row)
         return Response(status=204)
 
     def read(self, request: Request, row: Any = None) -> Any:
@@ -233,7 +247,7 @@ class EditableViewSet(StoreViewSet):
         if row is None:
             raise NotFound("There is no such row in this store.")
         wanted = request.headers.get("If-Match", "*")
-        present = etag(self.get_serializer(row).data)
+        present = self.etag(row)
         if wanted.strip() != "*" and present not in (
             each.strip().removeprefix("W/") for each in wanted.split(",")
         ):
@@ -242,10 +256,10 @@ class EditableViewSet(StoreViewSet):
 
     def tagged(self, row: Any, status: int = 200) -> Response:
         """Return the row with its ETag."""
-        data = self.get_serializer(row).data
-        return Response(data, status=status, headers={"ETag": etag(self.get_serializer_class()(row).data)})
+        return Response(self.get_serializer(row).data, status=status, headers={"ETag": self.etag(row)})
 
-
-def etag(data: Any) -> str:
-    """Return the mark of what is told of a row."""
-    return f'"{hashlib.sha256(as_json(data).encode()).hexdigest()[:32]}"'
+    def etag(self, row: Any) -> str:
+        """Return the mark of what is told of a row."""
+        told = self.get_serializer_class()(row).data
+        marked = {name: value for name, value in told.items() if name not in self.unmarked}
+        return f'"{hashlib.sha256(as_json(marked).encode()).hexdigest()[:32]}"'

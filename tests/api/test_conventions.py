@@ -68,6 +68,12 @@ def test_a_parameter_that_means_nothing_is_refused_and_not_left_out(warehouse, s
     assert "number_from" in error["detail"]
 
 
+@pytest.mark.parametrize("query", ["orders/?placed_after=", "orders/export/?number_from=", "products/?sku="])
+def test_an_empty_parameter_is_refused_and_does_not_stand_for_all_rows(warehouse, store, query):
+    answer = warehouse.get(f"stores/{store.slug}/{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid")
+
+
 def test_what_breaks_a_rule_is_refused_as_such_and_what_is_there_already_as_a_conflict(warehouse, store):
     path = f"stores/{store.slug}/payment-mappings/"
     answer = warehouse.post(path, {"element": "COD"})

@@ -266,6 +266,18 @@ def test_a_figure_of_nobody_knows_which_product_is_not_said_to_be_set(support, s
     assert (sandbox.stock("one"), sandbox.stock("two")) == (4, 3)
 
 
+def test_a_drift_is_not_corrected_on_the_product_that_has_the_sku_now(support, store, sandbox, desktop):
+    drift(store, sandbox, desktop)
+    sandbox.inventory.keep(sandbox.inventory.by_code("mug-11") | {"code": "mug-old", "sku": "OLD"})
+    sandbox.add_product("mug-11", product_inventory=10)
+    refresh(store)
+    push = row_of(store, "mug-11")
+    answer = support.post(page(push, "set_to_expected"), {"sure": "yes"}, follow=True).content.decode()
+    assert "is another product in Miva by now" in answer
+    push_all(store)
+    assert (sandbox.stock("mug-old"), sandbox.stock("mug-11")) == (80, 10)
+
+
 def test_what_is_left_out_of_trying_again_is_not_in_the_audit(support, store, sandbox, desktop):
     doubtful = in_doubt(store, sandbox, desktop)
     desktop.text("qohreplace", update="glaze~7|")

@@ -70,6 +70,18 @@ def test_several_stores_are_paused_with_their_reason_and_it_is_in_their_history(
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("key", ["x", "", "1.5", "9" * 30, "1 OR 1=1"])
+def test_a_form_that_names_a_row_by_something_else_than_its_key_does_nothing_and_says_so(support, key):
+    store = make_store()
+    data = {"action": "pause", "_selected_action": [str(store.pk), key], "reason": "Moving", "sure": "yes"}
+    response = support.post(reverse(LIST), data)
+    assert response.status_code == 302
+    assert words(response) == ["Nothing was done: the form names a row that cannot be. Tick the rows again."]
+    store.refresh_from_db()
+    assert store.paused_reason == ""
+
+
+@pytest.mark.django_db
 def test_resuming_ends_the_pause_of_the_paused_ones(support):
     paused, running = make_store(paused_reason="Moving"), make_store()
     response = act(support, "resume", paused, running, sure="yes")

@@ -10,8 +10,8 @@ from django.template.defaultfilters import truncatechars
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from config.alerts.admin.buttons import WithButtons
 from stores.admin.acting import Act, Asked, Result
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, when
