@@ -57,6 +57,14 @@ FORMS = (
         "Miva refuses every change of stock in these words, so no product is to blame: it is tried again "
         "by itself."
     ),
+    _("Miva refuses to tell figures of stock, so no product is to blame: it is tried again by itself."),
+    _(
+        "Miva refused this change by itself, too, and twice, while it answered otherwise: it is about this SKU."
+    ),
+    _(
+        "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the "
+        "store's host why Miva refuses to change stock."
+    ),
     _(
         "The answer to a change from %(before)s to %(after)s was lost, and Miva now says %(found)s: with "
         "what shoppers bought meanwhile, this fits a change that arrived as well as one that did not, or "
