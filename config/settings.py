@@ -267,7 +267,7 @@ UNFOLD: dict[str, Any] = {
         ]
     },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js", f"{STATIC_URL}stores/labels.js"],
     "SIDEBAR": {
         "navigation": "config.console.navigation",
         "show_search": True,
