@@ -14,8 +14,8 @@ FORMS = (
         "is True."
     ),
     _(
-        "Stone Edge names package %(package)s again, now with the tracking number %(number)s and other "
-        "contents (%(units)s). Either %(label)s is a new label for %(known)s, or it is a further package."
+        "Stone Edge names package %(package)s again, now with the tracking number %(number)s (%(units)s). "
+        "Either %(label)s is a new label for %(known)s, or it is a further package."
     ),
     _(
         "Stone Edge named all packages of this order before, and now only new ones. Either %(alone)s went"
