@@ -34,7 +34,7 @@ class Membership(models.Model):
         max_length=6,
         choices=Role,
         default=Role.VIEWER,
-        help_text="An owner may also pull at once and make links for others.",
+        help_text="An owner may also pull at once, make links for others, and say who else is told.",
     )
     invited_by = by_whom(editable=False)
     invited_at = models.DateTimeField(
