@@ -27,6 +27,7 @@ EXPORTED = (
     *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.apitoken"),
     *("stores.membership", "stores.sharelink", "stores.incident", "stores.problem", "stores.notice"),
     *("stores.alertrecipient", "stores.alerthook"),
+    *("stores.webhooksubscription", "stores.webhookdelivery"),
     *("orders.order", "orders.backfill", "orders.reconciliation", "orders.customfield"),
     *("orders.paymentmapping", "orders.unmappedpayment"),
     *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),

@@ -76,6 +76,7 @@ def custom_fields(store: Store) -> Table:
         [[str(row), row.name or NEVER, goes_to(row, rules)] for row in rows],
         reverse("admin:stores_store_translation", args=[store.pk]),
         "Miva has told of none yet: press 'Ask Miva now' on the translation page.",
+        "Translation and preview",
     )
 
 
@@ -92,6 +93,7 @@ def labels(store: Store) -> Table:
         [*own, *rows],
         page_of(StoreShipping(pk=store.pk)),
         "All labels that came have their usual meaning.",
+        "Status labels and carriers",
     )
 
 
@@ -104,4 +106,5 @@ def carriers(store: Store) -> Table:
         rows,
         page_of(StoreShipping(pk=store.pk)),
         "None of its own: the usual names are recognised.",
+        "Status labels and carriers",
     )

@@ -26,13 +26,14 @@ DAYS = 14
 
 @dataclass(frozen=True)
 class Table:
-    """A short table; `address` leads to the whole list, `empty` is said when there is nothing."""
+    """A short table; `address` leads to where there is more, in the words `more`; `empty` is said when there is nothing."""
 
     title: str
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]
     address: str = ""
     empty: str = "Nothing yet."
+    more: str = "The whole list"
 
 
 def breaker(store: Store) -> str:
@@ -137,7 +138,7 @@ def people(request: HttpRequest, store: Store) -> list[Table]:
     may, merchant = request.user.has_perm, store.merchant
     contact = [[merchant.contact_name or NEVER, merchant.contact_email or NEVER, merchant.time_zone]]
     return [
-        Table("Contact", ["Name", "E-mail", "Time zone"], contact, page_of(merchant)),
+        Table("Contact", ["Name", "E-mail", "Time zone"], contact, page_of(merchant), more="The merchant"),
         *([members(merchant)] if may("stores.view_membership") else []),
         *([share_links(store)] if may("stores.view_sharelink") else []),
         *([desktops(store)] if may("stores.view_desktop") else []),

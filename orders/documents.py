@@ -6,6 +6,8 @@ The orders that it was made of were freed of card data before they were kept.
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q
 
@@ -20,10 +22,20 @@ LEVEL = 1  # of compression: a desktop waits; it still makes a tenth of it
 def keep(downloads: Sequence[Download], rows: Sequence[Order], rendered: Sequence[str]) -> None:
     """Keep the XML of the orders of an answer beside the downloads that it was noted as."""
     by_place = {row.export_number: text for row, text in zip(rows, rendered, strict=True)}
-    DownloadDocument.objects.bulk_create(
+    made = [
         DownloadDocument(download=download, content=packed([by_place[number] for number in download.numbers]))
         for download in downloads
-    )
+    ]
+    DownloadDocument.objects.bulk_create(made)
+    if made:
+        DownloadDocument.objects.filter(reduce(or_, map(same_before, made))).delete()
+
+
+def same_before(made: DownloadDocument) -> Q:
+    """Return the condition that an earlier document says the same of the same orders: asking for ever fills no disk."""
+    whose = {name: getattr(made.download, name) for name in ("store", "first_number", "last_number")}
+    same = Q(**{f"download__{name}": value for name, value in whose.items()}, content=made.content)
+    return same & Q(pk__lt=made.download.pk)
 
 
 def packed(documents: Sequence[str]) -> bytes:
@@ -41,7 +53,7 @@ def covering(order: Order, download: str = "") -> Q:
 
 def latest(order: Order) -> tuple[Download, str] | None:
     """Return the last download of the order whose text is kept, and the order's XML in it; None when there is none."""
-    rows = DownloadDocument.objects.filter(covering(order, "download")).order_by("-download")
+    rows = DownloadDocument.objects.filter(covering(order, "download")).order_by("-pk")
     row = rows.select_related("download__desktop").first()
     if row is None:
         return None

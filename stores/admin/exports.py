@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -87,10 +88,18 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
         return {
             **super().init_request_context_data(request, form),
             "columns": [name.replace("_", " ") for name in self.export_columns],
-            "chosen": [(name.removesuffix("__exact"), value) for name, value in request.GET.items() if value],
+            "chosen": [self.filter_title(name) for name, value in request.GET.items() if value],
             "most": f"{MOST:,}",
             "back": f"{listed}?{request.GET.urlencode()}",
         }
+
+    def filter_title(self, parameter: str) -> str:
+        """Return what the list calls the filter with this name in the address."""
+        own = {
+            each.parameter_name: each.title for each in self.list_filter if hasattr(each, "parameter_name")
+        }
+        titles = {SEARCH_VAR: "search", ORDER_VAR: "order of a column"} | own
+        return str(titles.get(parameter) or parameter.removesuffix("__exact").replace("_", " "))
 
     def get_valid_export_item_pks(self, request: HttpRequest) -> list[int]:
         """Return none: a file is of all that the filters match, and the table is not read for its keys."""

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from stores.models import Merchant, Store
+from stores.models import AuditEntry, Merchant, Store
 
 NEVER = "—"
 
@@ -78,7 +78,11 @@ def list_of(model: str, **filters: object) -> str:
 
 
 def trail_of(row: Any) -> str:
-    """Return the address of the audit trail about one row; of a merchant or a store about all that is his or its own."""
+    """Return the address of the audit trail about one row; of a merchant or a store about all that is his or its own, of an entry
+    about the same object.
+    """
+    if isinstance(row, AuditEntry):
+        return list_of("stores_auditentry", object_type=row.object_type, object_id=row.object_id)
     if isinstance(row, (Merchant, Store)):
         return list_of("stores_auditentry", **{"store" if isinstance(row, Store) else "merchant": row.pk})
     return list_of("stores_auditentry", object_type=row._meta.label_lower, object_id=row.pk)

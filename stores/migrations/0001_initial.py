@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once, make links for others, and say who else is told.', max_length=6)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
                 ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
@@ -339,18 +340,19 @@ class Migration(migrations.Migration):
             name='Exchange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva')], max_length=8)),
+                ('direction', models.CharField(choices=[('miva', 'to Miva'), ('desktop', 'from Stone Edge'), ('webhook', 'webhook from Miva'), ('api', 'from the REST API')], max_length=8)),
                 ('function', models.CharField(max_length=80)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('milliseconds', models.PositiveIntegerField()),
                 ('outcome', models.CharField(choices=[('ok', 'done'), ('down', 'not reached'), ('refused', 'refused'), ('locked', 'locked out'), ('unsure', 'no answer')], max_length=8)),
                 ('http_status', models.PositiveSmallIntegerField(null=True)),
-                ('address', models.GenericIPAddressField(help_text='Of the desktop.', null=True)),
+                ('address', models.GenericIPAddressField(help_text='Of the desktop or program.', null=True)),
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('request', models.TextField(blank=True)),
                 ('response', models.TextField(blank=True)),
                 ('error', models.TextField(blank=True)),
                 ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.desktop')),
+                ('token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exchanges', to='stores.apitoken', verbose_name='API token')),
                 ('store', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='exchanges', to='stores.store')),
             ],
             options={
@@ -502,7 +504,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'webhook subscription',
                 'ordering': ['-pk'],
-                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'),),
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -533,7 +535,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook delivery',
                 'verbose_name_plural': 'webhook deliveries',
                 'ordering': ['-pk'],
-                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'),),
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
                 'abstract': False,
             },
         ),

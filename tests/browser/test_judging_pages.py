@@ -10,13 +10,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from config.history import record
-from fulfillment.models import Shipment
-from orders.models import Download, Order
+from fulfillment.models import Shipment, StatusMeaning
+from orders.models import CustomField, Download, Order, PaymentMapping, UnmappedPayment
 from stores.models import Exchange, PullCursor, ServiceHour
 from tests.browser.handbook import handbook_picture
 from tests.browser.looking import problems_of
 from tests.factories import make_desktop, make_merchant, make_store
 from tests.parcels import make_order
+from tests.status.conftest import make_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -39,6 +40,15 @@ def store():
     Exchange.objects.create(
         store=store, direction="miva", function="OrderList_Load_Query", milliseconds=812, outcome="ok"
     )
+    PaymentMapping.objects.create(store=store, module="acmepay", element="CreditCard")
+    UnmappedPayment.objects.create(
+        store=store, module="zippay", description="Zip, pay later", count=12, order_number=order.miva_id
+    )
+    CustomField.objects.create(
+        store=store, module="customfields", code="po_number", name="Purchase order", seen_at=now
+    )
+    StatusMeaning.objects.create(store=store, label="Gone out", meaning="shipped")
+    make_member(store.merchant, "olga@acme.example")
     record(now)
     hour = now.replace(minute=0, second=0, microsecond=0)
     for ago in range(1, 20):

@@ -99,6 +99,17 @@ def test_the_page_shows_what_stone_edge_got_also_after_an_edit_and_says_that_it_
     assert "New Company" not in page.partition('id="exact-xml"')[2]
 
 
+def test_a_desktop_that_asks_the_same_for_ever_fills_no_disk(store):
+    (order,) = kept(store, raw_orders(1)[0])
+    download(store)
+    download(store)
+    assert DownloadDocument.objects.count() == 1
+    assert documents.latest(order)[0] == Download.objects.of(store).first()  # the newest
+    keep(store, [later(order.raw, bill_comp="New Company")], fetched_at=timezone.now(), road="queue_ack")
+    download(store)
+    assert DownloadDocument.objects.count() == 2
+
+
 def test_a_text_that_is_not_kept_any_more_is_not_claimed(store, shown):
     (order,) = kept(store, raw_orders(1)[0])
     download(store)
@@ -106,7 +117,7 @@ def test_a_text_that_is_not_kept_any_more_is_not_claimed(store, shown):
     Download.objects.update(at=timezone.now() - documents.KEPT - timedelta(hours=1))
     assert prune_documents() == 1
     page = shown(order)
-    assert "What it got is not kept any more" in page
+    assert "What it got then is not kept" in page
     assert "The exact XML that Stone Edge got" not in page
 
 

@@ -53,7 +53,9 @@ from stores.models import (
     ShareLink,
     SignIn,
     Store,
+    WebhookDelivery,
     WebhookSecret,
+    WebhookSubscription,
 )
 from stores.seti import status_updates
 from stores.seti.status_updates import Package
@@ -66,7 +68,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 FACTS = (
     *(Order, Exchange, Backfill, Reconciliation, CustomField, UnmappedPayment),
     *(Problem, Notice, Product, StockPush, Shipment, StatusUpdate, AuditEntry, SignIn),
-    ShareLink,
+    *(ShareLink, WebhookSubscription, WebhookDelivery),
 )
 SECRETS = {
     "token": "tok-3f9a-secret",
@@ -116,6 +118,7 @@ def populate(number: int = 1) -> dict[type, int]:
         *outgoing(store, order),
         *people(store, user),
         *alerts(store, number),
+        *subscriptions(store),
     )
     return {type(row): row.pk for row in rows}
 
@@ -184,6 +187,18 @@ def alerts(store: Store, number: int) -> tuple[Any, ...]:
     given_up = {"subject": "Stock differs", "text": "One is off.", "parked_at": timezone.now()}
     notice = Notice.objects.create(recipient=person, purpose="alert", **given_up)
     return incident, problem, person, hook, notice
+
+
+def subscriptions(store: Store) -> tuple[Any, ...]:
+    """A program that is called when something happens, and a call that it did not take."""
+    called = WebhookSubscription.objects.create(
+        store=store, name="ERP", host="erp.example.com", **HOOK_SECRETS
+    )
+    given_up = {"parked_at": timezone.now(), "problem": "It answered 500."}
+    call = WebhookDelivery.objects.create(
+        store=store, subscription=called, event="order.kept", body="{}", **given_up
+    )
+    return called, call
 
 
 def address(model: type, page: str, *arguments: object) -> str:

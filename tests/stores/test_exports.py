@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from openpyxl import load_workbook
 
+from orders.models import PaymentMapping
 from stores.admin import exports
 from stores.models import AuditEntry, Exchange, Store
 from tests.factories import make_store
@@ -95,6 +96,17 @@ def test_every_filter_of_every_list_can_be_chosen(rf):
                 list_of(page, rf, **dict(parse_qsl(choice["query_string"].removeprefix("?"))))
             for value, *_ in getattr(spec, "options", ()):
                 list_of(page, rf, **{spec.parameter_name: value})
+
+
+def test_every_list_of_what_belongs_to_a_store_is_filtered_by_merchant_store_and_age():
+    for page in admin.site._registry.values():
+        if "store" not in {field.name for field in page.opts.concrete_fields}:
+            continue
+        offered = {getattr(each, "parameter_name", "") for each in page.list_filter}
+        wanted = {"merchant", "store", "age"}
+        if page.model is PaymentMapping:  # a setting has no age
+            wanted -= {"age"}
+        assert wanted <= offered, page.opts.label
 
 
 def test_a_workbook_has_the_same_rows_and_no_formula(support):
