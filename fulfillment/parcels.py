@@ -77,10 +77,7 @@ def take_back_incomplete(report: Report) -> tuple[list[status_updates.Package], 
     pks = list(rows.filter(parked_at__isnull=False, leased_until=None).values_list("pk", flat=True))
     if not pks:
         return [], {}
-    packages = [
-        status_updates.Package(each.number, each.carrier, each.method, each.picked_up, each.ref)
-        for each in Package.objects.filter(shipment__in=pks)
-    ]
+    packages = [as_told(each) for each in Package.objects.filter(shipment__in=pks)]
     units = added(ShipmentLine.objects.filter(shipment__in=pks).values_list("line_id", "quantity"))
     Shipment.objects.filter(pk__in=pks).delete()
     return packages, units
@@ -91,6 +88,13 @@ def take_back_unclear(report: Report, keys: list[str]) -> None:
     rows = Shipment.objects.filter(order=report.order, problem_kind=UNCLEAR, step=Shipment.Step.NEW)
     rows = rows.filter(parked_at__isnull=False, leased_until=None, packages__key__in=keys)
     Shipment.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+
+
+def as_told(package: Package) -> status_updates.Package:
+    """Return a package as a message names it."""
+    return status_updates.Package(
+        package.number, package.carrier, package.method, package.picked_up, package.ref
+    )
 
 
 def renumber(known: Package, package: status_updates.Package) -> None:

@@ -14,12 +14,12 @@ class Doubt(NamedTuple):
 
 
 def relabelled_or_further(ref: str, number: str, known: str, units: str) -> Doubt:
-    """Return the doubt about a PackageID that is known with another tracking number and other contents."""
+    """Return the doubt about a PackageID that is known with another tracking number."""
     return Doubt(
-        f"Stone Edge names package {ref} again, now with the tracking number {number} and other contents ({units}). "
+        f"Stone Edge names package {ref} again, now with the tracking number {number} ({units}). "
         f"Either {number} is a new label for {known}, or it is a further package.",
-        f"If it is a further package, try again: it is pushed with {units}. If it is a new label, enter {number} in the "
-        f"shipment of {known} in Miva and mark this as done.",
+        f"Compare with the order in Stone Edge. If it is a further package, try again: it is pushed with {units}. If it is a new "
+        f"label, say so here: the shipment of {known} gets the number {number} in Miva.",
     )
 
 

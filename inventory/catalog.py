@@ -210,6 +210,11 @@ def filled_at(store: Store, kind: str) -> datetime | None:
     return done.order_by("-finished_at").values_list("finished_at", flat=True).first()
 
 
+def copy_is_filled(store: Store) -> bool:
+    """Whether anything may be concluded from a SKU that our copy does not have."""
+    return filled_at(store, CatalogueRefresh.Kind.PRODUCTS) is not None
+
+
 def prune(now: datetime) -> int:
     """Forget rows that are long gone, and old refreshes except each store's last; returns how many."""
     old = now - KEPT

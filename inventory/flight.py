@@ -24,7 +24,7 @@ Pushes = Sequence[StockPush]
 class Landed:
     """How a change ended: its outcome, Miva's figure after it, and how it was reckoned or why it was left out.
 
-    `at` is when Miva was asked for the figure that it is reckoned from; `confirmed_at` when Miva accepted it, None: it was read then.
+    `at`: when Miva was asked for the figure that it is reckoned from; `confirmed_at`: when Miva accepted it, None: only read.
     `counted`: the figure comes from a count, with which what Miva was off by before it is over.
     """
 

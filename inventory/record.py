@@ -15,7 +15,7 @@ from inventory.resolve import Keeper, UnknownSku, Unresolved, resolve
 from inventory.transactions import unbroken
 from inventory.values import insert_from
 from stores import outbox
-from stores.models import Desktop, Store
+from stores.models import ApiToken, Desktop, Store
 
 LONGEST_SKU = 255
 AT_ONCE = 500  # changes in one transaction
@@ -44,6 +44,7 @@ class Asker:
 
     desktop: Desktop | None = None
     user: Any = None
+    token: ApiToken | None = None
     request_id: str = ""
 
 
@@ -241,7 +242,12 @@ def expected(row: StockPush, keeper: Keeper | None, amount: int) -> int | None:
 def write(store: Store, recorded: Sequence[Recorded], kind: str, asker: Asker) -> None:
     """Write the ledger."""
     change = StockChange(
-        store=store, desktop=asker.desktop, user=asker.user, request_id=asker.request_id[:64], kind=kind
+        store=store,
+        desktop=asker.desktop,
+        user=asker.user,
+        token=asker.token,
+        request_id=asker.request_id[:64],
+        kind=kind,
     )
     columns = ["sku", "sku_key", "amount", "outcome", "reason"]
     for over in (True, False):  # what is replaced comes first in the ledger, too
@@ -264,3 +270,9 @@ def outcome_of(recorded: Recorded) -> tuple[str, str]:
         return Outcome.WAITING, ""
     unknown = isinstance(recorded.unresolved, UnknownSku)
     return Outcome.UNKNOWN if unknown else Outcome.REFUSED, str(recorded.unresolved)
+
+
+def untracked(store: Store, recorded: Recorded) -> bool:
+    """Whether Miva does not count the product, as far as we know, and is to stay so. Miva is asked again before it is left out."""
+    skip = store.untracked == Store.Untracked.SKIP
+    return skip and recorded.keeper is not None and not recorded.keeper.tracked

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from inventory import catalog, record, tasks
-from inventory.models import CatalogueRefresh
-from inventory.record import Asker, Recorded, Wanted
+from inventory import record, tasks
+from inventory.catalog import copy_is_filled
+from inventory.record import Asker, Recorded, Wanted, untracked
 from inventory.resolve import UnknownSku
 from stores.context import request_id
 from stores.models import Desktop, Store
@@ -90,17 +90,6 @@ def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
     record.show(desktop.store, wanted, asker_of(desktop))
     tasks.nudge_stock(desktop.store_id)
     return responses.stock_status_reply()
-
-
-def copy_is_filled(store: Store) -> bool:
-    """Whether anything may be concluded from a SKU that our copy does not have."""
-    return catalog.filled_at(store, CatalogueRefresh.Kind.PRODUCTS) is not None
-
-
-def untracked(store: Store, recorded: Recorded) -> bool:
-    """Whether Miva does not count the product, as far as we know, and is to stay so. Miva is asked again before it is left out."""
-    skip = store.untracked == Store.Untracked.SKIP
-    return skip and recorded.keeper is not None and not recorded.keeper.tracked
 
 
 def said(figure: int | None) -> int | str:

@@ -32,7 +32,7 @@ def keep(downloads: Sequence[Download], rows: Sequence[Order], rendered: Sequenc
 
 
 def same_before(made: DownloadDocument) -> Q:
-    """Return the condition that an earlier text says the same of the same orders: a desktop that asks for ever fills no disk."""
+    """Return the condition that an earlier document says the same of the same orders: asking for ever fills no disk."""
     whose = {name: getattr(made.download, name) for name in ("store", "first_number", "last_number")}
     same = Q(**{f"download__{name}": value for name, value in whose.items()}, content=made.content)
     return same & Q(pk__lt=made.download.pk)

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.models import Download, Order
+from orders.translate.identifiers import NAMELESS
+from orders.translate.parties import NOWHERE
 from stores.health import Fixer, Judgement, Service, ServiceHealth, State, switched_off
 from stores.models import Desktop, Store
 
+YOURS = (NAMELESS, NOWHERE)  # remedies of held orders that are the merchant's, in Miva's own pages
 PATIENCE = timedelta(days=1)  # the desktop asks when the merchant lets it: many do so once a day
 
 
@@ -62,16 +65,18 @@ def beyond_reach() -> QuerySet[Order]:
 
 
 def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
-    """Return the stores with `waiting`, `oldest_waiting_at` and `held`; with the last place that a desktop `reached`, and when
-    it was given that (`given_at`).
+    """Return the stores with `waiting`, `oldest_waiting_at`, `held` and of those `yours`; with the last place that a desktop
+    `reached`, and when it was given that (`given_at`).
 
     Numbers are taken one after the other, so the first one that waits has waited longest.
     """
     newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
+    held = Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)
     return with_reach(rows).annotate(
         waiting=counted(beyond_reach()),
         oldest_waiting_at=Subquery(beyond_reach().order_by("export_number").values("numbered_at")[:1]),
-        held=counted(Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)),
+        held=counted(held),
+        yours=counted(held.filter(remedy__in=YOURS)),
         given_at=Subquery(newest.values("at")[:1]),
     )
 
@@ -98,7 +103,7 @@ def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int,
     return {store.pk: health(store, told[store.pk], seen, now) for store in stores}
 
 
-FIGURES = ("pk", "waiting", "oldest_waiting_at", "held", "given_at")
+FIGURES = ("pk", "waiting", "oldest_waiting_at", "held", "yours", "given_at")
 
 
 def health(

@@ -19,7 +19,7 @@ from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content
 from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
-from orders.prepare import UNREAD, Preparer, Read, is_ignored_by_a_person, whole
+from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
 from orders.steps import Standing, note_step
 from stores.announcing import announce
 from stores.miva.undecoded import heads
@@ -173,7 +173,7 @@ JUDGEMENT = ("state", "reason", "remedy", "warnings", "cancelled")
 def supersede(earlier: Order, later: Order, sequence: ExportSequence, now: datetime) -> OrderStep:
     """Replace an older version. An order that becomes ready by it takes its number now, at the end of the sequence."""
     was = Standing.of(earlier)
-    for name in VERSION if is_ignored_by_a_person(earlier) else VERSION + JUDGEMENT:
+    for name in VERSION if is_decided_by_a_person(earlier) else VERSION + JUDGEMENT:
         setattr(earlier, name, getattr(later, name))
     earlier.changed_at = now
     settle(earlier, was.state, sequence, now)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from orders.content import fingerprint, is_cancelled, is_complete, kept_form, skus_of
 from orders.models import Order
 from orders.rules import rules_for
-from orders.translate import CannotTranslate, Rules, translate
+from orders.translate import CannotTranslate, Rules, read_order
 from orders.translate.payments import UnmappedMethod
 from stores.models import Store
 
@@ -102,17 +102,17 @@ CANCELLED = (
 )
 
 
-def is_ignored_by_a_person(order: Order) -> bool:
-    """Whether a person has decided to ignore the order: a later version does not change that."""
-    return order.state == Order.State.IGNORED and not order.cancelled
+def is_decided_by_a_person(order: Order) -> bool:
+    """Whether a person has decided to ignore the order or to hold it: a later version does not change that."""
+    return order.held_by_hand or (order.state == Order.State.IGNORED and not order.cancelled)
 
 
 def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedMethod, ...]:
     """Set where the order stands: ready for Stone Edge, held with the reason and the remedy, incomplete, or cancelled.
 
-    What a person has decided to ignore stays ignored. Returns the payment methods that nobody has mapped.
+    What a person has decided to ignore or to hold stays so. Returns the payment methods that nobody has mapped.
     """
-    if is_ignored_by_a_person(order):
+    if is_decided_by_a_person(order):
         return ()
     order.warnings, order.cancelled = [], is_cancelled(order.raw)
     if order.cancelled:
@@ -123,7 +123,7 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
         order.reason, order.remedy = INCOMPLETE
         return ()
     try:
-        translation = translate(order.raw, rules)
+        translation = read_order(order.raw, rules)
     except CannotTranslate as error:
         order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
         return ()

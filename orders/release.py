@@ -2,15 +2,16 @@
 person decides about them. The other writer of orders, under the same lock as `keep`."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from orders import happenings
 from orders.keep import (
     JUDGEMENT,
     STANDING,
@@ -26,9 +27,10 @@ from orders.models import Download, ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
-from orders.steps import Standing, note_ignored, note_step
+from orders.steps import Standing, note_set_aside, note_step
 from orders.translate import Rules, translate
 from orders.translate.payments import UnmappedMethod
+from stores.announcing import announce
 from stores.audit import note, note_each
 from stores.models import Store
 from stores.seti import responses
@@ -41,6 +43,7 @@ NOT_RENDERED = (
     "Tell the operators the order number: the log says what it was.",
 )
 WAITING = (Order.State.HELD, Order.State.INCOMPLETE)
+TAKE_BACK = "'Release' takes this back."
 
 
 def rejudge(store: Store, numbers: Sequence[int] | None = None, *, only_waiting: bool = True) -> Kept:
@@ -126,8 +129,38 @@ def ignore(store: Store, numbers: Sequence[int], reason: str) -> int:
         locked_sequence(store)
         words = f"Ignored: {reason}"
         note_decided("ignore", rows, Order.State.IGNORED, reason)
-        note_ignored(rows.defer("raw", "skus"), words, timezone.now())
-        return rows.update(state=Order.State.IGNORED, reason=words, remedy="'Release' takes this back.")
+        note_set_aside(rows.defer("raw", "skus"), Order.State.IGNORED, words, timezone.now())
+        return rows.update(state=Order.State.IGNORED, reason=words, remedy=TAKE_BACK, held_by_hand=False)
+
+
+def hold(store: Store, numbers: Sequence[int], reason: str) -> int:
+    """Keep orders back because a person says so: no later version and no judgement makes them go until they are released.
+
+    Returns how many. What Stone Edge was given, and what is ignored, stays as it is.
+    """
+    words, now = f"By hand: {reason}", timezone.now()
+    with transaction.atomic():
+        locked_sequence(store)
+        chosen = holdable(Order.objects.of(store).filter(miva_id__in=numbers)).defer("raw", "skus")
+        found = list(chosen.select_related("store"))
+        rows = Order.objects.filter(pk__in=[order.pk for order in found])
+        note_decided("hold", rows, Order.State.HELD, reason)
+        steps = note_set_aside(found, Order.State.HELD, words, now)
+        for order in found:
+            order.state, order.reason = Order.State.HELD, words
+        announce(store, happenings.moved(steps))
+        return rows.update(state=Order.State.HELD, reason=words, remedy=TAKE_BACK, held_by_hand=True)
+
+
+def holdable(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Keep the orders that a person can hold: not ignored, not held by hand, and not given to a desktop where they stand."""
+    open_ones = orders.exclude(state=Order.State.IGNORED).filter(held_by_hand=False)
+    return open_ones.exclude(pk__in=downloaded(orders).values("pk"))
+
+
+def releasable(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Keep the orders about which a person has decided, and so can take it back."""
+    return orders.filter(Q(state=Order.State.IGNORED, cancelled=False) | Q(held_by_hand=True))
 
 
 def note_decided(verb: str, rows: QuerySet[Order], state: str, reason: str = "") -> None:
@@ -145,25 +178,24 @@ def retry(store: Store, numbers: Sequence[int]) -> Kept:
 
 
 def release(store: Store, numbers: Sequence[int]) -> Kept:
-    """Take back that orders are ignored, and judge them again."""
+    """Take back that orders are ignored or held by hand, and judge them again."""
     kept = Kept()
     for first in range(0, len(numbers), BATCH):
         with transaction.atomic():
             locked_sequence(store)
             chosen = Order.objects.of(store).filter(miva_id__in=numbers[first : first + BATCH])
-            ignored = list(chosen.filter(state=Order.State.IGNORED).values_list("pk", flat=True))
-            rows = Order.objects.of(store).filter(pk__in=ignored)
-            rows.update(state=Order.State.HELD, reason="", remedy="")
+            before = dict(releasable(chosen).values_list("pk", "state"))
+            rows = Order.objects.of(store).filter(pk__in=before)
+            rows.update(state=Order.State.HELD, reason="", remedy="", held_by_hand=False)
             batch(store, rows.exclude(fingerprint=UNREAD).order_by("pk"), kept)
-            note_released(rows)
+            note_released(rows, before)
     return kept
 
 
-def note_released(rows: QuerySet[Order]) -> None:
-    """Note of each of the rows that a person took back that it is ignored, and how it was judged then."""
-    for state in Order.State.values:
-        found = list(rows.filter(state=state).select_related("store").defer("raw"))
-        note_each("release", found, before={"state": Order.State.IGNORED.value}, after={"state": state})
+def note_released(rows: QuerySet[Order], before: Mapping[int, str]) -> None:
+    """Note of each of the rows that a person took back what was decided about it, and how it was judged then."""
+    for order in rows.select_related("store").defer("raw", "skus"):
+        note("release", order, before={"state": before[order.pk]}, after={"state": order.state})
 
 
 def downloaded(orders: QuerySet[Order]) -> QuerySet[Order]:

@@ -22,9 +22,10 @@ class Standing:
         return cls(order.state, order.reason, order.road)
 
 
-def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
-    """Write down that orders are about to be set aside by a person: why they were held is overwritten by it."""
-    OrderStep.objects.bulk_create(
+def note_set_aside(orders: Iterable[Order], state: Order.State, reason: str, at: datetime) -> list[OrderStep]:
+    """Write down that orders are about to be ignored or held by a person: why they were held is overwritten by it. Returns what was
+    written."""
+    return OrderStep.objects.bulk_create(
         OrderStep(
             store_id=order.store_id,
             order=order,
@@ -33,7 +34,7 @@ def note_ignored(orders: Iterable[Order], reason: str, at: datetime) -> None:
             road_before=order.road,
             state_before=order.state,
             reason_before=order.reason,
-            state=Order.State.IGNORED,
+            state=state,
             reason=reason,
             request_id=request_id.get()[:64],
         )

@@ -21,6 +21,7 @@ from stores.sentences import told
 
 MISSED_RUNS = 2  # a store is late when it has had no success for this many intervals
 GRACE = timedelta(minutes=2)  # and this long: the clock's own step and the time that a pull takes
+LASTING = timedelta(hours=6)  # a store that cannot be reached for so long does not come back by itself
 
 
 class Service(TextChoices):
@@ -128,6 +129,8 @@ class ServiceHealth:
     oldest_waiting_at: datetime | None = None
     held: int = 0
     """How many are held or parked for a person."""
+    yours: int = 0
+    """How many of those the merchant himself can mend."""
 
     @property
     def good(self) -> bool:
@@ -138,6 +141,11 @@ class ServiceHealth:
     def needs_attention(self) -> bool:
         """Whether a person should look: something is wrong, or it waits for somebody to start it."""
         return self.state.wrong or (self.state == State.NEVER and self.fixer != Fixer.NOBODY)
+
+    @property
+    def needs_merchant(self) -> bool:
+        """Whether the merchant himself has to do something about it, or about a part of what was set aside."""
+        return self.needs_attention and (self.fixer == Fixer.MERCHANT or self.yours > 0)
 
 
 def switched_off(store: Store) -> Judgement | None:
@@ -197,6 +205,8 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
     if by_hand := stopped_by_hand(store):
         return by_hand
     fixer, problem, remedy = fixer_of(cursor.problem_kind), told(cursor.problem), told(cursor.remedy)
+    if cursor.problem_kind == "down" and now - (cursor.problem_since or now) > LASTING:
+        return Judgement(State.FAILING, problem, unreachable(), Fixer.MERCHANT, cursor.problem_kind)
     if cursor.problem and cursor.problem_kind != "warning":
         return Judgement(State.FAILING, problem, remedy, fixer, cursor.problem_kind)
     if cursor.leased_until and cursor.leased_until <= now:
@@ -217,6 +227,14 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
     if cursor.problem:
         return Judgement(State.WARNING, problem, remedy, fixer, cursor.problem_kind)
     return Judgement(State.OK, _("Orders are coming in."))
+
+
+def unreachable() -> str:
+    """Return what to do about a store that has not been reached for a long time."""
+    return _(
+        "The store has not answered for hours. Open it in a browser; when it does not work there either, ask its host. "
+        "The pull goes on by itself as soon as it answers."
+    )
 
 
 def allowed(store: Store) -> timedelta:

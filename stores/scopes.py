@@ -8,7 +8,7 @@ class Scope(TextChoices):
 
     STORES_READ = "stores:read", "see stores and their health"
     ORDERS_READ = "orders:read", "read and export orders"
-    ORDERS_WRITE = "orders:write", "acknowledge, send again, release and ignore orders"
+    ORDERS_WRITE = "orders:write", "acknowledge, send again, hold, release and ignore orders"
     SHIPMENTS_READ = "shipments:read", "read shipments"
     SHIPMENTS_WRITE = "shipments:write", "report shipments and statuses"
     STOCK_READ = "stock:read", "read stock and its changes"

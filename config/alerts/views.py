@@ -78,6 +78,7 @@ def page(
     """Return a page in the recipient's language. The page's address is a secret, so no other site is told of it."""
     with translation.override(recipient.language if recipient else None):
         context = {"recipient": recipient, "title": ALERTS if recipient else BAD_LINK, **shown}
+        context["choose"] = links.choose_url(recipient) if recipient else ""
         response = TemplateResponse(request, f"alerts/page_{name}.html", context, status=status)
         response.render()
     response["Referrer-Policy"] = (

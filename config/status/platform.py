@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -48,7 +48,8 @@ def platform(request: HttpRequest) -> HttpResponse:
     """Components, incidents, history."""
     now = timezone.now()
     since = now - timedelta(days=DAYS)
-    incidents = list(Incident.objects.filter(began_at__gt=since).prefetch_related("updates")[:50])
+    lately = Incident.objects.filter(Q(began_at__gt=since) | Q(ended_at=None))
+    incidents = list(lately.prefetch_related("updates"))
     standings = components(now)
     context = {
         "now": now,

@@ -1,7 +1,7 @@
 """How stores stand, as pages and monitors are told: a line for each service, and a word over all of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,9 +9,10 @@ from redis.exceptions import RedisError
 
 from config.health import clock_health
 from config.standing import services_of, worst
+from config.status.problems import CLOCK
 from config.status.strips import Days, Strip, days_of, strip, today_of
 from stores.admin.words import SHAPES
-from stores.health import Fixer, ServiceHealth, State
+from stores.health import Fixer, Service, ServiceHealth, State
 from stores.models import Store
 
 
@@ -63,7 +64,7 @@ class StoreStanding:
         """Return in a sentence how the store stands, and whose turn it is."""
         if self.state == State.OK:
             return _("Everything works.")
-        if any(health.needs_attention and health.fixer == Fixer.MERCHANT for health in self.healths):
+        if any(health.needs_merchant for health in self.healths):
             return _("Something needs you.")
         if self.state.wrong:
             return _("Something is wrong. We are on it.")
@@ -82,7 +83,16 @@ class Card(StoreStanding):
 def standings_of(stores: Sequence[Store], now: datetime) -> list[StoreStanding]:
     """Return how these stores stand: as many queries as for one."""
     healths, runs = services_of(stores, now), clock_runs()
-    return [StoreStanding(store, healths[store.pk], runs) for store in stores]
+    seen = (lambda health: health) if runs else without_clock
+    return [StoreStanding(store, list(map(seen, healths[store.pk])), runs) for store in stores]
+
+
+def without_clock(health: ServiceHealth) -> ServiceHealth:
+    """Return how a service stands while our clock does not run: only Stone Edge still gets what it asks for."""
+    if health.service == Service.ORDERS_OUT or health.state not in (State.OK, State.NEVER):
+        return health
+    words = _("It stands still, because our clock does.")
+    return replace(health, state=State.LATE, sentence=words, remedy="", fixer=Fixer.SUPPORT, kind=CLOCK)
 
 
 def cards_of(stores: Sequence[Store], now: datetime) -> list[Card]:
@@ -126,14 +136,15 @@ def twin(standing: StoreStanding, now: datetime) -> dict[str, object]:
 
 
 def told(healths: Iterable[ServiceHealth]) -> Iterable[dict[str, object]]:
-    """Yield each service for monitors; the sentence is in the caller's language, all else is stable."""
+    """Yield each service for monitors; sentence and remedy are in the caller's language, all else is stable."""
     for health in healths:
         yield {
             "service": str(health.service),
             "state": str(health.state),
             "ok": health.good,
             "sentence": health.sentence,
-            "whose_turn": str(health.fixer),
+            "whose_turn": str(Fixer.MERCHANT if health.needs_merchant else health.fixer),
+            "remedy": health.remedy if health.fixer == Fixer.MERCHANT else "",
             "last_tried_at": moment(health.last_tried_at),
             "last_good_at": moment(health.last_good_at),
             "next_run_at": moment(health.next_run_at),

@@ -30,10 +30,16 @@ class Strip:
     wrong: Sequence[str]
 
 
+WATCHED = (
+    20 * 3600
+)  # seconds of a day that is over: who was watched less has no good day, for nobody knows what it was
+
+
 class Day(NamedTuple):
     """What is shown of a day of a service; the fields of ServiceDay."""
 
     worst: str
+    seconds_watched: int
     seconds_wrong: int
     good_runs: int
     bad_runs: int
@@ -57,7 +63,7 @@ def strip(key: str, days: Mapping[date, Day], today: date) -> Strip:
     """Return the strip of a service that ends today. A day that nobody watched is neither good nor bad."""
     last = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
     language = get_language()
-    return drawn(key, [figures(day, days.get(day), language) for day in last])
+    return drawn(key, [figures(day, days.get(day), language, over=day < today) for day in last])
 
 
 def drawn(key: str, days: Sequence[tuple[str, str]]) -> Strip:
@@ -82,20 +88,26 @@ def bar(number: int, tone: str, words: str) -> str:
     )
 
 
-def figures(day: date, row: Day | None, language: str | None) -> tuple[str, str]:
-    """Return tone and figures of a day: its most urgent state, how long something was wrong, what was carried."""
+def figures(day: date, row: Day | None, language: str | None, *, over: bool) -> tuple[str, str]:
+    """Return tone and figures of a day: its most urgent state, how long something was wrong, what was carried.
+
+    A day that is `over` and was watched for a part only is not called good: while our clock stands still, nobody looks.
+    """
     name = name_of(day, language)
     if row is None:
         return "quiet", _("%(day)s: not watched") % {"day": name}
     state = State(row.worst)
-    told = [label_of(state, language)]
+    tone, told = state.tone, [label_of(state, language)]
+    if over and row.seconds_watched < WATCHED:
+        tone = "quiet" if tone == "good" else tone
+        told.append(hours_watched(row.seconds_watched // 3600, language))
     if row.seconds_wrong >= 60:
         told.append(minutes_wrong(row.seconds_wrong // 60, language))
     if runs := row.good_runs + row.bad_runs:
         told.append(runs_of(runs, row.bad_runs, language))
     if row.carried:
         told.append(carried(row.carried, language))
-    return state.tone, f"{name}: {', '.join(told)}"
+    return tone, f"{name}: {', '.join(told)}"
 
 
 # A page has thousands of days, and most of their words are the same: each is made once for each language.
@@ -111,6 +123,12 @@ def name_of(day: date, language: str | None) -> str:
 def label_of(state: State, language: str | None) -> str:
     """Return what a state is called."""
     return str(state.label)
+
+
+@lru_cache(100)
+def hours_watched(hours: int, language: str | None) -> str:
+    """Return for how long somebody looked."""
+    return ngettext("watched for %(count)s hour", "watched for %(count)s hours", hours) % {"count": hours}
 
 
 @lru_cache(5_000)

@@ -27,10 +27,12 @@ FROM_DESKTOP = (
     (("",), _("Stone Edge asked for products or customers")),
 )
 WEBHOOK = ((("",), _("Miva told of an order")),)
+PROGRAM = ((("",), _("A program used the REST API")),)
 KINDS = {
     Exchange.Direction.MIVA: TO_MIVA,
     Exchange.Direction.DESKTOP: FROM_DESKTOP,
     Exchange.Direction.WEBHOOK: WEBHOOK,
+    Exchange.Direction.API: PROGRAM,
 }
 
 

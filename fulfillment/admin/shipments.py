@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from fulfillment.admin.words import numbers, order_link, sentence, standing, store_link
-from fulfillment.decide import done_elsewhere, try_again, undecided
+from fulfillment.decide import done_elsewhere, new_label, relabelling, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
@@ -53,6 +53,16 @@ def tried(asked: Asked) -> Result:
     )
 
 
+def relabelled(asked: Asked) -> Result:
+    """Give known packages their new numbers."""
+    count = new_label(chosen(asked), asked.who)
+    return Result(
+        done=[f"New labels: {count}. The shipments that have these packages are pushed again."]
+        if count
+        else []
+    )
+
+
 def closed(asked: Asked) -> Result:
     """Close rows with the reason."""
     reason = asked.given["reason"]
@@ -78,6 +88,18 @@ AGAIN = Act(
     none=NOT_OWED,
     takes=about(2, IN_THE_BACKGROUND),
     fits=undecided,
+)
+RELABEL = Act(
+    "relabel",
+    "It is a new label",
+    "Take the number of {} for a new label?",
+    "The shipment that has the package gets the new tracking number in Miva, and no further one is made: what was reported with "
+    "the number is not shipped a second time.",
+    "fulfillment.decide_shipment",
+    relabelled,
+    none=NOT_OWED,
+    takes=about(2, IN_THE_BACKGROUND),
+    fits=relabelling,
 )
 CLOSE = Act(
     "close",
@@ -138,7 +160,7 @@ class ShipmentAdmin(Acting, FactAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("kind",)  # all that the page shows stands above it
-    acts = (AGAIN, CLOSE)
+    acts = (AGAIN, RELABEL, CLOSE)
     change_form_template = "admin/fulfillment/shipment_page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:

@@ -123,7 +123,9 @@ class StockAdmin(Acting, FactAdmin):
             "subtitle": push.sku,
             "standing": standing_label(push),
             "facts": self.facts(push),
-            "changes": [(each, when(each.at)) for each in history.select_related("desktop", "user")[:SHOWN]],
+            "changes": [
+                (each, when(each.at)) for each in history.select_related("desktop", "user", "token")[:SHOWN]
+            ],
             "decisions": self.offered(request, push),
             "all_exchanges": list_of("stores_exchange", store=push.store_id),
         }

@@ -11,12 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory import record, tasks
+from inventory.catalog import copy_is_filled
 from inventory.models import StockChange, StockLevel, fold
-from inventory.record import Asker, Recorded, Wanted
+from inventory.record import Asker, Recorded, Wanted, untracked
 from inventory.resolve import UnknownSku
-from inventory.stock_seti import copy_is_filled, untracked
 from stores.context import request_id
 from stores.models import Store
+from stores.rest.authentication import token_of
 from stores.rest.fields import Body, Text, Told, Whole
 from stores.rest.filters import Filters, MomentFilter
 from stores.rest.idempotency import idempotent
@@ -130,14 +131,14 @@ class StockChangesViewSet(StoreViewSet):
         body.is_valid(raise_exception=True)
         kind = body.validated_data["kind"]
         wanted = [Wanted(each["sku"], each["amount"]) for each in body.validated_data["changes"]]
-        recorded = written(self.store, kind, wanted)
+        asker = Asker(token=token_of(request), request_id=request_id.get())
+        recorded = written(self.store, kind, wanted, asker)
         transaction.on_commit(lambda: tasks.nudge_stock(self.store.pk))
         return Response({"results": [told(self.store, kind, each) for each in recorded]}, status=201)
 
 
-def written(store: Store, kind: str, wanted: list[Wanted]) -> list[Recorded]:
+def written(store: Store, kind: str, wanted: list[Wanted], asker: Asker) -> list[Recorded]:
     """Write the changes down, as the desktop's are."""
-    asker = Asker(request_id=request_id.get())
     if kind == Kind.COUNT:
         return record.replace(store, wanted, asker, look_up=True)
     if kind == Kind.ACTIVE:

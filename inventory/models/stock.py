@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from stores.events import Event
 from stores.fields import by_whom
-from stores.models import Desktop, OutboxRow, Store, StoreQuerySet
+from stores.models import ApiToken, Desktop, OutboxRow, Store, StoreQuerySet
 
 
 class StockPush(OutboxRow):
@@ -127,6 +127,9 @@ class StockChange(models.Model):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="stockchanges", db_index=False)
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="+")
     user = by_whom()
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     at = models.DateTimeField(default=timezone.now)
     request_id = models.CharField(max_length=64, blank=True, help_text="Of the request that brought it.")
     sku = models.CharField("SKU", max_length=255, help_text="As it was sent.")

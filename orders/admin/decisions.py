@@ -1,4 +1,4 @@
-"""What support decides about orders: try again, ignore with a reason, release, send again."""
+"""What support decides about orders: try again, hold or ignore with a reason, release, send again."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from orders import rejudging
 from orders.models import Order
-from orders.release import WAITING, downloaded, ignore, release, resend, retry
+from orders.release import WAITING, downloaded, hold, holdable, ignore, releasable, release, resend, retry
 from orders.tasks import rejudge_store
 from stores.admin.acting import Act, Asked, ReasonForm, Result, about
 from stores.audit import note_each
@@ -61,8 +61,15 @@ def ignored(asked: Asked) -> Result:
     )
 
 
+def kept_back(asked: Asked) -> Result:
+    """Hold orders; one that went to Stone Edge a moment before is left out."""
+    reason = asked.given["reason"]
+    count = sum(hold(store, numbers, reason) for store, numbers in by_store(asked.rows))
+    return Result(done=[f"{are(count)} held."] if count else [])
+
+
 def released(asked: Asked) -> Result:
-    """Take back that orders are ignored, and judge them."""
+    """Take back that orders are ignored or held, and judge them."""
     for store, numbers in by_store(asked.rows):
         release(store, numbers)
     return judged(asked.rows)
@@ -139,6 +146,18 @@ IGNORE = Act(
     fits=waiting,
     form=ReasonForm,
 )
+HOLD = Act(
+    "hold",
+    "Hold",
+    "Hold {}?",
+    "What is held does not go to Stone Edge, whatever changes in Miva or in the settings, until somebody presses 'Release': "
+    "then it goes at the end of the sequence. An order that a desktop was given already cannot be held any more.",
+    DECIDE,
+    kept_back,
+    none="None of these orders can be held: they are ignored, held already, or a desktop was given them.",
+    fits=holdable,
+    form=ReasonForm,
+)
 RELEASE = Act(
     "release",
     "Release",
@@ -147,9 +166,9 @@ RELEASE = Act(
     "Stone Edge, at the end of the sequence.",
     DECIDE,
     released,
-    none="None of these orders is ignored by a person: there is nothing to release.",
+    none="None of these orders is ignored or held by a person: there is nothing to release.",
     takes=A_SLICE,
-    fits=lambda orders: orders.filter(state=Order.State.IGNORED, cancelled=False),
+    fits=releasable,
 )
 RESEND = Act(
     "resend",
@@ -165,4 +184,4 @@ RESEND = Act(
     fits=downloaded,
     form=ReasonForm,
 )
-DECISIONS = (RETRY, IGNORE, RELEASE, RESEND)
+DECISIONS = (RETRY, HOLD, IGNORE, RELEASE, RESEND)

@@ -23,6 +23,7 @@ from stores.models import Store
 from stores.rest.fields import Body, Nothing, Text, Told, as_json
 from stores.rest.filters import Filters, MomentFilter, WholeFilter
 from stores.rest.idempotency import idempotent
+from stores.rest.problems import Refused
 from stores.rest.views import StoreViewSet
 from stores.scopes import Scope
 
@@ -50,6 +51,7 @@ class OrderSerializer(Told):
                 "remedy",
                 "warnings",
                 "cancelled",
+                "held_by_hand",
                 "export_number",
                 "first_number",
             ),
@@ -172,11 +174,22 @@ class OrdersViewSet(StoreViewSet):
         reason = self.reason(request)
         return self.decide(number, lambda store, rows: release.ignore(store, rows, reason))
 
+    @extend_schema(request=ReasonBody, responses=OrderSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def hold(self, request: Request, store: str, number: str) -> Response:
+        """Keep an order back until it is released, whatever changes. One that Stone Edge was given cannot be held any more."""
+        reason = self.reason(request)
+        order = self.get_object()
+        if not release.hold(self.store, [order.miva_id], reason) and not order.held_by_hand:
+            raise Refused("conflict", "The order is ignored, or Stone Edge was given it already.")
+        return self.told(self.get_object())
+
     @extend_schema(request=Nothing, responses=OrderSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def release(self, request: Request, store: str, number: str) -> Response:
-        """Take back that an order is ignored, and judge it again."""
+        """Take back that an order is ignored or held by hand, and judge it again."""
         self.nothing(request)
         return self.decide(number, release.release)
 

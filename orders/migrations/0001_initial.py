@@ -202,6 +202,7 @@ class Migration(migrations.Migration):
                 ('remedy', models.TextField(blank=True, help_text='What to do about it.')),
                 ('warnings', models.JSONField(default=list)),
                 ('cancelled', models.BooleanField(default=False, help_text='Ignored because Miva cancelled it, until it changes there; not by a person.')),
+                ('held_by_hand', models.BooleanField(default=False, help_text='Held because a person or a program said so, until it is released.')),
                 ('export_number', models.PositiveBigIntegerField(help_text='Place in the sequence that Stone Edge reads.', null=True)),
                 ('first_number', models.PositiveBigIntegerField(help_text='The first export number that the order ever had; a desktop that names the order stands there.', null=True)),
                 ('former_numbers', models.JSONField(default=list, help_text='The export numbers that it had before, oldest first.')),

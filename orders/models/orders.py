@@ -41,6 +41,9 @@ class Order(models.Model):
     cancelled = models.BooleanField(
         default=False, help_text="Ignored because Miva cancelled it, until it changes there; not by a person."
     )
+    held_by_hand = models.BooleanField(
+        default=False, help_text="Held because a person or a program said so, until it is released."
+    )
     export_number = models.PositiveBigIntegerField(
         null=True, help_text="Place in the sequence that Stone Edge reads."
     )

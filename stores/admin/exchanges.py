@@ -1,4 +1,4 @@
-"""The journal: every conversation with Miva and with desktops."""
+"""The journal: every conversation with Miva, with desktops and with programs."""
 
 from typing import Any
 
@@ -34,6 +34,7 @@ class ExchangeAdmin(FactAdmin):
         "outcome": "get_outcome_display",
         "http_status": "http_status",
         "desktop": "desktop__username",
+        "token": "token__name",
         "address": "address",
         "request_id": "request_id",
         "error": "error",
@@ -55,7 +56,7 @@ class ExchangeAdmin(FactAdmin):
         "direction",
         FunctionFilter,
     )
-    list_select_related = ("store__merchant", "desktop")
+    list_select_related = ("store__merchant", "desktop", "token")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"
     sortable_by = ()
@@ -67,6 +68,7 @@ class ExchangeAdmin(FactAdmin):
         "store_link",
         "direction",
         "desktop",
+        "token",
         "address",
         "time_taken",
         "http_status",

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline
 
 from stores.admin.filters import OverFilter, by_age
 from stores.admin.lists import PortalAdmin
@@ -12,7 +12,7 @@ from stores.admin.words import label
 from stores.models import Incident, IncidentUpdate
 
 
-class IncidentUpdateInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+class IncidentUpdateInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     """How it goes on."""
 
     model = IncidentUpdate

@@ -21,7 +21,7 @@ from stores.models import Membership, ShareLink
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """A merchant, an address and a role."""
+    """A merchant, an address, a role, and the language of the letter."""
 
     email = forms.EmailField(
         label="E-mail address", max_length=150, help_text="Gets a link to choose a password; logs in with it."
@@ -31,7 +31,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """The person is found or made by the address."""
 
         model = Membership
-        fields = ("merchant", "email", "role")
+        fields = ("merchant", "email", "role", "language")
 
     def clean_email(self) -> str:
         """Return the address. Raises ValidationError for somebody of the support team."""
@@ -51,7 +51,7 @@ def invited_again(asked: Asked) -> Result:
     left: list[str] = []
     for row in asked.rows:
         try:
-            invite(row.merchant, row.user.email, row.role, by=asked.user)
+            invite(row.merchant, row.user.email, row.role, row.language, by=asked.user)
         except NoMember as error:
             left.append(str(error))
     count = len(asked.rows) - len(left)
@@ -134,28 +134,28 @@ class MembershipAdmin(Acting):
     search_help_text = "E-mail address or merchant"
     autocomplete_fields = ("merchant",)
     readonly_fields = ("user", "merchant_link", "has_password", "invited", "invited_by")
-    fields = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
+    fields = ("user", "merchant_link", "role", "language", "has_password", "invited", "invited_by")
     acts = (INVITE_AGAIN,)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the invitation for a new member; of one who is there the role can be changed."""
+        """Return the invitation for a new member; of one who is there role and language can be changed."""
         own = {} if obj else {"form": InvitationForm}
         return super().get_form(request, obj, change=change, **own | kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what the page shows."""
-        return self.fields if obj else ("merchant", "email", "role")
+        return self.fields if obj else ("merchant", "email", "role", "language")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what cannot be typed."""
         return self.readonly_fields if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Save a changed role; invite a new member."""
+        """Save a changed role or language; invite a new member."""
         if change:
             super().save_model(request, obj, form, change)
             return
-        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, by=request.user)
+        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, obj.language, by=request.user)
         obj.pk, obj.user = row.pk, row.user
 
     @admin.display(description="merchant", ordering="merchant__name")

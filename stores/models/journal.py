@@ -8,10 +8,11 @@ from django.utils import timezone
 from stores.models.logins import Desktop
 from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Store
+from stores.models.tokens import ApiToken
 
 
 class Exchange(models.Model):
-    """The journal: one conversation with Miva or with a desktop, redacted, also when no answer came."""
+    """The journal: one conversation with Miva, a desktop or a program, redacted, also when no answer came."""
 
     class Direction(models.TextChoices):
         """Who began it."""
@@ -19,6 +20,7 @@ class Exchange(models.Model):
         MIVA = "miva", "to Miva"
         DESKTOP = "desktop", "from Stone Edge"
         WEBHOOK = "webhook", "webhook from Miva"
+        API = "api", "from the REST API"
 
     class Outcome(models.TextChoices):
         """How it ended; for Miva the four kinds of failure."""
@@ -31,13 +33,16 @@ class Exchange(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, null=True, related_name="exchanges")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="exchanges")
+    token = models.ForeignKey(
+        ApiToken, on_delete=models.SET_NULL, null=True, related_name="exchanges", verbose_name="API token"
+    )
     direction = models.CharField(max_length=8, choices=Direction)
     function = models.CharField(max_length=80)
     at = models.DateTimeField(default=timezone.now)
     milliseconds = models.PositiveIntegerField()
     outcome = models.CharField(max_length=8, choices=Outcome)
     http_status = models.PositiveSmallIntegerField(null=True)
-    address = models.GenericIPAddressField(null=True, help_text="Of the desktop.")
+    address = models.GenericIPAddressField(null=True, help_text="Of the desktop or program.")
     request_id = models.CharField(max_length=64, blank=True)
     request = models.TextField(blank=True)
     response = models.TextField(blank=True)

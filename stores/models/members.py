@@ -36,6 +36,12 @@ class Membership(models.Model):
         default=Role.VIEWER,
         help_text="An owner may also pull at once and make links for others.",
     )
+    language = models.CharField(
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        help_text="Of the letters to this person. The pages speak the browser's.",
+    )
     invited_by = by_whom(editable=False)
     invited_at = models.DateTimeField(
         null=True, editable=False, help_text="When the last invitation was sent; blank: none could be sent."

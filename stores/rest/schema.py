@@ -80,7 +80,7 @@ class PortalSchema(AutoSchema):
         return list(view.filter_backends) if self.action in view.filtered else []
 
     def understood(self, operation: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return the parameters that the framework has found; of the query only those that the action understands, and not empty."""
+        """Return the parameters that the framework has found; of the query those that the action understands, not empty."""
         known = self.view.parameters()  # type: ignore[attr-defined]
         found = [
             each for each in operation.pop("parameters", []) if each["in"] != "query" or each["name"] in known

@@ -1,6 +1,7 @@
 """What every view of the REST API stands on: the token decides which stores there are, and everything else is below one of them."""
 
 import hashlib
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -24,7 +25,7 @@ from stores.access import stores_of_token
 from stores.audit import note, note_changed
 from stores.context import Actor, actor
 from stores.models import Store
-from stores.rest import problems
+from stores.rest import journal, problems
 from stores.rest.authentication import BearerAuthentication, HasScope, Rate, TokenThrottle, token_of
 from stores.rest.fields import as_json
 from stores.rest.filters import check_known
@@ -95,12 +96,20 @@ class ApiViewSet(GenericViewSet[Any]):
         ]
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """Answer; whatever is done is noted as done by the token."""
-        mark = actor.set(actor.get())
+        """Answer, and write the call into the journal; whatever is done is noted as done by the token."""
+        mark, began = actor.set(actor.get()), time.perf_counter()
         try:
-            return super().dispatch(request, *args, **kwargs)
+            response = super().dispatch(request, *args, **kwargs)
         finally:
             actor.reset(mark)
+        self.journal(response, int((time.perf_counter() - began) * 1000))
+        return response
+
+    def journal(self, response: Any, milliseconds: int) -> None:
+        """Write the call into the journal."""
+        function = f"{self.request.method} {self.basename} {getattr(self, 'action', None) or ''}".strip()
+        store = self.__dict__.get("store")  # unless the token may not know of it
+        journal.write(self.request, response, function=function, store=store, milliseconds=milliseconds)
 
     def perform_authentication(self, request: Request) -> None:
         """Find out who calls."""

@@ -39,12 +39,12 @@ FORMS = (
     _("Miva's answer to %(function)s leaves out %(missing)s."),
     _("The store has no order queue with the code '%(queue)s' (%(code)s)."),
     _("Miva counts %(count)s rows with ids above %(last)s and shows none of them."),
-    _('Miva answered %(function)s with "%(message)s".'),
+    _('Miva refuses us access: it answered %(function)s with "%(message)s".'),
     _(
         "Miva says the same in three cases, so look at all three in Miva (Users, API Tokens): is the "
         "token copied whole and from this store's Miva; does its list of IP addresses hold the address of"
         " this server; is the function %(function)s granted to it for store %(store)s, by itself or "
-        "through a group?"
+        "through a group? Support has to enter a token that you replace."
     ),
     _("Miva refused the time in our request: %(clocks)s."),
     _("the clocks of this server and the store differ, by how much is unknown"),

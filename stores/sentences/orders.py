@@ -41,6 +41,10 @@ FORMS = (
     _("all of its lines are cancelled"),
     _("it has neither a billing nor a shipping address"),
     _("%(name)s has neither a code nor a SKU"),
+    _("Enter a code or a SKU for the line in Miva, and pull the order again."),
+    _(
+        "Enter street, city or postal code of the billing or shipping address in Miva, and pull the order again."
+    ),
     _("%(member)s is missing; %(expected)s is needed"),
     _("%(member)s holds %(value)s, which is not %(expected)s"),
     _("an entry of %(list)s"),

@@ -15,7 +15,8 @@ from orders import backfill
 from orders.models import CustomFieldMapping, PaymentMapping
 from orders.serve import acknowledge
 from orders.spans import between_numbers
-from stores.models import AuditEntry, Exchange
+from stores import subscriptions
+from stores.models import AuditEntry, Exchange, WebhookSubscription
 from stores.seti.status_updates import Package, StatusUpdate
 from tests.api.conftest import kept, program
 from tests.factories import make_store
@@ -38,7 +39,12 @@ def filled(store) -> dict[str, object]:
     exchange = Exchange.objects.create(
         store=store, direction="miva", function="x", milliseconds=1, outcome="ok"
     )
+    subscription = WebhookSubscription.objects.create(
+        store=store, name="ERP", url="https://erp.example.com/x"
+    )
     return {
+        "webhook-subscriptions": subscription.pk,
+        "webhook-deliveries": subscriptions.ping(subscription).pk,
         "orders": order.miva_id,
         "downloads": store.downloads.first().pk,
         "backfills": backfill.start(store, between_numbers("1-9"), estimated=9).pk,
@@ -78,6 +84,8 @@ def state() -> dict[str, int]:
     for model in apps.get_models():
         if model._meta.managed and not model._meta.proxy and model._meta.app_label != "sessions":
             rows = model._default_manager.values_list().order_by("pk")
+            if model is Exchange:  # the calls themselves
+                rows = rows.exclude(direction="api")
             found[model._meta.label] = (
                 hash(str(list(rows))) if model._meta.label != "stores.ApiToken" else rows.count()
             )
@@ -115,7 +123,7 @@ def test_no_address_is_answered_without_a_token(client):
             assert (answer.status_code, answer["WWW-Authenticate"]) == (401, 'Bearer realm="connect2cart"')
 
 
-DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel")
+DONE = ("resend", "ignore", "release", "retry", "pause", "resume", "cancel", "ping", "replay", "hold")
 
 
 def test_a_row_of_another_store_of_the_same_merchant_is_not_below_this_one():
@@ -125,7 +133,8 @@ def test_a_row_of_another_store_of_the_same_merchant_is_not_below_this_one():
     for name, key in keys.items():
         assert caller.get(f"stores/{mine.slug}/{name}/{key}/").status_code == 200, name
         assert caller.get(f"stores/{other.slug}/{name}/{key}/").status_code == 404, name
-        assert caller.get(f"stores/{other.slug}/{name}/").json()["results"] == [], name
+        query = "?direction=miva" if name == "exchanges" else ""
+        assert caller.get(f"stores/{other.slug}/{name}/{query}").json()["results"] == [], name
 
 
 def test_the_list_of_stores_names_no_store_of_anybody_else():

@@ -35,7 +35,8 @@ from orders import backfill
 from orders.models import Backfill, CustomFieldMapping, Download, PaymentMapping
 from orders.serve import acknowledge
 from orders.spans import between_numbers
-from stores.models import Store
+from stores import subscriptions
+from stores.models import Store, WebhookDelivery, WebhookSubscription
 from tests.api.conftest import Program, kept, program
 from tests.factories import make_store
 
@@ -113,6 +114,9 @@ def fill(store: Store) -> None:
     CustomFieldMapping.objects.create(pk=NUMBER, store=store, code="gift", action="drop")
     StatusMeaning.objects.create(pk=NUMBER, store=store, label="Gone", meaning="shipped")
     CarrierMapping.objects.create(pk=NUMBER, store=store, carrier="FX", tracking_type="FedEx")
+    erp = {"name": "ERP", "url": "https://erp.example.com/events"}
+    subscriptions.ping(WebhookSubscription.objects.create(pk=NUMBER, store=store, **erp))
+    WebhookDelivery.objects.update(id=NUMBER)
 
 
 @pytest.fixture

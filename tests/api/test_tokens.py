@@ -136,6 +136,8 @@ NEEDING = {
     Scope.EXCHANGES_READ: ("GET", "exchanges"),
     Scope.BACKFILLS_READ: ("GET", "backfills"),
     Scope.BACKFILLS_WRITE: ("POST", "backfills"),
+    Scope.WEBHOOKS_READ: ("GET", "webhook-subscriptions/"),
+    Scope.WEBHOOKS_WRITE: ("POST", "webhook-subscriptions/"),
     Scope.AUDIT_READ: ("GET", "audit-entries"),
 }
 

@@ -11,10 +11,11 @@ from config.seti import FUNCTIONS
 from fulfillment.models import Package, Shipment, ShipmentLine, StatusUpdate
 from inventory.models import CatalogueRefresh, Product, StockChange, StockPush
 from orders import release, serve
+from orders.keep import keep
 from orders.models import Backfill, Download, Job, Order, Rejudgement, Resend
-from stores.models import Exchange
+from stores.models import AuditEntry, Exchange
 from tests.api.conftest import held, kept, program
-from tests.factories import make_desktop, make_store
+from tests.factories import make_desktop, make_store, raw_orders
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +178,39 @@ def test_an_order_is_ignored_and_released_as_by_support(warehouse, store):
     assert warehouse.post(f"{path}release/", {}).json()["state"] == "held"
     assert warehouse.post(f"{path}retry/", {}).json()["state"] == "held"
     assert warehouse.post(f"{path}ignore/", {}).status_code == 400
+
+
+def test_an_order_is_held_until_it_is_released_whatever_comes(warehouse, store):
+    order, *_ = kept(store, 2)
+    path = f"stores/{store.slug}/orders/{order.miva_id}/"
+    told = warehouse.post(f"{path}hold/", {"reason": "The customer called."}).json()
+    assert (told["state"], told["reason"], told["held_by_hand"]) == (
+        "held",
+        "By hand: The customer called.",
+        True,
+    )
+    assert (
+        warehouse.post(f"{path}hold/", {"reason": "Again."}).json()["reason"]
+        == "By hand: The customer called."
+    )
+    assert warehouse.post(f"{path}retry/", {}).json()["state"] == "held"
+    later = raw_orders(2, seed=1)[0] | {"id": order.miva_id, "bill_fname": "X", "dt_updated": 2_000_000_000}
+    keep(store, [later], fetched_at=timezone.now(), road="queue_ack")
+    assert warehouse.get(path).json()["state"] == "held"
+    assert order.miva_id not in [row.miva_id for row in serve.select(store, "", None).page(1, 9)]
+    assert warehouse.post(f"{path}release/", {}).json()["export_number"] == 3
+    assert list(AuditEntry.objects.filter(verb__in=("hold", "release")).values_list("before", "after")) == [
+        ({"state": "held"}, {"state": "exportable"}),
+        ({"state": "exportable"}, {"state": "held"}),
+    ]
+
+
+def test_an_order_that_stone_edge_has_cannot_be_held(warehouse, store):
+    order, *_ = kept(store, 1)
+    serve.acknowledge(store, 1, 1)
+    answer = warehouse.post(f"stores/{store.slug}/orders/{order.miva_id}/hold/", {"reason": "Too late."})
+    assert answer.status_code == 409
+    assert Order.objects.get().state == "exportable"
 
 
 def test_an_order_is_told_as_stone_edge_gets_it_and_as_miva_sent_it(warehouse, store):

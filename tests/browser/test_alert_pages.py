@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from config.alerts import links
 from config.alerts.sending import send_due
-from stores.models import AlertHook, AlertRecipient, Membership, Notice
-from tests.browser.looking import too_wide
+from stores.models import AlertHook, AlertRecipient, Incident, Membership, Notice, Problem
+from tests.browser.handbook import handbook_picture
+from tests.browser.looking import problems_of, too_wide
 from tests.browser.test_status_pages import clean, signed_in
-from tests.config.alerting import make_recipient, receiving
+from tests.config.alerting import make_problem, make_recipient, receiving, write_notices
 from tests.factories import make_merchant, make_store
 from tests.status.conftest import make_member
 
@@ -107,3 +109,58 @@ def test_without_scripts_an_owner_adds_a_webhook_and_tries_it(open_page, picture
     page.goto(ADDRESS)
     assert page.get_by_text("the receiver answered 200").is_visible()
     assert secret not in page.content()
+
+
+def admin_pages(merchant) -> dict[str, str]:
+    """Support's pages about alerts, by the name of the picture."""
+    recipient = AlertRecipient.objects.get(email="agency@web.example")
+    hook, notice = AlertHook.objects.get(), Notice.objects.get(purpose="alert")
+    problem, incident = Problem.objects.first(), Incident.objects.get()
+    stem = "/admin/stores/"
+    return {
+        "recipients": f"{stem}alertrecipient/",
+        "recipient": f"{stem}alertrecipient/{recipient.pk}/change/",
+        "recipient-add": f"{stem}alertrecipient/add/",
+        "hooks": f"{stem}alerthook/",
+        "hook": f"{stem}alerthook/{hook.pk}/change/",
+        "notices": f"{stem}notice/",
+        "notice": f"{stem}notice/{notice.pk}/change/",
+        "problems": f"{stem}problem/",
+        "problem": f"{stem}problem/{problem.pk}/change/",
+        "incidents": f"{stem}incident/",
+        "incident": f"{stem}incident/{incident.pk}/change/",
+    }
+
+
+@pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])
+def test_supports_pages_about_alerts_are_for_everybody(open_page, log_in, picture, merchant, scheme, screen):
+    store = merchant.stores.get(name="Acme Web")
+    began = timezone.now() - timedelta(minutes=40)
+    make_recipient(email="support@example.com")
+    make_problem(
+        store,
+        sentence="Miva refuses the access: the token has expired.",
+        remedy="In Miva, open Users → API Tokens and renew the token.",
+        fixer="merchant",
+        opened_at=began,
+    )
+    Problem.objects.create(
+        store=store,
+        service="stock_to_miva",
+        kind="parked",
+        sentence="2 SKUs are parked.",
+        opened_at=began - timedelta(days=1),
+        recovered_at=began,
+    )
+    write_notices()
+    send_due()
+    Notice.objects.filter(purpose="alert").exclude(recipient__email="support@example.com").delete()
+    incident = Incident.objects.create(title="Slow answers from Miva", component="pulls")
+    incident.updates.create(text="We are asking Miva. No order is lost.")
+    page = log_in(open_page(scheme, screen))
+    found = problems_of(page, admin_pages(merchant), picture, f"admin-alerts-{scheme}-{screen}")
+    assert "\n".join(found) == ""
+    if screen == "desktop":
+        for name in ("recipients", "notice"):
+            page.goto(admin_pages(merchant)[name])
+            handbook_picture(page, f"alert-{name}")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
-from fulfillment.decide import done_elsewhere, try_again
+from fulfillment.decide import done_elsewhere, new_label, relabelling, try_again
 from fulfillment.models import Package, Shipment
+from fulfillment.units import Ledger
 from stores.sandbox import SandboxStore
 from tests.factories import make_store
 from tests.fulfillment.goods import document, ids, order_of, report
@@ -61,6 +63,21 @@ class TestTheSamePackageIdAndContentsWithAnotherNumber:
         assert done_elsewhere(Shipment.objects.filter(problem_kind="unclear"), "support", "a new label") == 1
         report(store, told(order, line, "1Z3", 4))
         assert parked(order) == [("1Z3", {line: 4})]
+
+    def test_or_for_a_new_label_which_the_known_shipment_gets(self, store, order, line):
+        report(store, told(order, line, "1Z1", 2))
+        report(store, told(order, line, "1Z2", 2))
+        known, unclear = Shipment.objects.order_by("pk")
+        Shipment.objects.filter(pk=known.pk).update(done_at=timezone.now())
+        assert new_label(Shipment.objects.all(), "support") == 1
+        assert owed(order)[0] == ("1Z2", {line: 2})
+        assert Package.objects.get().earlier_numbers == ["1Z1"]
+        known.refresh_from_db()
+        unclear.refresh_from_db()
+        assert (known.done_at, unclear.closed_by) == (None, "support: a new label")
+        assert Ledger(order).open[line] == 4
+        assert not report(store, told(order, line, "1Z1", 2)).owed
+        assert new_label(Shipment.objects.all(), "support") == 0
 
     def test_are_a_new_label_when_needed_has_not_become_less(self, store, order, line):
         report(store, told(order, line, "1Z1", 2, needed=4))
@@ -155,6 +172,14 @@ class TestUnitsThatAreToldBeforeTheirNumber:
         report(store, document(order, [("1", "1Z1")]))
         assert owed(order) == [("1Z1", {line: 6, ids(sandbox, order)[1]: 1})]
         assert parked(order) == []
+
+
+def test_what_has_no_known_package_is_no_new_label(store, order, line):
+    report(store, told(order, line, "1Z1", 1))
+    report(store, partly(order, [("1", "1Z1"), ("2", "1Z2")], {line: {"shipped": 2}}))
+    report(store, partly(order, [("3", "1Z3")], {line: {"shipped": 4}}))
+    assert parked(order) == [("1Z3", {line: 4})]
+    assert not relabelling(Shipment.objects.all()).exists()
 
 
 class TestAnotherNumberWhenAllHasLeft:

@@ -58,7 +58,7 @@ ASK = Act(
 class DestinationAdmin(WithButtons, PortalAdmin):
     """Who is told."""
 
-    autocomplete_fields = ("merchant", "stores")
+    autocomplete_fields: Sequence[str] = ("merchant", "stores")
     list_filter: Sequence[Any] = ("active", MerchantFilter, by_age("created_at", "added"))
     list_select_related: Sequence[str] = ("merchant",)
     sortable_by = ()
@@ -125,13 +125,13 @@ class AlertRecipientAdmin(DestinationAdmin):
     }
     search_fields = ("email", "member__user__email", "merchant__name")
     search_help_text = "Address or merchant"
+    autocomplete_fields = ("merchant", "member", "stores")
     fieldsets = (
         (None, {"fields": ("merchant", "member", "email", "active", "state")}),
         ("What", {"fields": ("stores", "services", "kinds")}),
         ("How", {"fields": ("often", "digest_hour", "time_zone", "language")}),
     )
     readonly_fields = ("state",)
-    raw_id_fields = ("member",)
 
     @admin.display(description="state")
     def state(self, row: AlertRecipient) -> SafeString:
@@ -140,7 +140,11 @@ class AlertRecipientAdmin(DestinationAdmin):
             return label("Unsubscribed", "quiet")
         if not row.active:
             return label("Switched off", "quiet")
-        return label("Is told", "good") if row.confirmed_at else label("Not confirmed yet", "warn")
+        if not row.confirmed_at:
+            return label("Not confirmed yet", "warn")
+        if row.member and not row.member.user.has_usable_password():
+            return label("Has no password yet", "warn")
+        return label("Is told", "good")
 
     def save_model(self, request: HttpRequest, obj: AlertRecipient, form: Any, change: bool) -> None:
         """Save; a new or changed address is asked first, and so is who had unsubscribed."""
