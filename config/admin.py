@@ -1,6 +1,6 @@
 """What crosses the apps on the pages about stores: the four services, copying settings, and what was done, set and seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from config import store_pages
 from config.alerts import admin as alert_pages  # noqa: F401  # registers its pages
 from config.copy_act import COPY
 from config.standing import services, services_of
+from config.store_mappings import mappings
+from config.store_pages import Table, activity, breaker, people
 from stores.admin.standing import state_label
 from stores.admin.stores import Facts, StoreChangeList
 from stores.admin.words import NEVER, list_of, span, when
@@ -31,6 +32,12 @@ WAITING = {
     Service.ORDERS_OUT: ("orders_order", {"waiting": "yes"}, {"state__exact": "held"}),
     Service.TRACKING: ("fulfillment_shipment", {"state": "open"}, {"state": "parked"}),
     Service.STOCK: ("inventory_stockpush", {"standing": "waiting"}, {"standing": "parked"}),
+}
+
+TABS: Mapping[str, Callable[[HttpRequest, Store], list[Table]]] = {
+    "mappings": mappings,
+    "activity": activity,
+    "people": people,
 }
 
 
@@ -99,12 +106,12 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
         view = self.admin_site.admin_view
         tabs = [
             path(f"<path:object_id>/{name}/", view(self.tab(make)), name=f"stores_store_{name}")
-            for name, make in store_pages.TABS.items()
+            for name, make in TABS.items()
         ]
         return [*tabs, *super().get_urls()]
 
     def tab(
-        self, make: Callable[[HttpRequest, Store], list[store_pages.Table]]
+        self, make: Callable[[HttpRequest, Store], list[Table]]
     ) -> Callable[[HttpRequest, str], HttpResponse]:
         """Return the view of a tab that has these tables."""
 
@@ -134,14 +141,14 @@ class StoreWithServicesAdmin(Present):  # type: ignore[misc, valid-type]  # know
         """Add whether calls go through, and how old the token is."""
         return [
             *super().facts(store, health),
-            ("Calls to Miva", store_pages.breaker(store)),
+            ("Calls to Miva", breaker(store)),
             ("API token set", when(store.token_set_at) if store.token_set_at else "not known"),
         ]
 
 
 def tabs_of(request: HttpRequest, store: Store) -> list[tuple[str, str, bool]]:
     """Return name, address and whether it is the present page, of the store's tabs."""
-    words = {"change": "Settings"} | {name: name.capitalize() for name in store_pages.TABS}
+    words = {"change": "Settings"} | {name: name.capitalize() for name in TABS}
     addresses = {name: reverse(f"admin:stores_store_{name}", args=[store.pk]) for name in words}
     return [(words[name], address, address == request.path) for name, address in addresses.items()]
 

@@ -106,6 +106,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour="3", minute="57"),
     },
     "prune-stock": {"task": "inventory.tasks.prune_stock", "schedule": crontab(hour="4", minute="7")},
+    "prune-documents": {"task": "orders.tasks.prune_documents", "schedule": crontab(hour="4", minute="17")},
     "prune-enquiries": {"task": "orders.tasks.prune_enquiries", "schedule": crontab(hour="3", minute="47")},
     "prune-reconciliations": {
         "task": "orders.tasks.prune_reconciliations",

@@ -1,12 +1,12 @@
 """Copying settings from another store: which store, which groups, what would change, do it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from config.copying import GROUPS, Group, copy_settings, differences
+from config.copying import GROUPS, copy_settings, differences
 from stores.admin.acting import Act, ActForm, Asked, Result
 from stores.models import Store
 
@@ -63,27 +63,18 @@ def preview(asked: Asked) -> tuple[str, Mapping[str, Any]]:
 def copy(asked: Asked) -> Result:
     """Copy the groups to each store."""
     source = asked.given["source"]
-    changed = [
-        (store, groups)
-        for store in asked.rows
-        if (groups := copy_settings(source, store, asked.given["groups"]))
-    ]
+    copied = [copy_settings(source, store, asked.given["groups"]) for store in asked.rows]
+    changed = [groups for groups in copied if groups]
     same = len(asked.rows) - len(changed)
     stores = "1 store" if len(changed) == 1 else f"{len(changed)} stores"
-    judged = any(group.judges for _, groups in changed for group in groups)
+    judged = any(group.judges for groups in changed for group in groups)
     sentence = (
         f"Settings of {source} copied to {stores}.{' Waiting orders are judged again.' if judged else ''}"
     )
     return Result(
         done=[sentence] if changed else [],
         left=[f"{same} had just these settings already."] if same else [],
-        notes=[(store, f"Copied from {source}: {titles(groups).lower()}.") for store, groups in changed],
     )
-
-
-def titles(groups: Iterable[Group]) -> str:
-    """Return what the groups are called."""
-    return ", ".join(group.title for group in groups)
 
 
 COPY = Act(

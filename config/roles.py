@@ -24,9 +24,16 @@ SEEN = (
     *("stores.webhooksubscription", "stores.webhookdelivery"),
 )
 EXPORTED = (
-    *("stores.store", "stores.exchange", "orders.order", "orders.unmappedpayment"),
-    *("fulfillment.shipment", "inventory.stockpush"),
+    *("stores.merchant", "stores.store", "stores.desktop", "stores.exchange", "stores.apitoken"),
+    *("stores.membership", "stores.sharelink", "stores.incident", "stores.problem", "stores.notice"),
+    *("stores.alertrecipient", "stores.alerthook"),
+    *("stores.webhooksubscription", "stores.webhookdelivery"),
+    *("orders.order", "orders.backfill", "orders.reconciliation", "orders.customfield"),
+    *("orders.paymentmapping", "orders.unmappedpayment"),
+    *("fulfillment.shipment", "fulfillment.statusupdate", "fulfillment.storeshipping"),
+    *("inventory.product", "inventory.stockpush"),
 )
+EXPORTED_BY_LEADS = ("stores.auditentry", "stores.signin")  # accounts and groups go with the sessions
 
 
 def on(actions: str, *models: str) -> set[str]:
@@ -64,7 +71,7 @@ ADDED: Mapping[str, set[str]] = {
         | on("secrets password webhook", "stores.store")
         | on("add change delete", "stores.alerthook")
         | on("delete", "orders.paymentmapping")
-        | on("export", "stores.auditentry")
+        | on("export", *EXPORTED_BY_LEADS)
         | on("view", "auth.user", "stores.signin")
         | on("secondfactor", "stores.signin")
     ),

@@ -132,7 +132,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages; no collectstatic step to forget
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # SETI's own limit of 10 MB answers first, in its own words
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "/status/sign-in/"  # good for everybody; the admin has its own
 LOGIN_REDIRECT_URL = "/"  # after a login that came from nowhere else
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -267,7 +267,7 @@ UNFOLD: dict[str, Any] = {
         ]
     },
     "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SCRIPTS": [f"{STATIC_URL}stores/zone.js"],
+    "SCRIPTS": [f"{STATIC_URL}stores/zone.js", f"{STATIC_URL}stores/labels.js"],
     "SIDEBAR": {
         "navigation": "config.console.navigation",
         "show_search": True,

@@ -17,11 +17,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as verified_by
 
+from config.status.viewer import in_viewers_language
 from stores import second_factor, sign_ins, throttle, viewing
 from stores.audit import note
 from stores.context import acting
@@ -30,10 +33,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # What somebody may open who has given only his password: to give the code, to leave, and what pages are made of.
 OPEN = (
     *("/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/second-factor/", "/static/", "/health/"),
+    "/alerts/",  # the links in mails say by themselves who it is
     *("/status/sign-in/", "/status/sign-out/", "/status/password/", "/status/platform/", "/status/shared/"),
 )
 UNKNOWN = "an unknown name"
-WRONG = (
+WRONG = gettext_lazy(
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
     "After a wrong one wait some seconds."
 )
@@ -70,7 +74,9 @@ def missing(request: HttpRequest) -> str:
 @sensitive_post_parameters("password")
 @never_cache
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Django's own login of the admin, throttled and noted."""
+    """Django's own login of the admin, throttled and noted. Members are led to their own pages: it is not for them."""
+    if is_member(request):
+        return redirect("status:overview")
     if request.method != "POST":
         return admin.site.login(request)
     # As the login form reads it, and without signs that no database takes.
@@ -98,6 +104,7 @@ def note_login(name: str, *, passed: bool) -> None:
         note("login" if passed else "login failed", name if known else UNKNOWN)
 
 
+@in_viewers_language
 @login_required
 @never_cache
 @sensitive_post_parameters("code")
@@ -113,7 +120,7 @@ def code(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(onward(request))
         note("second factor refused", request.user.get_username())
     context = {"problem": WRONG if request.method == "POST" else "", "next": onward(request)}
-    return page(request, "code", "Enter your code", context)
+    return page(request, "code", _("Enter your code"), context)
 
 
 def verify(request: HttpRequest, device: Any) -> None:
@@ -124,6 +131,7 @@ def verify(request: HttpRequest, device: Any) -> None:
     verified_by(request, device)
 
 
+@in_viewers_language
 @login_required
 @never_cache
 @sensitive_post_parameters("code")
@@ -135,14 +143,14 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if has_one and getattr(user, "otp_device", None) is None:
         return redirect("second-factor")
     if has_one and request.method == "GET" and "replace" not in request.GET:
-        return page(request, "in_use", "Second factor", {})
+        return page(request, "in_use", _("Second factor"), {})
     if request.method == "POST":
         codes = second_factor.confirm(user, request.POST.get("code", ""))
         if codes is not None:
             device = second_factor.in_use(user)
             verify(request, device)
             sign_ins.end(sign_ins.open_ones(user).exclude(session_key=request.session.session_key))
-            return page(request, "codes", "Your recovery codes", {"codes": codes, "next": onward(request)})
+            return page(request, "codes", _("Your recovery codes"), {"codes": codes, "next": onward(request)})
     begun = second_factor.begin(user) if request.method == "GET" else second_factor.begun(user)
     picture = segno.make(second_factor.address_of(begun)).svg_inline(scale=5, border=4, light="#fff")
     context = {
@@ -151,9 +159,10 @@ def set_up(request: HttpRequest) -> HttpResponse:
         "problem": WRONG if request.method == "POST" else "",
         "next": onward(request),
     }
-    return page(request, "set_up", "Set up your second factor", context)
+    return page(request, "set_up", _("Set up your second factor"), context)
 
 
+@in_viewers_language
 @login_required
 @never_cache
 @require_POST
@@ -162,9 +171,10 @@ def codes(request: HttpRequest) -> HttpResponse:
     if getattr(request.user, "otp_device", None) is None:
         return redirect("second-factor")
     made = second_factor.new_codes(request.user)
-    return page(request, "codes", "Your recovery codes", {"codes": made, "next": onward(request)})
+    return page(request, "codes", _("Your recovery codes"), {"codes": made, "next": onward(request)})
 
 
+@in_viewers_language
 @login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -176,16 +186,21 @@ def sessions(request: HttpRequest) -> HttpResponse:
         chosen = request.POST.get("session", "")
         others = own.exclude(session_key=present)
         ended = sign_ins.end(others.filter(pk=chosen) if chosen.isascii() and chosen.isdigit() else others)
-        messages.success(request, f"{ended} session{'' if ended == 1 else 's'} ended.")
+        words = ngettext("%(count)s session ended.", "%(count)s sessions ended.", ended)
+        messages.success(request, words % {"count": ended})
         return redirect("sign-ins")
     rows = [(row, row.session_key == present) for row in own]
-    return page(request, "sessions", "Where you are logged in", {"rows": rows})
+    return page(request, "sessions", _("Where you are logged in"), {"rows": rows})
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the person's first page: members have no part in the admin."""
-    member = request.user.is_authenticated and not request.user.is_staff
-    return redirect("status:overview" if member else "admin:index")
+    """Lead to the person's first page: members have no part in the admin, and whoever is not logged in may be one."""
+    return redirect("admin:index" if getattr(request.user, "is_staff", False) else "status:overview")
+
+
+def is_member(request: HttpRequest) -> bool:
+    """Whether the person of this session is one of a merchant's."""
+    return request.user.is_authenticated and not (request.user.is_staff or request.user.is_superuser)
 
 
 @login_required

@@ -1,25 +1,24 @@
-"""The tabs beside a store's settings: what is mapped, what was done, who belongs to it. Each is a few short tables that lead to the
+"""Two of the tabs beside a store's settings: what was done, and who belongs to it. Each is a few short tables that lead to the
 whole lists."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from fulfillment.models import Shipment, StoreShipping
+from fulfillment.models import Shipment
 from inventory.models import StockPush
-from orders.models import Backfill, CustomFieldMapping, Download, PaymentMapping, UnmappedPayment
+from orders.models import Backfill, Download
 from stores import outbox
 from stores.admin.exchanges import TONES
 from stores.admin.standing import state_label
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 from stores.health import Service, State
-from stores.models import Desktop, Exchange, OutboxRow, ServiceDay, Store
+from stores.models import Desktop, Exchange, Membership, Merchant, OutboxRow, ServiceDay, ShareLink, Store
 
 ROWS = 15
 DAYS = 14
@@ -27,13 +26,14 @@ DAYS = 14
 
 @dataclass(frozen=True)
 class Table:
-    """A short table; `address` leads to the whole list, `empty` is said when there is nothing."""
+    """A short table; `address` leads to where there is more, in the words `more`; `empty` is said when there is nothing."""
 
     title: str
     columns: Sequence[str]
     rows: Iterable[Sequence[Any]]
     address: str = ""
     empty: str = "Nothing yet."
+    more: str = "The whole list"
 
 
 def breaker(store: Store) -> str:
@@ -133,40 +133,56 @@ def backfills(store: Store) -> Table:
     )
 
 
-def mappings(request: HttpRequest, store: Store) -> list[Table]:
-    """Return what is mapped for this store, each with its count and the way to it."""
-    may = request.user.has_perm
-    kinds = [
-        (
-            "orders.view_paymentmapping",
-            "Payment mappings of this store",
-            PaymentMapping,
-            "orders_paymentmapping",
-        ),
-        ("orders.view_unmappedpayment", "Unmapped payments", UnmappedPayment, "orders_unmappedpayment"),
-    ]
-    rows: list[list[Any]] = [
-        [link(list_of(model_list, store=store.pk), name), model._default_manager.filter(store=store).count()]
-        for permission, name, model, model_list in kinds
-        if may(permission)
-    ]
-    if may("orders.view_translationsettings"):
-        fields = CustomFieldMapping._default_manager.filter(store=store).count()
-        address = reverse("admin:stores_store_translation", args=[store.pk])
-        rows.append([link(address, "Custom fields, translation and preview"), fields])
-    if may("fulfillment.view_storeshipping"):
-        labels = store.status_meanings.count() + store.carriers.count()
-        rows.append([link(page_of(StoreShipping(pk=store.pk)), "Status labels and carriers"), labels])
-    return [Table("Mappings", ["What", "Rows of its own"], rows)]
-
-
 def people(request: HttpRequest, store: Store) -> list[Table]:
-    """Return whom to call, and the logins of desktops."""
+    """Return whom to call, who sees the status pages, and the logins of desktops."""
     may, merchant = request.user.has_perm, store.merchant
     contact = [[merchant.contact_name or NEVER, merchant.contact_email or NEVER, merchant.time_zone]]
-    tables = [Table("Contact", ["Name", "E-mail", "Time zone"], contact, page_of(merchant))]
-    if not may("stores.view_desktop"):
-        return tables
+    return [
+        Table("Contact", ["Name", "E-mail", "Time zone"], contact, page_of(merchant), more="The merchant"),
+        *([members(merchant)] if may("stores.view_membership") else []),
+        *([share_links(store)] if may("stores.view_sharelink") else []),
+        *([desktops(store)] if may("stores.view_desktop") else []),
+    ]
+
+
+def members(merchant: Merchant) -> Table:
+    """Return the merchant's people who see his status pages."""
+    rows = Membership.objects.filter(merchant=merchant).select_related("user")[:ROWS]
+    return Table(
+        "The merchant's people",
+        ["Who", "Role", "Password", "Invited", "Last login"],
+        [
+            [
+                link(page_of(row), row.user.email or row.user.get_username()),
+                row.get_role_display(),
+                label("Chosen", "good") if row.user.has_usable_password() else label("Not yet", "quiet"),
+                when(row.invited_at),
+                when(row.user.last_login),
+            ]
+            for row in rows
+        ],
+        list_of("stores_membership", merchant=merchant.pk),
+        "Nobody yet. Open the merchant and press 'Invite a member'.",
+    )
+
+
+def share_links(store: Store) -> Table:
+    """Return the links to the store's status page that are good."""
+    rows = ShareLink.objects.good().filter(store=store).select_related("made_by")[:ROWS]
+    return Table(
+        "Links to the status page",
+        ["For whom", "Made by", "Good until", "Last used"],
+        [
+            [link(page_of(row), row.name), row.made_by or NEVER, when(row.expires_at), when(row.last_used_at)]
+            for row in rows
+        ],
+        list_of("stores_sharelink", store=store.pk),
+        "None: the merchant's owners make them on the status page.",
+    )
+
+
+def desktops(store: Store) -> Table:
+    """Return the logins of Stone Edge."""
     logins = [
         [
             link(page_of(row), row.username),
@@ -178,11 +194,4 @@ def people(request: HttpRequest, store: Store) -> list[Table]:
     ]
     columns = ["User name", "State", "Last seen", "Version of Stone Edge"]
     address = list_of("stores_desktop", store=store.pk)
-    return [*tables, Table("Desktops", columns, logins, address, "No login yet: issue a password.")]
-
-
-TABS: Mapping[str, Callable[[HttpRequest, Store], list[Table]]] = {
-    "mappings": mappings,
-    "activity": activity,
-    "people": people,
-}
+    return Table("Desktops", columns, logins, address, "No login yet: issue a password.")

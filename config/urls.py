@@ -22,6 +22,7 @@ urlpatterns = [
     path("viewing/stop/", sign_in.stop_viewing, name="viewing-stop"),
     path("sessions/", sign_in.sessions, name="sign-ins"),
     path("alerts/confirm/<str:token>/", alerts.confirm, name="alerts-confirm"),
+    path("alerts/choose/<str:token>/", alerts.choose, name="alerts-choose"),
     path("alerts/unsubscribe/<str:token>/", alerts.unsubscribe, name="alerts-unsubscribe"),
     # With and without the final slash: a desktop follows no redirect.
     re_path(r"^seti/?$", csrf_exempt(SetiView.as_view()), name="seti"),

@@ -32,6 +32,7 @@ def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int,
             figures[store.pk],
             judge(store, figures[store.pk], unknown.get(store.pk, 0), incomplete.get(store.pk, 0), now),
             now,
+            yours=figures[store.pk].yours + incomplete.get(store.pk, 0),
         )
         for store in stores
     }

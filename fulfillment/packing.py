@@ -4,7 +4,7 @@ A shipment of Miva's has one tracking number and whole lines (Miva reference §1
 perhaps, units of lines. A message tells the whole story of the order up to now: totals, and packages that came before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fulfillment.waiting import Doubt
@@ -52,29 +52,24 @@ def inside_of(item: Item) -> int:
 
 def figure_of(item: Item) -> int | None:
     """Return how many units of the line are said to be shipped, None when nothing is said."""
-    return item.shipped if item.shipped is not None else inside_of(item) or None
+    return inside_of(item) if item.shipped is None and item.packages else item.shipped
 
 
-def inside(package: Package, packages: Sequence[Package], items: Sequence[Item]) -> Units:
-    """Return the units that the items say are in the package; a single package needs no name."""
-    alone = len(packages) == 1
-    found: Units = {}
-    for item in items:
-        for ref, units in item.packages:
-            if item.line_id is not None and (ref == package.ref or (alone and not ref)):
-                found[item.line_id] = found.get(item.line_id, 0) + units
-    return found
+def inside(refs: Collection[str], items: Sequence[Item]) -> Units:
+    """Return the units that the items say are in the packages with these PackageIDs."""
+    return added((item.line_id, units) for item in items for ref, units in item.packages if ref in refs)
 
 
 def loads(packages: Sequence[Package], explicit: Sequence[Units], rest: Units, split: bool) -> list[Load]:
-    """Return the shipments for new packages: those with units of their own, then those that share the rest.
+    """Return the shipments for new packages: those with units of their own, then those that share the rest; without a package the
+    rest waits for one.
 
     `explicit` has the units of each package, empty where the message names none; `split` off joins the packages of one carrier.
     """
     made = [Load([package], units) for package, units in zip(packages, explicit, strict=True) if units]
     sharing = [package for package, units in zip(packages, explicit, strict=True) if not units]
     if not sharing:
-        return made
+        return [*made, Load(units=rest)] if rest else made
     if not rest and made:
         made[-1].packages += sharing  # one more label for the same units
         return made

@@ -1,8 +1,10 @@
 """Which packages of a message are new, and which known ones have another tracking number or carrier now."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from fulfillment.models import Package, Shipment
+from fulfillment.models import Package, Shipment, ShipmentLine
+from fulfillment.packing import Units, added
 from fulfillment.readings import key_of
 from fulfillment.reports import Report
 from fulfillment.waiting import INCOMPLETE, UNCLEAR
@@ -13,19 +15,22 @@ from stores.seti import status_updates
 @dataclass
 class Parcels:
     """The packages that one message names, against those of the order. A number that was replaced is known: it changes nothing,
-    however late it comes again. `absent` are known ones that the message does not name."""
+    however late it comes again. `absent` are known ones that the message does not name, `waiting` the units that were told before
+    without a number."""
 
     named: dict[str, status_updates.Package]
     known: dict[str, Package]
     new: list[status_updates.Package]
     absent: list[Package]
+    waiting: Units
 
     @classmethod
     def of(cls, report: Report) -> "Parcels":
         """Read them; what waited for the rest of the story is told again with this message."""
         said = {key_of(each.number): each for each in report.said.packages}
         take_back_unclear(report, list(said))
-        carried = {key_of(each.number): each for each in take_back_incomplete(report)}
+        packages, waiting = take_back_incomplete(report)
+        carried = {key_of(each.number): each for each in packages}
         named = {key: package for key, package in (carried | said).items() if key}
         rows = list(Package.objects.filter(order=report.order))
         known = {package.key: package for package in rows}
@@ -36,6 +41,7 @@ class Parcels:
             known,
             new=[package for key, package in named.items() if key not in known and key not in replaced],
             absent=[package for package in rows if package.pk not in meant],
+            waiting=waiting,
         )
 
     @property
@@ -49,13 +55,13 @@ class Parcels:
             renew_carrier(self.known[key], said) for key, said in self.named.items() if key in self.known
         )
 
-    def correct(self, *, by_place: bool) -> int:
-        """Give packages that the message does not name any more their new numbers: by PackageID and, `by_place`, one after the
-        other. Returns how many."""
+    def correct(self, in_place_of: Collection[int] = ()) -> int:
+        """Give packages that the message does not name any more their new numbers: by PackageID, else one after the other those
+        `in_place_of` which (primary keys) the new ones may have come. Returns how many."""
         left = []
         for package in self.new:
             same = [each for each in self.absent if package.ref and each.ref == package.ref]
-            same = same or (self.absent[:1] if by_place else [])
+            same = same or [each for each in self.absent if each.pk in in_place_of]
             if same:
                 self.absent.remove(same[0])
                 renumber(same[0], package)
@@ -65,18 +71,16 @@ class Parcels:
         return corrected
 
 
-def take_back_incomplete(report: Report) -> list[status_updates.Package]:
-    """Remove what waited for the rest of the story and was never pushed. Returns its packages."""
+def take_back_incomplete(report: Report) -> tuple[list[status_updates.Package], Units]:
+    """Remove what waited for the rest of the story and was never pushed. Returns its packages, and the units that had none."""
     rows = Shipment.objects.filter(order=report.order, problem_kind=INCOMPLETE, step=Shipment.Step.NEW)
     pks = list(rows.filter(parked_at__isnull=False, leased_until=None).values_list("pk", flat=True))
     if not pks:
-        return []
-    packages = [
-        status_updates.Package(each.number, each.carrier, each.method, each.picked_up, each.ref)
-        for each in Package.objects.filter(shipment__in=pks)
-    ]
+        return [], {}
+    packages = [as_told(each) for each in Package.objects.filter(shipment__in=pks)]
+    units = added(ShipmentLine.objects.filter(shipment__in=pks).values_list("line_id", "quantity"))
     Shipment.objects.filter(pk__in=pks).delete()
-    return packages
+    return packages, units
 
 
 def take_back_unclear(report: Report, keys: list[str]) -> None:
@@ -84,6 +88,13 @@ def take_back_unclear(report: Report, keys: list[str]) -> None:
     rows = Shipment.objects.filter(order=report.order, problem_kind=UNCLEAR, step=Shipment.Step.NEW)
     rows = rows.filter(parked_at__isnull=False, leased_until=None, packages__key__in=keys)
     Shipment.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+
+
+def as_told(package: Package) -> status_updates.Package:
+    """Return a package as a message names it."""
+    return status_updates.Package(
+        package.number, package.carrier, package.method, package.picked_up, package.ref
+    )
 
 
 def renumber(known: Package, package: status_updates.Package) -> None:
@@ -107,5 +118,7 @@ def renew_carrier(known: Package, package: status_updates.Package) -> bool:
 
 
 def push_again(shipment_id: int) -> None:
-    """Let a shipment be pushed with what is recorded now; one that a person closed stays closed."""
-    outbox.make_due(Shipment.objects.filter(pk=shipment_id).exclude(step=Shipment.Step.ELSEWHERE))
+    """Let a shipment be pushed with what is recorded now; one that a person closed stays closed, and what a person is to decide
+    about waits for that."""
+    rows = Shipment.objects.filter(pk=shipment_id).exclude(step=Shipment.Step.ELSEWHERE)
+    outbox.make_due(rows.exclude(problem_kind=UNCLEAR))

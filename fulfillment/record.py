@@ -16,6 +16,7 @@ from fulfillment.lines import back_order, cancel
 from fulfillment.meanings import UNKNOWN, Meanings, rules_of
 from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
+from fulfillment.packing import figure_of
 from fulfillment.reports import Report
 from fulfillment.shipping import ship
 from fulfillment.units import Ledger
@@ -123,6 +124,7 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
     waiting = {line for line, each in own if each == Meaning.BACKORDERED}
     if meaning in (Meaning.SHIPPED, Meaning.PARTLY):
         going = {line for line, each in own if each in (Meaning.SHIPPED, Meaning.PARTLY)}
+        going |= {item.line_id for item in said.items if item.line_id and figure_of(item)}
         effects.append(ship(report, meaning, leaving_out=(cancelled | waiting) - going))
     if cancelled:
         effects.append(cancel(report, cancelled))

@@ -10,8 +10,9 @@ from fulfillment.models import Shipment, ShipmentLine
 from fulfillment.packing import Units
 from orders.models import Order
 from stores.miva.shapes import rows, whole
+from stores.miva.shipments import CANCELLED, SHIPPED
 
-CANCELLED, RETURNED = 300, 600
+RETURNED = 600
 DIGITAL = frozenset(
     {210, 211, 220, 221}
 )  # gift certificates and downloads: nothing to ship (Miva reference §8)
@@ -20,14 +21,16 @@ NOT_SHIPPED = DIGITAL | {CANCELLED, RETURNED}
 
 def ordered(raw: Mapping[str, Any], ours: Mapping[int, int]) -> Units:
     """Return the units of each line that can be shipped. `ours` maps a line that one of our splits made to the line it came from:
-    its units belong to that one, because Stone Edge knows no other. So do those of a kit's parts, which are split with it."""
+    its units belong to that one, because Stone Edge knows no other. So do those of a kit's parts, which are split with it. A line
+    in a shipment that somebody made by hand counts until it is marked shipped: it may wait for its number."""
     counted: Units = {}
     items = rows(raw, "items")
     for item in items:
         line, parent = whole(item.get("line_id")), whole(item.get("parent_id"))
+        status = whole(item.get("status"))
         origin = ours.get(line) or part_of(items, ours.get(parent, parent), item) or line
-        foreign = whole(item.get("shpmnt_id")) and line not in ours and parent not in ours
-        if line > 0 and whole(item.get("status")) not in NOT_SHIPPED and not foreign:
+        foreign = status == SHIPPED and line not in ours and parent not in ours
+        if line > 0 and status not in NOT_SHIPPED and not foreign:
             counted[origin] = counted.get(origin, 0) + max(whole(item.get("quantity")), 0)
     return counted
 

@@ -14,12 +14,12 @@ class Doubt(NamedTuple):
 
 
 def relabelled_or_further(ref: str, number: str, known: str, units: str) -> Doubt:
-    """Return the doubt about a PackageID that is known with another tracking number and other contents."""
+    """Return the doubt about a PackageID that is known with another tracking number."""
     return Doubt(
-        f"Stone Edge names package {ref} again, now with the tracking number {number} and other contents ({units}). "
+        f"Stone Edge names package {ref} again, now with the tracking number {number} ({units}). "
         f"Either {number} is a new label for {known}, or it is a further package.",
-        f"If it is a further package, try again: it is pushed with {units}. If it is a new label, enter {number} in the "
-        f"shipment of {known} in Miva and mark this as done.",
+        f"Compare with the order in Stone Edge. If it is a further package, try again: it is pushed with {units}. If it is a new "
+        f"label, say so here: the shipment of {known} gets the number {number} in Miva.",
     )
 
 
@@ -30,6 +30,15 @@ def totals_or_alone(alone: str, growth: str) -> Doubt:
         f"Either {alone} went with these packages, or the figures are totals as before, and {growth} went.",
         f"Compare with the order in Stone Edge. If it was {alone}, try again: they are pushed. Otherwise make the shipment "
         f"with {growth} in Miva by hand and mark this as done.",
+    )
+
+
+def no_line_to_ship(lines: str) -> Doubt:
+    """Return the doubt about packages of lines that cannot be shipped; `lines` says why, line by line."""
+    return Doubt(
+        f"Stone Edge reports packages of lines that cannot be shipped: {lines}.",
+        "Compare the order in Miva with the one in Stone Edge. Make the shipment in Miva by hand if there is one to be made, and "
+        "mark this as done.",
     )
 
 

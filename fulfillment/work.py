@@ -7,7 +7,15 @@ from django.db import transaction
 
 from fulfillment.models import Shipment, ShipmentLine
 from stores.miva.client import MivaClient
-from stores.miva.shipments import BACKORDERED, CANCELLED, Line, ShippingState, read_order, split_line
+from stores.miva.shipments import (
+    BACKORDERED,
+    CANCELLED,
+    Line,
+    ShippingState,
+    read_order,
+    split_line,
+    state_of,
+)
 from stores.outbox import OWN_FAULT, Claim
 
 RETURNED = (500, 600)
@@ -85,6 +93,9 @@ class Work:
             line.miva_line_id = made.line_id
             self.note(line)
             return state
+        if line.quantity > there.quantity and (halves := self.split_by_hand(state, line, there)):
+            self.take_halves(line, there, halves)
+            return state
         if line.quantity > there.quantity and not self.row.everything:
             raise Unfit(
                 f"{line.quantity} units of {named(there)} left the house, but only {there.quantity} are open in Miva."
@@ -107,6 +118,34 @@ class Work:
         alike = (there.product_id, there.code, line.quantity)
         found = (each for each in state.lines if (each.product_id, each.code, each.quantity) == alike)
         return next((each for each in found if each.line_id not in known), None)
+
+    def split_by_hand(self, state: ShippingState, line: ShipmentLine, there: Line) -> list[Line]:
+        """Return the lines that somebody split off this one in Miva, when they have just the units that are missing. The kept order
+        does not know them: a split changes nothing of what was ordered."""
+        ours = ShipmentLine.objects.filter(shipment__order=self.row.order_id)
+        if ours.filter(miva_line_id=None).exclude(lines_before=[]).exists():
+            return []  # it may be a split of ours whose answer was lost
+        known = {each.line_id for each in state_of(self.row.order.raw).lines}
+        known.update(each.miva_line_id or each.line_id for each in ours)
+        same = (there.product_id, there.code, there.parent_id)
+        alike = (each for each in state.lines if (each.product_id, each.code, each.parent_id) == same)
+        halves = [each for each in alike if each.can_ship and each.line_id not in known]
+        return halves if there.quantity + sum(each.quantity for each in halves) == line.quantity else []
+
+    def take_halves(self, line: ShipmentLine, there: Line, halves: list[Line]) -> None:
+        """Write down that the units of a line are in several of Miva's."""
+        line.quantity, line.miva_line_id = there.quantity, there.line_id
+        others = [
+            ShipmentLine(
+                shipment=self.row, line_id=line.line_id, quantity=each.quantity, miva_line_id=each.line_id
+            )
+            for each in halves
+        ]
+        with transaction.atomic():
+            self.claimed.renew(self.row)
+            line.save(update_fields=["quantity", "miva_line_id"])
+            ShipmentLine.objects.bulk_create(others)
+        self.lines += others
 
     def split(self, state: ShippingState, line: ShipmentLine, there: Line) -> ShippingState:
         """Split the units off. What was there before is written down first: after a lost answer the new line is found by that."""

@@ -5,9 +5,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from inventory.flight import Landed, land, put_back
 from inventory.models import StockPush
-from inventory.refusals import Refusals
+from inventory.refusals import AGAIN, AGAIN_REMEDY, ALIKE, Refusals
 from stores.miva.client import MivaClient
 from stores.miva.errors import FunctionMissing, MivaDown, MivaError, MivaLocked, MivaRefused, MivaUnsure
 from stores.miva.inventory import MOST_CHANGED, Stock, bad_rows
@@ -48,11 +50,12 @@ class Batch:
         next one.
 
         What Miva refuses as a whole is sent again without the rows that it names, or in halves until the bad row is alone. After a
-        failure of the store nothing more is sent: what is left is given back. A refusal of everything alike is one, too.
+        failure of the store nothing more is sent: what is left is given back. A refusal of everything alike is one, too, of this
+        kind of change.
         """
         pairs = [(row, stock) for row, stock in self.sending if wanted(row)]
         ahead = deque(pairs[start : start + MOST_CHANGED] for start in range(0, len(pairs), MOST_CHANGED))
-        refusals, alone = Refusals(len(ahead)), Refused()
+        refusals, alone = Refusals(len(ahead), few=len(pairs) <= ALIKE), Refused()
         while ahead:
             portion = ahead.popleft()
             try:
@@ -66,10 +69,17 @@ class Batch:
             else:
                 refusals.about_rows |= len(failed) < len(portion)
                 yield [row for row, stock in portion if stock.product_id not in failed]
-                if self._sorted_out(portion, failed, accepted=refusals.about_rows):
+                met = [
+                    (row, failed[stock.product_id]) for row, stock in portion if stock.product_id in failed
+                ]
+                if self._store_failed(met):
                     self._give_back_rest()
                     return
-            if self._ended(refusals, alone, more=bool(ahead)):
+                alone += [
+                    (row, refusals.noted(error)) for row, error in met if isinstance(error, MivaRefused)
+                ]
+            left = [row for row, _ in self.sending if wanted(row)]
+            if self._ended(refusals, alone, left, more=bool(ahead)):
                 return
 
     def _without_bad_rows(
@@ -89,17 +99,18 @@ class Batch:
         if isinstance(error, FunctionMissing):
             self.hold([row for row, _ in pairs], error)
             return []
-        refusals.note(error)
-        if len(pairs) > 1:
-            middle = len(pairs) // 2
-            return [pairs[:middle], pairs[middle:]]
-        alone.append((pairs[0][0], error))
-        return []
+        refusals.noted(error)
+        if len(pairs) == 1:
+            alone.append((pairs[0][0], error))
+            return []
+        size = 1 if refusals.few else (len(pairs) + 1) // 2
+        return [pairs[start : start + size] for start in range(0, len(pairs), size)]
 
-    def _ended(self, refusals: Refusals, alone: Refused, *, more: bool) -> bool:
-        """Park the rows that were refused alone, once that is known to be about them; returns whether nothing more is sent."""
+    def _ended(self, refusals: Refusals, alone: Refused, left: Sequence[StockPush], *, more: bool) -> bool:
+        """Park the rows that were refused alone, once that is known to be about them; returns whether nothing more of this kind is
+        sent, of which the rows are `left`."""
         if refusals.of_the_store(more=more):
-            self.hold([row for row, _ in self.sending], refusals.failure())
+            self._wait_out(refusals.failure(), alone if refusals.few else (), left)
             return True
         if refusals.about_rows or not more:
             for row, error in alone:
@@ -113,28 +124,32 @@ class Batch:
             self.hold([row for row, _ in self.sending], refusals.failure())
         return True
 
-    def _sorted_out(self, pairs: Sequence[Pair], failed: Mapping[int, MivaError], *, accepted: bool) -> bool:
-        """Put off the rows whose own operation failed; returns whether it was a failure of the store.
+    def _wait_out(
+        self, failure: MivaDown, alone: Sequence[tuple[StockPush, MivaRefused]], left: Sequence[StockPush]
+    ) -> None:
+        """Hold what is `left` after a refusal of everything alike. What was refused `alone` in the same words at its last attempt,
+        too, is to blame itself: Miva has told its figure in between."""
+        again = [row for row, error in alone if row.problem == error.reason]
+        for row in again:
+            self._refuse(row, AGAIN.format(failure.reason), AGAIN_REMEDY)
+        waiting = [row for row in left if row not in again]
+        noted = waiting[1:] if alone else []  # each by itself: its next attempt looks for these words
+        put_back(self.claim, noted)
+        for row in noted:
+            self.claim.defer(row, failure.reason, failure.remedy, MivaRefused.outcome)
+        self._drop([row.pk for row in noted])
+        if waiting:
+            self.hold(waiting[:1] if alone else waiting, failure)
 
-        `accepted`: Miva has accepted some row of this round, so that a refusal is not the store's.
-        """
-        met = [(row, failed[stock.product_id]) for row, stock in pairs if stock.product_id in failed]
-        refused = [(row, error) for row, error in met if isinstance(error, MivaRefused)]
-        refusals = Refusals(1, about_rows=accepted or len(refused) < len(pairs))
-        for _, error in refused:
-            refusals.note(error)
-        if refusals.of_the_store(more=False):
-            self.hold([row for row, _ in refused], refusals.failure())
-            return True
-        for row, error in refused:
-            self.hold([row], error)
-        store_wide = False
+    def _store_failed(self, met: Sequence[tuple[StockPush, MivaError]]) -> bool:
+        """Put off the rows whose own operation met a failure of the store; returns whether there were any."""
+        found = False
         for kind in (MivaUnsure, MivaLocked, MivaDown):
             alike = [(row, error) for row, error in met if isinstance(error, kind)]
             if alike:
                 self.hold([row for row, _ in alike], alike[0][1])
-                store_wide = True
-        return store_wide
+                found = True
+        return found
 
     def _refuse(self, row: StockPush, reason: str, remedy: str) -> None:
         """Park a row that will not work as it stands; its change waits."""
@@ -150,12 +165,14 @@ class Batch:
         self.sending = []
 
     def accepted(self, rows: Sequence[StockPush]) -> None:
-        """Close rows whose change Miva has accepted."""
+        """Close rows whose change Miva has accepted just now."""
+        now = timezone.now()
         self.land(
             {
                 row.pk: Landed(
                     figure=row.target,
                     at=self.read_at,
+                    confirmed_at=now,
                     reason=row.arithmetic,
                     counted=row.sent_count is not None,
                 )

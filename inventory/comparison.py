@@ -75,8 +75,9 @@ def note_found(store: Store, found: Sequence[Compared]) -> list[Compared]:
     noted = [each for each in found if read_at.get(each.level.pk) == each.level.at]
     for each in noted:
         each.level.expected, each.level.drift = each.expected, each.drift
-        each.level.figure, each.level.at, each.level.compared_at = each.figure, each.at, each.at
-    changed = ["expected", "drift", "figure", "at", "compared_at"]
+        each.level.figure = each.figure
+        each.level.at = each.level.confirmed_at = each.level.compared_at = each.at
+    changed = ["expected", "drift", "figure", "at", "confirmed_at", "compared_at"]
     StockLevel.objects.bulk_update([each.level for each in noted], changed)
     return noted
 

@@ -11,6 +11,7 @@ from inventory import record
 from inventory.flight import Landed, write_ledger, write_levels
 from inventory.models import StockChange, StockLevel, StockPush, fold
 from inventory.record import NOTHING_SENT, Asker, Recorded, Wanted
+from inventory.resolve import Unresolved
 from stores import outbox
 from stores.audit import note, note_each
 from stores.models import Store
@@ -28,7 +29,7 @@ def arrived(push: StockPush, who: str) -> bool:
             return False
         end = Landed(
             figure=row.found,
-            at=timezone.now(),
+            at=row.parked_at,
             reason=f"Its answer was lost; {who} says that it has arrived.",
             counted=row.sent_count is not None,
         )
@@ -115,6 +116,16 @@ def written(recorded: Sequence[Recorded]) -> None:
             raise each.unresolved
 
 
+def refuse_another(recorded: Sequence[Recorded], level: StockLevel) -> None:
+    """Raise Unresolved when the SKU stands for another product by now than that whose figure was off."""
+    for each in recorded:
+        if each.keeper is not None and each.keeper.product_id != level.product_id:
+            raise Unresolved(
+                f"{each.sku} is another product in Miva by now than the one whose figure was off.",
+                "Correct the figure of that one in Miva.",
+            )
+
+
 def sku_row(store: Store, sku: str) -> StockPush | str:
     """Return the row of a SKU; the SKU itself where nothing was ever pushed."""
     return StockPush.objects.of(store).filter(sku_key=fold(sku)).first() or sku
@@ -135,7 +146,9 @@ def set_to_expected(push: StockPush, user: Any) -> bool:
         if level is None or counts:
             return False
         wanted = [Wanted(push.sku, -level.drift)]
-        written(record.add(push.store, wanted, Asker(user=user), look_up=lambda: True))
+        recorded = record.add(push.store, wanted, Asker(user=user), look_up=lambda: True)
+        written(recorded)
+        refuse_another(recorded, level)
         levels.update(drift=0)
         note("set stock", push, before={"drift": level.drift}, after={"drift": 0})
     return True

@@ -22,14 +22,16 @@ Pushes = Sequence[StockPush]
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """How a change ended: its outcome, Miva's figure after it and when, and how it was reckoned or why it was left out.
+    """How a change ended: its outcome, Miva's figure after it, and how it was reckoned or why it was left out.
 
+    `at`: when Miva was asked for the figure that it is reckoned from; `confirmed_at`: when Miva accepted it, None: only read.
     `counted`: the figure comes from a count, with which what Miva was off by before it is over.
     """
 
     outcome: str = Outcome.APPLIED
     figure: int | None = None
     at: datetime | None = None
+    confirmed_at: datetime | None = None
     reason: str = ""
     counted: bool = False
 
@@ -88,6 +90,7 @@ def land(claim: Claim[StockPush], rows: Pushes, ends: Mapping[int, Landed]) -> N
         claim.settle_all(rows, **NOTHING_SENT)
         write_ledger(claim.store, rows, ends)
         write_levels(claim.store, [(row, ends[row.pk]) for row in rows])
+        forget_levels(claim.store, [row for row in rows if ends[row.pk].outcome == Outcome.UNTRACKED])
 
 
 def arrive(claim: Claim[StockPush], row: StockPush, end: Landed) -> None:
@@ -124,6 +127,12 @@ def moment(at: datetime) -> object:
     return StockLevel._meta.get_field("at").get_db_prep_value(at, connection)
 
 
+def moments(end: Landed) -> tuple[datetime, datetime]:
+    """Return when Miva was asked for the figure, and when it was heard of last."""
+    at = end.at or timezone.now()
+    return at, end.confirmed_at or at
+
+
 def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> None:
     """Note the figures that Miva has now, for the answers to come and for the nightly comparison."""
     known = [
@@ -133,19 +142,27 @@ def write_levels(store: Store, ended: Sequence[tuple[StockPush, Landed]]) -> Non
     ]
     for counted in (True, False):
         levels = {
-            number: (number, sku, end.figure, moment(end.at or timezone.now()))
+            number: (number, sku, end.figure, *map(moment, moments(end)))
             for number, sku, end in known
             if end.counted is counted
         }
         insert_from(
             StockLevel(store=store, drift=0),
-            ["product_id", "sku", "figure", "at"],
+            ["product_id", "sku", "figure", "at", "confirmed_at"],
             [levels[number] for number in sorted(levels)],
             unique=["store_id", "product_id"],
-            replaced=["sku", "figure", "at", *(["drift"] if counted else [])],
+            replaced=["sku", "figure", "at", "confirmed_at", *(["drift"] if counted else [])],
         )
     numbers = [number for number, _, _ in known]
     Product.objects.of(store).filter(miva_id__in=numbers, tracked=False).update(tracked=True)
+
+
+def forget_levels(store: Store, rows: Pushes) -> None:
+    """Note that Miva does not count these products any more: Stone Edge is told so from now on."""
+    numbers = [row.product_id for row in rows if row.product_id is not None]
+    if numbers:
+        StockLevel.objects.of(store).filter(product_id__in=numbers).delete()
+        Product.objects.of(store).filter(miva_id__in=numbers, tracked=True).update(tracked=False)
 
 
 def changes(store: Store, rows: Pushes, outcome: str) -> QuerySet[StockChange]:

@@ -7,13 +7,14 @@ from django.utils import timezone
 from inventory import resolve
 from inventory.batches import Batch, hold
 from inventory.flight import Landed, land, put_back, take
-from inventory.models import StockChange, StockPush
+from inventory.models import StockChange, StockPush, fold
 from inventory.readback import settle_doubts
+from inventory.refusals import waited_out
 from inventory.resolve import Keeper, UnknownSku, Unresolved
 from inventory.sending import send
 from stores.draining import Drained, drain
 from stores.miva.client import MivaClient
-from stores.miva.errors import MivaError
+from stores.miva.errors import MivaError, MivaRefused
 from stores.miva.inventory import MOST_READ, Stock, read_stock
 from stores.models import Store
 from stores.outbox import Claim
@@ -35,13 +36,13 @@ def push(claim: Claim[StockPush]) -> None:
     try:
         waiting = settle_doubts(claim, client, doubtful) if doubtful else []
     except MivaError as error:
-        hold(claim, calm, error, tried=doubtful)
+        hold(claim, calm, waited_out(error), tried=doubtful)
         return
     taken = take(claim, waiting + calm)
     try:
         batch = prepared(claim, client, taken)
     except MivaError as error:
-        hold(claim, claim.still_ours(taken), error)
+        hold(claim, claim.still_ours(taken), waited_out(error))
         return
     send(batch)
 
@@ -56,10 +57,11 @@ def prepared(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPu
     busy = [row for row in rows if row not in idle]
     read_at, numbers = timezone.now(), known_numbers(claim.store, busy)
     stocks = read_stock(client, numbers) if numbers else {}
-    found = {row.pk: stocks[row.product_id] for row in busy if row.product_id in stocks}
+    told = {row.pk: stocks[row.product_id] for row in busy if row.product_id in stocks}
+    found = {row.pk: told[row.pk] for row in busy if row.pk in told and is_name(row.sku, told[row.pk])}
     missing = [row for row in busy if row.pk not in found]
     if missing:
-        found |= looked_up(claim, client, missing)
+        found |= looked_up(claim, client, missing, told)
     return Batch(claim, client, read_at, list(one_for_each(claim, busy, found)))
 
 
@@ -73,13 +75,30 @@ def known_numbers(store: Store, rows: Sequence[StockPush]) -> list[int]:
     return list(dict.fromkeys(row.product_id for row in rows if row.product_id is not None))
 
 
-def looked_up(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush]) -> dict[int, Stock]:
-    """Ask Miva for products that our copy does not have; returns them by the row's pk. Raises MivaError."""
-    answers = resolve.look_up(claim.store, client, [row.sku for row in rows])
+def is_name(sku: str, stock: Stock) -> bool:
+    """Whether the product is still called so: its SKU may have been given to another one."""
+    return fold(sku) in (fold(stock.code), fold(stock.sku))
+
+
+def looked_up(
+    claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush], renamed: Mapping[int, Stock]
+) -> dict[int, Stock]:
+    """Ask Miva for products that our copy does not have, or not under this name; returns them by the row's pk. Raises MivaError.
+
+    `renamed` are, by the row's pk, those that are called otherwise: they are meant where nothing has their name now. Where Miva
+    refuses to tell, the rows wait, and those of products that are known go on.
+    """
+    try:
+        answers = resolve.look_up(claim.store, client, [row.sku for row in rows])
+    except MivaRefused as error:
+        hold(claim, rows, waited_out(error))
+        return {}
     found: dict[int, Stock] = {}
     for row in rows:
         answer = answers[row.sku_key]
-        if isinstance(answer, Unresolved):
+        if isinstance(answer, UnknownSku) and row.pk in renamed:
+            found[row.pk] = renamed[row.pk]
+        elif isinstance(answer, Unresolved):
             leave_out(claim, row, answer)
         else:
             found[row.pk] = answer

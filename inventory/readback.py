@@ -90,7 +90,9 @@ def settle_doubts(claim: Claim[StockPush], client: MivaClient, rows: Sequence[St
     if not open_question:
         return going_on
     asked_at = timezone.now()
-    stocks = read_stock(client, [row.product_id for row in open_question if row.product_id is not None])
+    told = read_stock(client, [row.product_id for row in open_question if row.product_id is not None])
+    # Where there is no figure, or none any more, nothing has arrived in it.
+    stocks = {number: stock for number, stock in told.items() if stock.tracked}
     sales = web_sales(client, min(row.read_at or asked_at for row in open_question))
     for row in open_question:
         stock = stocks.get(row.product_id or 0)
@@ -110,7 +112,7 @@ def _judged(
     asked_at: datetime,
     client: MivaClient,
 ) -> Verdict:
-    found = stock.figure if stock.tracked else 0
+    found = stock.figure
     ahead = timedelta(seconds=client.clock_offset or 0.0)
     since = (row.read_at or asked_at) + ahead
     before, after = row.before or 0, row.target or 0

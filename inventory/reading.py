@@ -74,9 +74,9 @@ class Reading:
         return Product(
             **self.common(raw),
             code=code,
-            code_key=fold(code)[:LONGEST],
+            code_key=fold(code),
             sku=sku,
-            sku_key=fold(sku)[:LONGEST],
+            sku_key=fold(sku),
             name=text(raw, "name"),
             description=plain(text(raw, "descrip"), "\n"),
             price=decimal(raw.get("price")),

@@ -77,7 +77,7 @@ class Catalogue:
         known = {level.product_id: level for level in levels}
         for product in page:
             level = known.get(product.miva_id)
-            if level is not None and level.at > product.read_at:
+            if level is not None and level.confirmed_at > product.read_at:
                 product.tracked, product.quantity = True, level.figure
 
     def product(self, product: Product, sold: Sold | None, *, known: bool) -> CatalogueProduct:

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from stores.miva.errors import FunctionMissing, MivaDown, MivaRefused, NotFound
+from stores.miva.errors import FunctionMissing, MivaDown, MivaError, MivaRefused, NotFound
 
 Part = TypeVar("Part")
 
@@ -13,7 +13,20 @@ PLAIN = (NotFound, FunctionMissing)  # what is missing is not there later either
 ALIKE = 10  # refused calls beyond the first of each portion: then so many rows apart from each other would have to be bad
 LONGEST = 60.0  # seconds of one round of calls in which something was refused
 
+AGAIN = "Miva refuses this change also by itself, and twice, while it answers otherwise: {}"
+AGAIN_REMEDY = (
+    "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the store's host why "
+    "Miva refuses to change stock."
+)
+UNTOLD = "Miva refuses to tell figures of stock, so no product is to blame: it is tried again by itself."
 WAITS = "Miva refuses every change of stock in these words, so no product is to blame: it is tried again by itself."
+
+
+def waited_out(error: MivaError) -> MivaError:
+    """Return what a reading met: a refusal as a failure of the store, for a row that is only asked for is not to blame."""
+    if not isinstance(error, MivaRefused):
+        return error
+    return MivaDown(error.reason, f"{UNTOLD} {error.remedy}".strip(), code=error.code)
 
 
 @dataclass
@@ -21,25 +34,28 @@ class Refusals:
     """What Miva has refused in one round of calls. While nothing was accepted and all refused alike, it may be the store's."""
 
     portions: int
+    few: bool = False
+    """Each row that is not accepted is tried alone at once: there are no more than ALIKE."""
     about_rows: bool = False
     count: int = 0
     error: MivaRefused | None = None
     began: float = field(default_factory=time.monotonic)
 
-    def note(self, error: MivaRefused) -> None:
-        """Note a call that was refused without naming a row."""
+    def noted(self, error: MivaRefused) -> MivaRefused:
+        """Note that a call, or an operation of its own, was refused without naming a row; returns the error."""
         same = self.error is None or (self.error.code, self.error.reason) == (error.code, error.reason)
         self.about_rows = self.about_rows or not same or isinstance(error, PLAIN)
         self.count += 1
         self.error = error
+        return error
 
-    def queue(self, ahead: deque[Part], halves: list[Part]) -> None:
-        """Put the halves of a refused call where they belong: last, while it may be the store's, so that rows far apart are tried
+    def queue(self, ahead: deque[Part], parts: list[Part]) -> None:
+        """Put the parts of a refused call where they belong: last, while it may be the store's, so that rows far apart are tried
         early; then first, so that each round finds some bad rows."""
         if self.about_rows:
-            ahead.extendleft(reversed(halves))
+            ahead.extendleft(reversed(parts))
         else:
-            ahead.extend(halves)
+            ahead.extend(parts)
 
     @property
     def late(self) -> bool:

@@ -63,7 +63,8 @@ def _resolved(store: Store, keys: Sequence[str]) -> dict[str, Keeper | Unresolve
 
 def _levels(store: Store, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
     known = StockLevel.objects.of(store).filter(product_id__in=numbers).order_by()
-    return {number: (figure, at) for number, figure, at in known.values_list("product_id", "figure", "at")}
+    told = known.values_list("product_id", "figure", "confirmed_at")
+    return {number: (figure, confirmed_at) for number, figure, confirmed_at in told}
 
 
 def _columns(store: Store) -> tuple[str, str]:

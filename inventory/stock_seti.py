@@ -9,9 +9,8 @@ from inventory.resolve import UnknownSku
 from stores.context import request_id
 from stores.models import Desktop, Store
 from stores.seti import responses
-from stores.seti.errors import SetiError
 from stores.seti.requests import SetiRequest
-from stores.seti.stock_updates import StockEntry, parse_entries
+from stores.seti.stock_updates import LONGEST_SKU, StockEntry, parse_entries
 
 
 def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
@@ -85,10 +84,9 @@ def result(store: Store, recorded: Recorded, *, filled: bool) -> str:
 
 
 def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
-    """Show products in the store or hide them; unknown SKUs are ignored (§2.10)."""
-    wanted = [Wanted(entry.sku, int(entry.active)) for entry in parse_entries(request) if entry.sku.strip()]
-    if any(len(each.sku) > record.LONGEST_SKU for each in wanted):
-        raise SetiError(f"A SKU is longer than {record.LONGEST_SKU} characters.")
+    """Show products in the store or hide them; unknown SKUs are ignored, and so is what can be none (§2.10)."""
+    named = [entry for entry in parse_entries(request) if entry.sku.strip() and len(entry.sku) <= LONGEST_SKU]
+    wanted = [Wanted(entry.sku, int(entry.active)) for entry in named]
     record.show(desktop.store, wanted, asker_of(desktop))
     tasks.nudge_stock(desktop.store_id)
     return responses.stock_status_reply()

@@ -18,6 +18,7 @@ from orders.models import Backfill, Enquiry, Job
 from orders.prepare import moment, whole
 from orders.spans import Span
 from orders.translate.custom_fields import QUEUES
+from stores.audit import note
 from stores.cursors import LeaseLost, free
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError
@@ -33,6 +34,7 @@ def ask(store: Store, number: int, *, by: Any = None) -> Enquiry:
     try:
         with transaction.atomic():
             enquiry: Enquiry = Enquiry.objects.create(store=store, number=number, created_by=by)
+            note("ask Miva about an order", enquiry)
             return enquiry
     except IntegrityError:
         row: Enquiry | None = about(store, number).filter(state__in=jobs.OPEN).first()

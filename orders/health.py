@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from orders.models import Download, Order
+from orders.translate.identifiers import NAMELESS
+from orders.translate.parties import NOWHERE
 from stores.health import Fixer, Judgement, Service, ServiceHealth, State, switched_off
 from stores.models import Desktop, Store
 
+YOURS = (NAMELESS, NOWHERE)  # remedies of held orders that are the merchant's, in Miva's own pages
 PATIENCE = timedelta(days=1)  # the desktop asks when the merchant lets it: many do so once a day
 
 
@@ -27,12 +30,16 @@ def not_given(store: Store) -> Q:
 
 
 def not_given_anywhere() -> Q:
-    """Return the same condition for all stores together: a range of each store's sequence, so that a list reads nothing else."""
-    condition = Q(pk__in=[])
-    stores: QuerySet[Any] = with_orders(Store.objects.active())
-    for pk, reached in stores.filter(waiting__gt=0).order_by().values_list("pk", "reached"):
-        condition |= Q(store=pk, state=Order.State.EXPORTABLE, export_number__gt=reached)
-    return condition
+    """Return the same condition for all stores together: a range of the sequence of each store in which something waits.
+
+    The ends are constants: by them the database knows how many orders each range has, and chooses its way.
+    """
+    stores: QuerySet[Any] = with_reach(Store.objects.active()).filter(Exists(beyond_reach()))
+    ranges = [
+        Q(store=pk, export_number__gt=reached)
+        for pk, reached in stores.order_by().values_list("pk", "reached")
+    ]
+    return Q(Q(*ranges, _connector=Q.OR) if ranges else Q(pk__in=[]), state=Order.State.EXPORTABLE)
 
 
 def waiting_orders(store: Store) -> QuerySet[Order]:
@@ -40,31 +47,44 @@ def waiting_orders(store: Store) -> QuerySet[Order]:
     return Order.objects.of(store).filter(not_given(store))
 
 
-def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
-    """Return the stores with `waiting`, `oldest_waiting_at` and `held`; with the last place that a desktop `reached`, and when
-    it was given that (`given_at`)."""
-    newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
+def furthest(store: OuterRef) -> Coalesce:
+    """Return the last place that a desktop of the store was given, 0 for none, as a part of another query."""
+    downloads = Download.objects.filter(store=store).order_by("-last_number")
+    return Coalesce(Subquery(downloads.values("last_number")[:1]), 0)
+
+
+def with_reach(rows: QuerySet[Store]) -> QuerySet[Store]:
+    """Return the stores with the last place that a desktop `reached`, 0 where none was given anything."""
+    return rows.annotate(reached=furthest(OuterRef("pk")))
+
+
+def beyond_reach() -> QuerySet[Order]:
+    """Return what waits for the desktops of the store of the query around it."""
     ready = Order.objects.filter(store=OuterRef("pk"), state=Order.State.EXPORTABLE)
-    reached = Download.objects.filter(store=OuterRef(OuterRef("pk"))).order_by("-last_number")
-    waiting = ready.filter(export_number__gt=Coalesce(Subquery(reached.values("last_number")[:1]), 0))
+    return ready.filter(export_number__gt=furthest(OuterRef(OuterRef("pk"))))
+
+
+def with_orders(rows: QuerySet[Store]) -> QuerySet[Store]:
+    """Return the stores with `waiting`, `oldest_waiting_at`, `held` and of those `yours`; with the last place that a desktop
+    `reached`, and when it was given that (`given_at`).
+
+    Numbers are taken one after the other, so the first one that waits has waited longest.
+    """
+    newest = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number", "-pk")
     held = Order.objects.filter(store=OuterRef("pk"), state=Order.State.HELD)
-    return rows.annotate(
-        reached=Coalesce(Subquery(newest.values("last_number")[:1]), 0),
-        waiting=counted(waiting),
-        oldest_waiting_at=Subquery(reckoned(waiting, Min("numbered_at"))),
+    return with_reach(rows).annotate(
+        waiting=counted(beyond_reach()),
+        oldest_waiting_at=Subquery(beyond_reach().order_by("export_number").values("numbered_at")[:1]),
         held=counted(held),
+        yours=counted(held.filter(remedy__in=YOURS)),
         given_at=Subquery(newest.values("at")[:1]),
     )
 
 
 def counted(rows: QuerySet[Order]) -> Coalesce:
     """Return the number of rows as a part of another query."""
-    return Coalesce(Subquery(reckoned(rows, Count("pk")), output_field=BigIntegerField()), 0)
-
-
-def reckoned(rows: QuerySet[Order], what: Count | Min) -> QuerySet[Order, Any]:
-    """Return one figure of the rows, for a subquery."""
-    return rows.order_by().values("store").annotate(figure=what).values("figure")
+    figure = rows.order_by().values("store").annotate(figure=Count("*")).values("figure")
+    return Coalesce(Subquery(figure, output_field=BigIntegerField()), 0)
 
 
 def summary(store: Store, now: datetime | None = None) -> ServiceHealth:
@@ -83,7 +103,7 @@ def summaries(stores: Sequence[Store], now: datetime | None = None) -> dict[int,
     return {store.pk: health(store, told[store.pk], seen, now) for store in stores}
 
 
-FIGURES = ("pk", "waiting", "oldest_waiting_at", "held", "given_at")
+FIGURES = ("pk", "waiting", "oldest_waiting_at", "held", "yours", "given_at")
 
 
 def health(

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from functools import reduce
 from heapq import nlargest
 from operator import or_
+from typing import Any
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q, QuerySet
 
-from orders.models import Download, Order, PaymentMapping
+from orders.health import with_reach
+from orders.models import Order, PaymentMapping
 from orders.payment_mappings import enabled_rows, table
 from orders.translate import Rules
 from orders.translate.errors import Unreadable
@@ -103,10 +105,9 @@ def compared(mapping: PaymentMapping) -> Iterator[tuple[Order, tuple[Payment, ..
 
 def reach(only: int | None) -> list[tuple[int, int]]:
     """Return every active store, or the only one, with the highest export number that a desktop of it was given."""
-    given = Download.objects.filter(store=OuterRef("pk")).order_by("-last_number").values("last_number")[:1]
-    stores = Store.objects.active().annotate(reached=Subquery(given))
-    chosen = stores.filter(pk=only) if only else stores
-    return [(store, reached or 0) for store, reached in chosen.values_list("pk", "reached")]
+    stores = with_reach(Store.objects.active())
+    chosen: QuerySet[Any] = stores.filter(pk=only) if only else stores
+    return list(chosen.values_list("pk", "reached"))
 
 
 def waiting(reached: dict[int, int]) -> Iterable[int]:

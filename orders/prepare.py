@@ -13,7 +13,7 @@ from django.utils import timezone
 from orders.content import fingerprint, is_cancelled, is_complete, kept_form, skus_of
 from orders.models import Order
 from orders.rules import rules_for
-from orders.translate import CannotTranslate, Rules, translate
+from orders.translate import CannotTranslate, Rules, read_order
 from orders.translate.payments import UnmappedMethod
 from stores.models import Store
 
@@ -123,7 +123,7 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
         order.reason, order.remedy = INCOMPLETE
         return ()
     try:
-        translation = translate(order.raw, rules)
+        translation = read_order(order.raw, rules)
     except CannotTranslate as error:
         order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
         return ()

@@ -113,7 +113,7 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
     lease = cursors.claim(store)
     client: MivaClient | None = None
     try:
-        client = miva_for(store, renew=lease.renew)
+        client = miva_for(store, renew=lease.outlast_request)
         run = Run(store, client, lease, road_for(store, client))
         finished = through(run, time.monotonic() + budget)
         progress = run.road.finish() if finished else run.road.pause()

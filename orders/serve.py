@@ -162,9 +162,9 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     return rows, rendered
 
 
-def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> None:
-    """Write down which orders the desktop was given. `after` is the place behind which it asked."""
-    note_given(desktop.store, rows, desktop, after)
+def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> list[Download]:
+    """Write down which orders the desktop was given. `after` is the place behind which it asked. Returns what was written."""
+    return note_given(desktop.store, rows, desktop, after)
 
 
 def acknowledge(store: Store, first: int, last: int) -> list[Download]:

@@ -1,6 +1,6 @@
 """The order functions of SETI: `ordercount` and `downloadorders` (SETI reference §2.2, §2.3)."""
 
-from orders import serve
+from orders import documents, serve
 from stores.models import Desktop
 from stores.seti import responses
 from stores.seti.requests import SetiRequest
@@ -17,5 +17,6 @@ def downloadorders(desktop: Desktop, request: SetiRequest) -> bytes:
     selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop)
     rows, orders = serve.batch(desktop.store, selection, request.start_number, request.batch_size)
     answer = responses.render_records("SETIOrders", orders)
-    serve.note_download(desktop, rows, selection.after)
+    downloads = serve.note_download(desktop, rows, selection.after)
+    documents.keep(downloads, rows, orders)
     return answer

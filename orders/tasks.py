@@ -9,7 +9,7 @@ from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from orders import backfill, enquiries, fields, hints, jobs, reconcile, rejudging
+from orders import backfill, documents, enquiries, fields, hints, jobs, reconcile, rejudging
 from orders.jobs import JobBusy, Outcome
 from orders.models import Backfill, Enquiry, FieldDiscovery, Job, Order, Reconciliation
 from orders.pull import pull
@@ -191,6 +191,12 @@ def answer_enquiry(pk: int) -> None:
         enquiries.work(row)
     except (JobBusy, LeaseLost):
         return  # somebody else is at it, or it is answered
+
+
+@shared_task
+def prune_documents() -> int:
+    """Forget what was given to desktops long ago."""
+    return documents.prune(timezone.now())
 
 
 @shared_task

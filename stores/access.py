@@ -17,7 +17,7 @@ from django.utils.text import slugify
 
 from stores.audit import note
 from stores.fields import EncryptedTextField
-from stores.models import ApiToken, Desktop, Membership, Store
+from stores.models import ApiToken, Desktop, Membership, Merchant, Store
 from stores.throttle import (
     ATTEMPTS_PER_ADDRESS,
     ATTEMPTS_PER_LOGIN,
@@ -161,30 +161,39 @@ def stores_of_token(token: ApiToken) -> QuerySet[Store]:
     return Store.objects.filter(own, merchant=token.merchant_id, active=True).defer(*STORE_SECRETS)
 
 
-def stores_of(request: HttpRequest) -> QuerySet[Store]:
-    """Return the stores whose status pages this request may see: the one place that decides it.
+def merchants_of(request: HttpRequest) -> QuerySet[Merchant]:
+    """Return the merchants whose status pages this request may see: the one place that decides it.
 
-    A member sees the stores of the merchants that he belongs to; staff those of the merchant that is viewed just now, none
-    otherwise, whatever memberships it may have; nobody else sees any. They come with their merchants and without secrets.
+    A member sees the merchants that he belongs to; staff the one that is viewed just now, none otherwise, whatever memberships
+    it may have; nobody else sees any.
     """
-    rows = Store.objects.select_related("merchant").defer(*STORE_SECRETS)
     user = request.user
     if not user.is_authenticated:
-        return rows.none()
+        return Merchant.objects.none()
     if user.is_staff or user.is_superuser:
         seen = viewing(request)
-        return rows.filter(merchant=seen.merchant) if seen else rows.none()
-    return rows.filter(merchant__in=Membership.objects.filter(user=user).values("merchant"))
+        return Merchant.objects.filter(pk=seen.merchant.pk) if seen else Merchant.objects.none()
+    return Merchant.objects.filter(pk__in=Membership.objects.filter(user=user).values("merchant"))
+
+
+def owned_merchants_of(request: HttpRequest) -> QuerySet[Merchant]:
+    """Return those of them for whom this person may also do something: his role with them is owner."""
+    user = request.user
+    if not user.is_authenticated or user.is_staff or user.is_superuser:
+        return Merchant.objects.none()
+    owner = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+    return Merchant.objects.filter(pk__in=owner.values("merchant"))
+
+
+def stores_of(request: HttpRequest) -> QuerySet[Store]:
+    """Return the stores whose status pages this request may see, with their merchants and without secrets."""
+    rows = Store.objects.select_related("merchant").defer(*STORE_SECRETS)
+    return rows.filter(merchant__in=merchants_of(request))
 
 
 def owned_of(request: HttpRequest) -> QuerySet[Store]:
-    """Return those of them for which this person may also do something: his role with their merchant is owner."""
-    rows = stores_of(request)
-    user = request.user
-    if not user.is_authenticated or user.is_staff or user.is_superuser:
-        return rows.none()
-    owner = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
-    return rows.filter(merchant__in=owner.values("merchant"))
+    """Return those of them for which this person may also do something."""
+    return stores_of(request).filter(merchant__in=owned_merchants_of(request))
 
 
 def _code_fits(desktop: Desktop, code: str) -> bool:

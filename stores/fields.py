@@ -9,8 +9,9 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Value
+from django.db.models import SET_NULL, ForeignKey, Model, Value
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from fernet_fields import EncryptedTextField as FernetTextField
@@ -117,6 +118,11 @@ class EncryptedTextField(FernetTextField):  # type: ignore[misc]  # the library 
             strip=True,
             help_text=f"{self.help_text} {stored}".strip(),
         )
+
+
+def by_whom(**options: Any) -> "ForeignKey[Any, Any]":
+    """Return the field for who did something; it is blank once the account is gone."""
+    return ForeignKey(settings.AUTH_USER_MODEL, on_delete=SET_NULL, null=True, related_name="+", **options)
 
 
 def readable(value: str) -> str:

@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from stores.models import PullCursor, Store
+from stores.sentences import told
 
 MISSED_RUNS = 2  # a store is late when it has had no success for this many intervals
 GRACE = timedelta(minutes=2)  # and this long: the clock's own step and the time that a pull takes
+LASTING = timedelta(hours=6)  # a store that cannot be reached for so long does not come back by itself
 
 
 class Service(TextChoices):
@@ -34,25 +36,29 @@ class Service(TextChoices):
 class State(TextChoices):
     """How a service stands, most urgent first."""
 
-    FAILING = "failing", gettext_lazy("Failing")
-    CRASHED = "crashed", gettext_lazy("Stopped in the middle")
-    LATE = "late", gettext_lazy("Late")
-    HELD = "held", gettext_lazy("Working, some set aside")
-    WARNING = "warning", gettext_lazy("Working, with a warning")
-    NEVER = "never", gettext_lazy("Not started yet")
-    PAUSED = "paused", gettext_lazy("Paused")
-    OK = "ok", gettext_lazy("Working")
-    OFF = "off", gettext_lazy("Switched off")
+    tone: str
+    """Colour and shape of its label."""
+
+    FAILING = "failing", "bad", gettext_lazy("Failing")
+    CRASHED = "crashed", "bad", gettext_lazy("Stopped in the middle")
+    LATE = "late", "bad", gettext_lazy("Late")
+    HELD = "held", "warn", gettext_lazy("Working, some set aside")
+    WARNING = "warning", "warn", gettext_lazy("Working, with a warning")
+    NEVER = "never", "quiet", gettext_lazy("Not started yet")
+    PAUSED = "paused", "quiet", gettext_lazy("Paused")
+    OK = "ok", "good", gettext_lazy("Working")
+    OFF = "off", "quiet", gettext_lazy("Switched off")
+
+    def __new__(cls, value: str, tone: str = "") -> "State":
+        """Return the state with its tone."""
+        state = str.__new__(cls, value)
+        state._value_, state.tone = value, tone
+        return state
 
     @property
     def urgency(self) -> int:
         """Place in the order of urgency; 0 comes first."""
         return list(type(self)).index(self)
-
-    @property
-    def tone(self) -> str:
-        """Colour and shape of its label: bad, warn, quiet or good."""
-        return TONES[self]
 
     @property
     def wrong(self) -> bool:
@@ -67,17 +73,6 @@ class State(TextChoices):
 
 STOPPED = frozenset({State.FAILING, State.CRASHED, State.LATE})
 WRONG = STOPPED | {State.HELD, State.WARNING}
-TONES: Mapping[State, str] = {
-    State.FAILING: "bad",
-    State.CRASHED: "bad",
-    State.LATE: "bad",
-    State.HELD: "warn",
-    State.WARNING: "warn",
-    State.NEVER: "quiet",
-    State.PAUSED: "quiet",
-    State.OK: "good",
-    State.OFF: "quiet",
-}
 
 
 class Fixer(TextChoices):
@@ -134,6 +129,8 @@ class ServiceHealth:
     oldest_waiting_at: datetime | None = None
     held: int = 0
     """How many are held or parked for a person."""
+    yours: int = 0
+    """How many of those the merchant himself can mend."""
 
     @property
     def good(self) -> bool:
@@ -144,6 +141,11 @@ class ServiceHealth:
     def needs_attention(self) -> bool:
         """Whether a person should look: something is wrong, or it waits for somebody to start it."""
         return self.state.wrong or (self.state == State.NEVER and self.fixer != Fixer.NOBODY)
+
+    @property
+    def needs_merchant(self) -> bool:
+        """Whether the merchant himself has to do something about it, or about a part of what was set aside."""
+        return self.needs_attention and (self.fixer == Fixer.MERCHANT or self.yours > 0)
 
 
 def switched_off(store: Store) -> Judgement | None:
@@ -202,9 +204,11 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
     """Return the first judgement that applies. The list of stores has the states in SQL: `stores.admin.standing`."""
     if by_hand := stopped_by_hand(store):
         return by_hand
-    fixer = fixer_of(cursor.problem_kind)
+    fixer, problem, remedy = fixer_of(cursor.problem_kind), told(cursor.problem), told(cursor.remedy)
+    if cursor.problem_kind == "down" and now - (cursor.problem_since or now) > LASTING:
+        return Judgement(State.FAILING, problem, unreachable(), Fixer.MERCHANT, cursor.problem_kind)
     if cursor.problem and cursor.problem_kind != "warning":
-        return Judgement(State.FAILING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
+        return Judgement(State.FAILING, problem, remedy, fixer, cursor.problem_kind)
     if cursor.leased_until and cursor.leased_until <= now:
         return Judgement(
             State.CRASHED,
@@ -221,8 +225,16 @@ def judge(store: Store, cursor: PullCursor, now: datetime) -> Judgement:
             _("The first pull starts within a minute when the workers run."),
         )
     if cursor.problem:
-        return Judgement(State.WARNING, cursor.problem, cursor.remedy, fixer, cursor.problem_kind)
+        return Judgement(State.WARNING, problem, remedy, fixer, cursor.problem_kind)
     return Judgement(State.OK, _("Orders are coming in."))
+
+
+def unreachable() -> str:
+    """Return what to do about a store that has not been reached for a long time."""
+    return _(
+        "The store has not answered for hours. Open it in a browser; when it does not work there either, ask its host. "
+        "The pull goes on by itself as soon as it answers."
+    )
 
 
 def allowed(store: Store) -> timedelta:

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from stores.circuit import Circuit
 from stores.miva.errors import MivaDown
-from stores.models import Store
+from stores.models import Merchant, Store
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,9 @@ REDIS_SECONDS = 2.0  # after which Redis counts as not reachable
 # What a merchant's people may have done for a store, all of them together.
 PULL_NOW = RateLimitItemPerMinute(1, 2, namespace="PULL_NOW")
 ASK_MIVA = RateLimitItemPerMinute(10, 10, namespace="ASK_MIVA")
+# What a merchant's owners may have done: each of these sends something to somebody else.
+ASK_ADDRESS = RateLimitItemPerMinute(5, 10, namespace="ASK_ADDRESS")
+TEST_HOOK = RateLimitItemPerMinute(5, 10, namespace="TEST_HOOK")
 ROUND = 0.002  # seconds between a turn that another worker took first and the next look
 
 
@@ -48,9 +51,9 @@ def wait_for_turn(store: Store) -> None:
         time.sleep(pause)
 
 
-def wait_before(limit: RateLimitItem, store: Store) -> float:
-    """Take the store's turn under this limit and return 0, or return the seconds until there is one."""
-    return turns(str(settings.CACHES["default"]["LOCATION"])).take(limit, str(store.pk))
+def wait_before(limit: RateLimitItem, tenant: Store | Merchant) -> float:
+    """Take a store's or merchant's turn under this limit and return 0, or return the seconds until there is one."""
+    return turns(str(settings.CACHES["default"]["LOCATION"])).take(limit, str(tenant.pk))
 
 
 class Turns:

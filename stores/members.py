@@ -9,29 +9,39 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext as _
 
 from stores.audit import note
-from stores.models import Membership, Merchant
+from stores.models import AlertRecipient, Membership, Merchant
 
 
 class NoMember(Exception):
     """This person cannot be invited; `args[0]` is the sentence for who tried."""
 
 
-def invite(merchant: Merchant, email: str, role: str, *, by: Any = None) -> Membership:
-    """Make the person with this address a member and send the invitation once that is committed; one who is a member already
-    gets the role and another letter. Raises NoMember for somebody of the support team.
+def invite(
+    merchant: Merchant, email: str, role: str, language: str = settings.LANGUAGE_CODE, *, by: Any = None
+) -> Membership:
+    """Make the person with this address a member and send the invitation, in this language, once that is committed; one who is
+    a member already gets the role and another letter. Raises NoMember for somebody of the support team.
+
+    A new owner gets alerts as soon as he has chosen a password: somebody has to hear of a token that has expired.
 
     A letter that cannot be sent is logged, and `invited_at` stays as it was: inviting again sends another.
     """
     address = email.strip().lower()
     with transaction.atomic():
         user = known(address) or newcomer(address)
-        given = {"role": role, "invited_by": by}
-        row, _ = Membership.objects.update_or_create(user=user, merchant=merchant, defaults=given)
+        given = {"role": role, "language": language, "invited_by": by}
+        row, new = Membership.objects.update_or_create(user=user, merchant=merchant, defaults=given)
+        if new and role == Membership.Role.OWNER:
+            zone, now = merchant.time_zone, timezone.now()
+            AlertRecipient.objects.create(
+                member=row, merchant=merchant, language=language, time_zone=zone, confirmed_at=now
+            )
         note("member invited", merchant, after={"member": address, "role": role})
         transaction.on_commit(lambda: send_invitation(row), robust=True)
     return row
@@ -70,12 +80,10 @@ def send_invitation(row: Membership) -> None:
         "address": f"{settings.PUBLIC_URL}{page}",
         "days": days(),
     }
-    send_mail(
-        f"Status pages of {row.merchant}",
-        render_to_string("status/mail/invitation.txt", context),
-        None,
-        [user.email],
-    )
+    with translation.override(row.language):
+        subject = _("Status pages of %(merchant)s") % {"merchant": row.merchant}
+        text = render_to_string("status/mail/invitation.txt", context)
+    send_mail(subject, text, None, [user.email])
     Membership.objects.filter(pk=row.pk).update(invited_at=timezone.now())
 
 

@@ -12,10 +12,12 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
 from stores import outbox
-from stores.health import Fixer, Judgement, Service, ServiceHealth, State, fixer_of, stopped_by_hand
+from stores.health import FIXERS, Fixer, Judgement, Service, ServiceHealth, State, fixer_of, stopped_by_hand
 from stores.models import OutboxClock, OutboxRow, Store
+from stores.sentences import told
 
 UNATTENDED = timedelta(minutes=5)  # due so long, and nobody tried anything: the workers do not run
+YOURS = [kind for kind, fixer in FIXERS.items() if fixer == Fixer.MERCHANT]
 BEHIND = timedelta(hours=1)  # due so long, though somebody works: there is more to do than is done
 
 
@@ -33,6 +35,8 @@ class Owed:
     failing: int = 0
     """Rows that failed again and again for a reason of their own, and are tried again."""
     parked: int = 0
+    yours: int = 0
+    """Parked rows that the merchant himself can mend, in Miva's own pages."""
     problem: str = ""
     remedy: str = ""
     problem_kind: str = ""
@@ -72,7 +76,8 @@ def owed(model: type[OutboxRow], stores: Sequence[Store], now: datetime) -> dict
             failing=Count("pk", filter=own_fault),
         )
     )
-    parked = rows.filter(outbox.PARKED).values("store").annotate(parked=Count("pk"))
+    yours = Count("pk", filter=Q(problem_kind__in=YOURS))
+    parked = rows.filter(outbox.PARKED).values("store").annotate(parked=Count("pk"), yours=yours)
     stopped = rows.filter(outbox.OPEN, outbox.FAILING).order_by("store_waits_until")
     problems = stopped.values("store", "problem", "remedy", "problem_kind")
     clocks = OutboxClock.objects.filter(store__in=pks, kind=model._meta.label_lower)
@@ -87,7 +92,7 @@ def judge(store: Store, owed: Owed, words: Words, now: datetime) -> Judgement:
         return by_hand
     if owed.problem:
         fixer = fixer_of(owed.problem_kind)
-        return Judgement(State.FAILING, owed.problem, owed.remedy, fixer, owed.problem_kind)
+        return Judgement(State.FAILING, told(owed.problem), told(owed.remedy), fixer, owed.problem_kind)
     if standing := stands_still(owed, now):
         return standing
     if owed.parked:
@@ -142,5 +147,6 @@ def health(service: Service, owed: Owed, judgement: Judgement, now: datetime, **
         "waiting": owed.waiting,
         "oldest_waiting_at": owed.oldest_at,
         "held": owed.parked,
+        "yours": owed.yours,
     }
     return ServiceHealth(service, *judgement, **figures | told)

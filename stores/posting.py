@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from stores.miva.addresses import Resolver, check_shape, is_public, resolve
 from stores.miva.transport import DEADLINE, AddressRefused, shared_http
@@ -16,9 +18,14 @@ from stores.miva.transport import DEADLINE, AddressRefused, shared_http
 SECONDS = 15.0  # for the whole call
 MOST_BYTES = 4_096  # of the answer
 EXCERPT = 300
-SHAPE = (
+PLAIN = {"Accept-Encoding": "identity"}
+SHAPE = gettext_lazy(
     "The address must be a whole https address of the public internet, without user name and # part, such as "
     "https://hooks.slack.com/services/…"
+)
+# Without the address: whoever may enter names must not learn from us what they lead to inside.
+PRIVATE = gettext_lazy(
+    "The name %(host)s leads into a private network. Enter an address of the public internet."
 )
 
 
@@ -50,13 +57,14 @@ def check_address(
     try:
         host, port = check_shape(url, allow_private, allow_http)
     except ValueError as error:
-        raise AddressWrong(SHAPE) from error
+        raise AddressWrong(str(SHAPE)) from error
     try:
         addresses = resolver(host, port)
     except (OSError, UnicodeError) as error:
-        raise AddressWrong(f"The name {host} cannot be found. Check the spelling of the address.") from error
-    if not allow_private and (private := [each for each in addresses if not is_public(each)]):
-        raise AddressWrong(f"The name {host} leads to {private[0]}, an address inside a private network.")
+        sentence = _("The name %(host)s cannot be found. Check the spelling of the address.")
+        raise AddressWrong(sentence % {"host": host}) from error
+    if not allow_private and not all(map(is_public, addresses)):
+        raise AddressWrong(str(PRIVATE) % {"host": host})
     return host
 
 
@@ -70,29 +78,31 @@ def post(
 ) -> Posted:
     """Post these bytes and return the answer, whatever its status. Raises PostRefused and PostFailed when there is none."""
     try:
-        host, _ = check_shape(url, allow_private, allow_http)
+        host, _port = check_shape(url, allow_private, allow_http)
     except ValueError as error:
-        raise PostRefused(SHAPE, "Enter the address again.") from error
+        raise PostRefused(str(SHAPE), _("Enter the address again.")) from error
     extensions = {DEADLINE: time.monotonic() + SECONDS}
     http = shared_http(allow_private)
     try:
         with http.stream(
-            "POST", url, content=body, headers=dict(headers), timeout=SECONDS, extensions=extensions
+            "POST", url, content=body, headers={**PLAIN, **headers}, timeout=SECONDS, extensions=extensions
         ) as answer:
             return Posted(answer.status_code, beginning(answer), retry_after(answer))
     except AddressRefused as error:
-        raise PostRefused(str(error), "Enter an address of the public internet.") from error
+        raise PostRefused(str(PRIVATE) % {"host": host}, _("Enter the address again.")) from error
     except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError) as error:
-        raise PostRefused("No request can be made to this address.", "Enter the address again.") from error
+        sentence = _("No request can be made to this address.")
+        raise PostRefused(sentence, _("Enter the address again.")) from error
     except httpx.HTTPError as error:
-        reason = f"{host} could not be reached or did not answer in time ({type(error).__name__})."
-        raise PostFailed(reason, "It is tried again by itself.") from error
+        reason = _("%(host)s could not be reached or did not answer in time (%(error)s).")
+        told = {"host": host, "error": type(error).__name__}
+        raise PostFailed(reason % told, _("It is tried again by itself.")) from error
 
 
 def beginning(answer: httpx.Response) -> str:
-    """Return how the answer's body begins, as printable text on one line."""
+    """Return how the answer's body begins, as printable text on one line. Raw: a small packed answer may unfold to a huge one."""
     body = b""
-    for piece in answer.iter_bytes():
+    for piece in answer.iter_raw():
         body += piece
         if len(body) >= MOST_BYTES:
             break

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from stores.audit import note
 from stores.connect import script_url
 from stores.models import Desktop, Store
 
@@ -77,6 +78,7 @@ def mail(store: Store, desktop: Desktop | None, to: str) -> None:
     for screen in sheet(store, desktop):
         lines += [screen.title, *(line_of(entry) for entry in screen.entries), ""]
     EmailMessage(f"Stone Edge settings for {store.name}", "\n".join(lines), to=[to]).send()
+    note("sheet for Stone Edge sent", store, after={"to": to})
 
 
 def line_of(entry: Entry) -> str:

@@ -4,8 +4,10 @@ A person is written to at most once in ten minutes, or once a day at his hour; a
 happens in between waits and is told together. Taking the turn is one conditional UPDATE in the transaction that writes the notice.
 """
 
+import logging
+import uuid
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -14,6 +16,8 @@ from django.db.models import Q, QuerySet
 from config.alerts import letters, payloads
 from config.alerts.telling import key_of
 from stores.models import AlertEvent, AlertHook, AlertRecipient, Destination, Notice
+
+log = logging.getLogger(__name__)
 
 QUIET = timedelta(minutes=10)  # between two mails to the same person
 HOOK_QUIET = timedelta(minutes=1)
@@ -26,7 +30,16 @@ def compose(now: datetime) -> int:
     tellable = AlertRecipient.objects.tellable().select_related("member__user")
     people = tellable.filter(pk__in=untold.values("recipient"))
     hooks = AlertHook.objects.filter(active=True, pk__in=untold.values("hook"))
-    return sum(compose_for(each, now) for each in (*people, *hooks))
+    return sum(composed(each, now) for each in (*people, *hooks))
+
+
+def composed(destination: Destination, now: datetime) -> bool:
+    """Compose for one of many: whose notice cannot be written waits for the next look, and keeps it from nobody else."""
+    try:
+        return compose_for(destination, now)
+    except Exception:
+        log.exception("the notice for alert destination %s could not be written", destination.pk)
+        return False
 
 
 def compose_for(destination: Destination, now: datetime) -> bool:
@@ -57,16 +70,16 @@ def events_for(destination: Destination, now: datetime) -> QuerySet[AlertEvent]:
 
 
 def last_digest(recipient: AlertRecipient, now: datetime) -> datetime:
-    """Return when a person's digest was last due: his hour, today or yesterday, where he is.
+    """Return when (UTC) a person's digest was last due: his hour, today or yesterday, where he is.
 
     An hour that a change-over night leaves out is taken as it would have been before the change.
     """
     zone = ZoneInfo(recipient.time_zone)
-    today = now.astimezone(zone).date()
-    due = datetime.combine(today, time(recipient.digest_hour), tzinfo=zone)
+    today, hour = now.astimezone(zone).date(), time(recipient.digest_hour)
+    due = datetime.combine(today, hour, tzinfo=zone).astimezone(UTC)
     if due <= now:
         return due
-    return datetime.combine(today - timedelta(days=1), time(recipient.digest_hour), tzinfo=zone)
+    return datetime.combine(today - timedelta(days=1), hour, tzinfo=zone).astimezone(UTC)
 
 
 def notice_of(destination: Destination, events: Sequence[AlertEvent], now: datetime) -> Notice:
@@ -79,3 +92,20 @@ def notice_of(destination: Destination, events: Sequence[AlertEvent], now: datet
     letter = letters.of_events(destination, events, now)
     purpose = Notice.Purpose.DIGEST if daily else Notice.Purpose.ALERT
     return Notice(purpose=purpose, created_at=now, due_at=now, recipient=destination, **letter)
+
+
+def take_in_ends(notice: Notice, now: datetime) -> None:
+    """Write a notice that has not gone out yet anew when what it tells is over by now: instead of old news, and then their end.
+
+    It gets another id: should the former text have gone out after all, the receiver must not take this one for a double.
+    """
+    told = notice.events.values("problem")
+    ends = AlertEvent.objects.filter(notice=None, event=AlertEvent.RECOVERED, problem__in=told)
+    with transaction.atomic():
+        if not ends.filter(**key_of(notice.destination)).update(notice=notice):
+            return
+        events = list(notice.events.select_related("problem__store__merchant"))
+        fresh = notice_of(notice.destination, events, now)
+        notice.subject, notice.text, notice.html = fresh.subject, fresh.text, fresh.html
+        notice.key = uuid.uuid4()
+        notice.save(update_fields=["subject", "text", "html", "key"])

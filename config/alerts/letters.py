@@ -23,6 +23,7 @@ from stores.models.alerts import CLOCK
 
 LONGEST_SUBJECT = 200
 SUBJECT_STORES = 3  # named in the subject of a mail about several
+MOST_ITEMS = 40  # told one by one; Slack takes 50
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,20 @@ class Item:
     lasted: str
     page: str
 
+    @property
+    def span(self) -> str:
+        """Since when, or for how long, in a sentence."""
+        if self.over:
+            return _("Began %(began)s, over after %(lasted)s.") % {"began": self.began, "lasted": self.lasted}
+        return _("Since %(began)s.") % {"began": self.began}
+
 
 def of_events(recipient: AlertRecipient, events: Sequence[AlertEvent], now: datetime) -> dict[str, str]:
     """Return subject, text and HTML of the mail about these events."""
     with translation.override(recipient.language):
         zone = ZoneInfo(recipient.time_zone)
         items = items_of(events, zone, support=recipient.merchant_id is None, now=now)
-        context = {"items": items, "zone": zone.key, "daily": recipient.often == recipient.Often.DAILY}
+        context = {"items": items[:MOST_ITEMS], "rest": rest_of(items), "zone": zone.key}
         return letter("alert", subject_of(items), recipient, context)
 
 
@@ -69,6 +77,7 @@ def letter(name: str, subject: str, recipient: AlertRecipient, context: Mapping[
         "subject": subject,
         "language": recipient.language,
         "support": recipient.merchant_id is None,
+        "choose": links.choose_url(recipient),
         "unsubscribe": links.unsubscribe_url(recipient),
         "portal": settings.PUBLIC_URL,
     }
@@ -144,6 +153,17 @@ def lasted(row: Problem) -> str:
 def moment(at: datetime, zone: ZoneInfo) -> str:
     """Return a time where the person is, with the zone's name."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M %Z}"
+
+
+def rest_of(items: Sequence[Item]) -> str:
+    """Return how many there are beside those that are told one by one; empty when there are no others."""
+    more = len(items) - MOST_ITEMS
+    if more <= 0:
+        return ""
+    words = ngettext(
+        "And %(count)s more: the pages show it.", "And %(count)s more: the pages show them.", more
+    )
+    return words % {"count": more}
 
 
 def subject_of(items: Sequence[Item]) -> str:

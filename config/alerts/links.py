@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from stores.models import AlertRecipient, Problem
 
-UNSUBSCRIBE, CONFIRM = "alerts.unsubscribe", "alerts.confirm"
+UNSUBSCRIBE, CONFIRM, CHOOSE = "alerts.unsubscribe", "alerts.confirm", "alerts.choose"
 CONFIRM_DAYS = 7
 
 
@@ -35,6 +35,13 @@ def recipient_of(token: str, purpose: str) -> AlertRecipient:
 def unsubscribe_url(recipient: AlertRecipient) -> str:
     """Return the address under which a recipient ends the mails."""
     return absolute(reverse("alerts-unsubscribe", args=[token(recipient, UNSUBSCRIBE)]))
+
+
+def choose_url(recipient: AlertRecipient) -> str:
+    """Return the address under which a recipient says what he wants to be told: a member among his pages, others by a link."""
+    if recipient.member and recipient.merchant:
+        return absolute(reverse("status:alerts-of", args=[recipient.merchant.slug]))
+    return absolute(reverse("alerts-choose", args=[token(recipient, CHOOSE)]))
 
 
 def confirm_url(recipient: AlertRecipient) -> str:

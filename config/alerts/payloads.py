@@ -1,36 +1,39 @@
-"""What is posted to webhooks: JSON that Slack and all that understand its incoming webhooks show, in English and UTC."""
+"""What is posted to webhooks: JSON that Slack and all that understand its incoming webhooks show."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from config.alerts.letters import Item, items_of, subject_of
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from config.alerts.letters import MOST_ITEMS, Item, items_of, rest_of, subject_of
 from stores.models import AlertEvent, AlertHook
 
-MOST_BLOCKS = 40  # Slack takes 50
 LONGEST_TEXT = 2_900  # Slack takes 3,000 characters in a section
-UTC = ZoneInfo("UTC")
 
 
 def of_events(hook: AlertHook, events: Sequence[AlertEvent], now: datetime) -> dict[str, str]:
-    """Return subject and body of the call about these events."""
-    items = items_of(events, UTC, support=hook.merchant_id is None, now=now)
-    subject = subject_of(items)
-    return {"subject": subject, "text": body(subject, [section(item) for item in items])}
+    """Return subject and body of the call about these events, in the webhook's language and time zone."""
+    with translation.override(hook.language):
+        items = items_of(events, ZoneInfo(hook.time_zone), support=hook.merchant_id is None, now=now)
+        subject = subject_of(items)
+        sections = [*map(section, items[:MOST_ITEMS]), *filter(None, [rest_of(items)])]
+        return {"subject": subject, "text": body(subject, sections)}
 
 
 def test_message(hook: AlertHook) -> dict[str, str]:
     """Return subject and body of a test."""
-    words = "This is a test of connect2cart's alerts. Nothing is wrong."
+    with translation.override(hook.language):
+        words = _("This is a test of connect2cart's alerts. Nothing is wrong.")
     return {"subject": f"Test of {hook.name}"[:200], "text": body(words, [words])}
 
 
 def body(text: str, sections: Sequence[str]) -> str:
     """Return the JSON: `text` is what a notification shows, `blocks` what stands in the channel."""
     shown = [
-        {"type": "section", "text": {"type": "mrkdwn", "text": each[:LONGEST_TEXT]}}
-        for each in sections[:MOST_BLOCKS]
+        {"type": "section", "text": {"type": "mrkdwn", "text": each[:LONGEST_TEXT]}} for each in sections
     ]
     return json.dumps({"text": escaped(text), "blocks": shown}, ensure_ascii=False)
 
@@ -38,11 +41,11 @@ def body(text: str, sections: Sequence[str]) -> str:
 def section(item: Item) -> str:
     """Return one service of a store in Slack's markup."""
     lines = [f"*{escaped(item.store)}*: {escaped(item.service)} – {escaped(item.state)}"]
-    lines.append(f"Since {item.began}" + (f", over after {item.lasted}" if item.over else ""))
+    lines.append(escaped(item.span))
     lines.append(escaped(item.sentence))
     if item.remedy:
         lines.append(f"{item.fixer}: {escaped(item.remedy)}".removeprefix(": "))
-    return "\n".join([*lines, f"<{item.page}|Details>"])
+    return "\n".join([*lines, f"<{item.page}|{_('Details')}>"])
 
 
 def escaped(text: str) -> str:

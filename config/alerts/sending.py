@@ -16,9 +16,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from config.alerts import mails
+from config.alerts.composing import take_in_ends
 from stores.calling import call
 from stores.cursors import LeaseLost, free
-from stores.models import Notice
+from stores.models import AlertRecipient, Notice
 from stores.outbox import waiting_time
 from stores.posting import PostFailed, PostRefused
 
@@ -28,6 +29,7 @@ BUDGET = 40.0  # seconds of one run
 AT_ONCE = 2  # notices in work: a slow mail server leaves workers to the stores
 AT_FRONT = 20
 GIVE_UP = timedelta(days=3)
+LONGEST_MAIL_WAIT = timedelta(minutes=5)  # a mail server that is back is used soon
 OPEN = Q(done_at=None, parked_at=None)
 LATE = "It was tried for three days."
 
@@ -53,7 +55,8 @@ class Claim:
         if now - self.notice.created_at > GIVE_UP:
             self.park(f"{problem} {LATE}", remedy, **told)
             return
-        due_at = now + waiting_time(self.notice.attempts, "down", retry_after)
+        wait = waiting_time(self.notice.attempts, "down", retry_after)
+        due_at = now + (wait if self.notice.recipient is None else min(wait, LONGEST_MAIL_WAIT))
         self._write(due_at=due_at, problem=problem, remedy=remedy, **told)
 
     def _write(self, **fields: object) -> None:
@@ -64,14 +67,16 @@ class Claim:
 
 def send_due(now: datetime | None = None, only: Q | None = None) -> int:
     """Send what is due, `only` some of it where that is given. Returns how many notices were taken up."""
-    ends, taken = time.monotonic() + BUDGET, 0
+    ends, taken, wanted = time.monotonic() + BUDGET, 0, only or Q()
     while time.monotonic() < ends:
-        claimed = claim(now or timezone.now(), only or Q())
+        claimed = claim(now or timezone.now(), wanted)
         if claimed is None:
             break
         taken += 1
         if not send(claimed):
-            break  # the mail server is away: the next run looks again
+            wanted &= Q(
+                recipient=None
+            )  # the mail server is away: the next run looks again; webhooks do without
     return taken
 
 
@@ -92,6 +97,8 @@ def claim(now: datetime, only: Q) -> Claim | None:
 def send(claimed: Claim) -> bool:
     """Send one notice and write what came of it. Returns False when the mail server cannot be used at all."""
     try:
+        if claimed.notice.attempts > 1:
+            take_in_ends(claimed.notice, timezone.now())
         if claimed.notice.hook is not None:
             post_hook(claimed)
             return True
@@ -106,9 +113,10 @@ def send_mail(claimed: Claim) -> bool:
     notice = claimed.notice
     recipient = notice.recipient
     assert recipient is not None  # noqa: S101 - a notice has a recipient or a hook
-    unwanted = not recipient.active or not recipient.address
-    if unwanted:
-        claimed.park("The recipient takes no mails any more.", "Nothing is to be done.")
+    if not wanted_by(recipient, notice):
+        claimed.park(
+            "The recipient takes no mails, or has not confirmed the address.", "Nothing is to be done."
+        )
         return True
     try:
         mails.send(notice, recipient)
@@ -124,6 +132,13 @@ def send_mail(claimed: Claim) -> bool:
         return False
     claimed.settle()
     return True
+
+
+def wanted_by(recipient: AlertRecipient, notice: Notice) -> bool:
+    """Whether a notice may still be sent: the address may be another one by now, which has to be asked first."""
+    if notice.purpose == Notice.Purpose.CONFIRM:
+        return recipient.active and bool(recipient.address)
+    return AlertRecipient.objects.tellable().filter(pk=recipient.pk).exists()
 
 
 def refused(claimed: Claim, error: SMTPRecipientsRefused) -> None:

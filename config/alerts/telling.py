@@ -38,8 +38,8 @@ def wanting(problem: Problem) -> list[Destination]:
     merchant = Q(merchant=None)
     if problem.store is not None:
         merchant |= Q(merchant=problem.store.merchant_id)
-    people = AlertRecipient.objects.tellable().filter(merchant)
-    hooks = AlertHook.objects.filter(merchant, active=True)
+    people = AlertRecipient.objects.tellable().filter(merchant).prefetch_related("stores")
+    hooks = AlertHook.objects.filter(merchant, active=True).prefetch_related("stores")
     return [each for each in (*people, *hooks) if each.wants(problem)]
 
 

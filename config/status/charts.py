@@ -75,7 +75,7 @@ def placed(store: Store, now: datetime) -> dict[date, int]:
     """Return how many orders were placed on each day of the store's zone."""
     rows = Order.objects.of(store).filter(placed_at__gt=now - timedelta(days=DAYS))
     counted = rows.annotate(day=TruncDate("placed_at", tzinfo=store.zone)).order_by().values("day")
-    return dict(counted.annotate(orders=Count("pk")).values_list("day", "orders"))
+    return dict(counted.annotate(orders=Count("*")).values_list("day", "orders"))
 
 
 def durations(store: Store, now: datetime) -> dict[date, list[float]]:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from fulfillment.models import Shipment
 from orders import enquiries, jobs
 from orders.models import Download, Enquiry, Order
-from orders.not_pulled import Reason, reasons
+from orders.not_pulled import reasons
 from stores.admin.words import SHAPES
 from stores.health import ServiceHealth
 from stores.models import Store
+from stores.sentences import told
 
 RECENT = 15
 BATCHES = 200  # of the latest downloads, that are looked at for when an order was taken
@@ -47,7 +48,7 @@ class Answer:
     number: int
     found: Whereabouts | None = None
     sentence: str = ""
-    reasons: Sequence[Reason] = ()
+    reasons: Sequence[str] = ()
     asking: bool = False
     asked_at: datetime | None = None
 
@@ -70,15 +71,15 @@ def not_here(number: int, asked: Enquiry | None, pull: ServiceHealth, now: datet
     """Return why an order is not here: what Miva said about it when it was asked, else how the pull stands."""
     if asked is None:
         words = _("Order %(number)s is not here.") % {"number": number}
-        told = [Reason(pull.sentence)] if pull.state.wrong else []
-        return Answer(number, None, words, told)
+        return Answer(number, None, words, [pull.sentence] if pull.state.wrong else [])
     if asked.state in jobs.OPEN:
         return Answer(
             number, None, _("Miva is being asked about order %(number)s.") % {"number": number}, asking=True
         )
     words = str(MIVA_SAID.get(asked.answer) or _("Miva gave no answer about order %(number)s."))
-    told = reasons(asked, now) if asked.answer == Enquiry.Answer.EXISTS else []
-    return Answer(number, None, words % {"number": number}, told, asked_at=asked.finished_at)
+    why = reasons(asked, now) if asked.answer == Enquiry.Answer.EXISTS else []
+    sentences = [told(reason.sentence) for reason in why]
+    return Answer(number, None, words % {"number": number}, sentences, asked_at=asked.finished_at)
 
 
 def whereabouts(store: Store, rows: QuerySet[Order]) -> list[Whereabouts]:
@@ -112,7 +113,7 @@ def one(
     number = row["export_number"]
     if row["state"] != Order.State.EXPORTABLE:
         words, tone = held_back(row["state"])
-        detail = row["reason"]
+        detail = told(row["reason"])
     elif sent:
         words, tone, since = shipped(sent)
     elif number is not None and number <= reached:

@@ -13,12 +13,15 @@ from django.utils.translation import ngettext
 from fulfillment.models import Shipment
 from fulfillment.waiting import INCOMPLETE
 from inventory.models import StockPush
+from orders.health import YOURS
 from orders.models import Order
 from stores import outbox
 from stores.health import Fixer, Service, ServiceHealth, State, fixer_of
 from stores.models import Store
+from stores.sentences import told
 
 SHOWN = 10  # rows of a kind
+CLOCK = "clock"  # the kind of a service's failure that `of_the_clock` tells for all of them
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def of_the_clock(runs: bool) -> Iterator[Problem]:
 def of_services(healths: Sequence[ServiceHealth]) -> Iterator[Problem]:
     """Yield what concerns a whole service; single orders, parcels and SKUs are told by `of_rows`."""
     for health in healths:
-        if health.needs_attention and not (health.state == State.HELD and health.held):
+        told_elsewhere = health.kind == CLOCK or (health.state == State.HELD and health.held)
+        if health.needs_attention and not told_elsewhere:
             remedy = health.remedy if health.fixer == Fixer.MERCHANT else ""
             yield Problem(
                 str(health.service.label), health.sentence, remedy, health.fixer, health.last_good_at
@@ -76,9 +80,13 @@ def of_rows(store: Store, healths: Sequence[ServiceHealth]) -> Iterator[Problem]
 def held_orders(store: Store) -> Iterator[Problem]:
     """Yield orders that cannot be given to Stone Edge as they are."""
     rows = Order.objects.of(store).filter(state=Order.State.HELD).order_by("-pk")
-    for number, reason, since in rows.values_list("miva_id", "reason", "kept_at")[:SHOWN]:
+    for number, reason, remedy, since in rows.values_list("miva_id", "reason", "remedy", "kept_at")[:SHOWN]:
         about = _("Order %(number)s") % {"number": number}
-        yield Problem(about, reason.removeprefix(f"Order {number}: "), "", Fixer.SUPPORT, since)
+        words = told(reason).removeprefix(f"{about}: ")
+        if remedy in YOURS:
+            yield Problem(about, words, told(remedy), Fixer.MERCHANT, since)
+        else:
+            yield Problem(about, words, "", Fixer.SUPPORT, since)
 
 
 def parked_shipments(store: Store) -> Iterator[Problem]:
@@ -102,8 +110,8 @@ def set_aside(about: str, row: dict[str, Any]) -> Problem:
     """Return the problem of a parked row; its remedy where it is the merchant's to do."""
     kind = row["problem_kind"]
     fixer = Fixer.MERCHANT if kind == INCOMPLETE else fixer_of(kind)
-    remedy = row["remedy"] if fixer == Fixer.MERCHANT else ""
-    return Problem(about, row["problem"], remedy, fixer, row["parked_at"])
+    remedy = told(row["remedy"]) if fixer == Fixer.MERCHANT else ""
+    return Problem(about, told(row["problem"]), remedy, fixer, row["parked_at"])
 
 
 ROWS = {Service.ORDERS_OUT: held_orders, Service.TRACKING: parked_shipments, Service.STOCK: parked_stock}

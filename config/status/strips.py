@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils import formats
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from stores.health import State
+from stores.health import Service, State
 from stores.models import ServiceDay, Store
 
 DAYS = 90
@@ -28,22 +30,40 @@ class Strip:
     wrong: Sequence[str]
 
 
-Days = Mapping[tuple[int, str], Mapping[date, ServiceDay]]  # by store and service
+WATCHED = (
+    20 * 3600
+)  # seconds of a day that is over: who was watched less has no good day, for nobody knows what it was
+
+
+class Day(NamedTuple):
+    """What is shown of a day of a service; the fields of ServiceDay."""
+
+    worst: str
+    seconds_watched: int
+    seconds_wrong: int
+    good_runs: int
+    bad_runs: int
+    carried: int
+
+
+Days = Mapping[tuple[int, str], Mapping[date, Day]]  # by store and service
 
 
 def days_of(stores: Iterable[Store], today: date) -> Days:
     """Return the days of these stores' services by store and service: one query."""
-    rows = ServiceDay.objects.filter(store__in=stores, day__gt=today - timedelta(days=DAYS))
-    found: dict[tuple[int, str], dict[date, ServiceDay]] = {}
-    for row in rows:
-        found.setdefault((row.store_id, row.service), {})[row.day] = row
+    since = today - timedelta(days=DAYS)
+    rows = ServiceDay.objects.filter(store__in=stores, service__in=Service.values, day__gt=since).order_by()
+    found: dict[tuple[int, str], dict[date, Day]] = {}
+    for store, service, day, *figures in rows.values_list("store", "service", "day", *Day._fields):
+        found.setdefault((store, service), {})[day] = Day(*figures)
     return found
 
 
-def strip(key: str, days: Mapping[date, ServiceDay], today: date) -> Strip:
+def strip(key: str, days: Mapping[date, Day], today: date) -> Strip:
     """Return the strip of a service that ends today. A day that nobody watched is neither good nor bad."""
     last = [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
-    return drawn(key, [figures(day, days.get(day)) for day in last])
+    language = get_language()
+    return drawn(key, [figures(day, days.get(day), language, over=day < today) for day in last])
 
 
 def drawn(key: str, days: Sequence[tuple[str, str]]) -> Strip:
@@ -68,28 +88,67 @@ def bar(number: int, tone: str, words: str) -> str:
     )
 
 
-def figures(day: date, row: ServiceDay | None) -> tuple[str, str]:
-    """Return tone and figures of a day: its most urgent state, how long something was wrong, what was carried."""
-    name = formats.date_format(day, "SHORT_DATE_FORMAT")
+def figures(day: date, row: Day | None, language: str | None, *, over: bool) -> tuple[str, str]:
+    """Return tone and figures of a day: its most urgent state, how long something was wrong, what was carried.
+
+    A day that is `over` and was watched for a part only is not called good: while our clock stands still, nobody looks.
+    """
+    name = name_of(day, language)
     if row is None:
         return "quiet", _("%(day)s: not watched") % {"day": name}
     state = State(row.worst)
-    told = [str(state.label)]
+    tone, told = state.tone, [label_of(state, language)]
+    if over and row.seconds_watched < WATCHED:
+        tone = "quiet" if tone == "good" else tone
+        told.append(hours_watched(row.seconds_watched // 3600, language))
     if row.seconds_wrong >= 60:
-        minutes = row.seconds_wrong // 60
-        told.append(
-            ngettext("%(count)s minute wrong", "%(count)s minutes wrong", minutes) % {"count": minutes}
-        )
-    if row.good_runs or row.bad_runs:
-        runs = row.good_runs + row.bad_runs
-        told.append(
-            _("%(bad)s of %(all)s runs failed") % {"bad": row.bad_runs, "all": runs}
-            if row.bad_runs
-            else ngettext("%(count)s run", "%(count)s runs", runs) % {"count": runs}
-        )
+        told.append(minutes_wrong(row.seconds_wrong // 60, language))
+    if runs := row.good_runs + row.bad_runs:
+        told.append(runs_of(runs, row.bad_runs, language))
     if row.carried:
-        told.append(ngettext("%(count)s carried", "%(count)s carried", row.carried) % {"count": row.carried})
-    return state.tone, f"{name}: {', '.join(told)}"
+        told.append(carried(row.carried, language))
+    return tone, f"{name}: {', '.join(told)}"
+
+
+# A page has thousands of days, and most of their words are the same: each is made once for each language.
+
+
+@lru_cache(1_000)
+def name_of(day: date, language: str | None) -> str:
+    """Return what a day is called."""
+    return formats.date_format(day, "SHORT_DATE_FORMAT")
+
+
+@lru_cache(100)
+def label_of(state: State, language: str | None) -> str:
+    """Return what a state is called."""
+    return str(state.label)
+
+
+@lru_cache(100)
+def hours_watched(hours: int, language: str | None) -> str:
+    """Return for how long somebody looked."""
+    return ngettext("watched for %(count)s hour", "watched for %(count)s hours", hours) % {"count": hours}
+
+
+@lru_cache(5_000)
+def minutes_wrong(minutes: int, language: str | None) -> str:
+    """Return for how long something was wrong."""
+    return ngettext("%(count)s minute wrong", "%(count)s minutes wrong", minutes) % {"count": minutes}
+
+
+@lru_cache(5_000)
+def runs_of(runs: int, bad: int, language: str | None) -> str:
+    """Return how often it ran, and how often in vain."""
+    if bad:
+        return _("%(bad)s of %(all)s runs failed") % {"bad": bad, "all": runs}
+    return ngettext("%(count)s run", "%(count)s runs", runs) % {"count": runs}
+
+
+@lru_cache(5_000)
+def carried(count: int, language: str | None) -> str:
+    """Return how much arrived."""
+    return ngettext("%(count)s carried", "%(count)s carried", count) % {"count": count}
 
 
 def in_words(good: int, wrong: int) -> str:

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from csp.middleware import CSPMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -30,17 +31,29 @@ def for_viewer(view: View) -> View:
 
     @wraps(view)
     def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        language = translation.get_language_from_request(request)
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        patch_vary_headers(response, VARY)
+        return response
+
+    return gzip_page(strict(in_viewers_language(shown)))
+
+
+def in_viewers_language(view: View) -> View:
+    """Answer in the language that the viewer has chosen or his browser asks for; staff, whose console is English, in English."""
+
+    @wraps(view)
+    def spoken(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        ours = getattr(request.user, "is_staff", False) and not request.path_info.startswith("/status/")
+        language = settings.LANGUAGE_CODE if ours else translation.get_language_from_request(request)
         with translation.override(language):
             response = view(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):
                 response.render()
-        response.headers.setdefault("Cache-Control", "no-store, private")
         response.headers.setdefault("Content-Language", language)
-        patch_vary_headers(response, VARY)
         return response
 
-    return gzip_page(strict(shown))
+    return spoken
 
 
 def page(

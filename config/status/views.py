@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET
 from config.status.charts import charts
 from config.status.orders import look_up, recent
 from config.status.problems import problems_of
-from config.status.standing import Card, cards_of, twin
+from config.status.standing import Card, cards_of, standings_of, twin
 from config.status.timeline import timeline
 from config.status.viewer import for_viewer, page, polled
 from stores import share_links
@@ -133,4 +133,4 @@ def once(request: HttpRequest, store: Store, card: Card, now: datetime) -> dict[
 def as_json(store: Store) -> JsonResponse:
     """Answer 200 with the overall state, whatever it is: the monitor decides what it thinks of it."""
     now = timezone.now()
-    return JsonResponse(twin(cards_of([store], now)[0], now), json_dumps_params={"indent": 1})
+    return JsonResponse(twin(standings_of([store], now)[0], now), json_dumps_params={"indent": 1})

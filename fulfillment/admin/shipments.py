@@ -8,12 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from fulfillment.admin.words import numbers, order_link, sentence, standing, store_link
-from fulfillment.decide import done_elsewhere, try_again, undecided
+from fulfillment.decide import done_elsewhere, new_label, relabelling, try_again, undecided
 from fulfillment.models import Package, Shipment
 from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
-from stores.admin.exports import Exporting
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, short, when
 from stores.outbox import OPEN
@@ -51,7 +50,16 @@ def tried(asked: Asked) -> Result:
     count = try_again(chosen(asked))
     return Result(
         done=[f"Pushed again: {count}. Reload this page in a moment to see how it went."] if count else [],
-        notes=[(row, "Try again.") for row in asked.rows] if count else [],
+    )
+
+
+def relabelled(asked: Asked) -> Result:
+    """Give known packages their new numbers."""
+    count = new_label(chosen(asked), asked.who)
+    return Result(
+        done=[f"New labels: {count}. The shipments that have these packages are pushed again."]
+        if count
+        else []
     )
 
 
@@ -61,7 +69,6 @@ def closed(asked: Asked) -> Result:
     count = done_elsewhere(chosen(asked), asked.who, reason)
     return Result(
         done=[f"Marked as done elsewhere: {count}."] if count else [],
-        notes=[(row, f"Done elsewhere: {reason}") for row in asked.rows] if count else [],
     )
 
 
@@ -82,6 +89,18 @@ AGAIN = Act(
     takes=about(2, IN_THE_BACKGROUND),
     fits=undecided,
 )
+RELABEL = Act(
+    "relabel",
+    "It is a new label",
+    "Take the number of {} for a new label?",
+    "The shipment that has the package gets the new tracking number in Miva, and no further one is made: what was reported with "
+    "the number is not shipped a second time.",
+    "fulfillment.decide_shipment",
+    relabelled,
+    none=NOT_OWED,
+    takes=about(2, IN_THE_BACKGROUND),
+    fits=relabelling,
+)
 CLOSE = Act(
     "close",
     "Done elsewhere",
@@ -96,7 +115,7 @@ CLOSE = Act(
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(Exporting, Acting, FactAdmin):
+class ShipmentAdmin(Acting, FactAdmin):
     """One shipment, cancellation or back-order. Nobody edits one: Stone Edge has the original."""
 
     empty_words = (
@@ -128,14 +147,20 @@ class ShipmentAdmin(Exporting, Acting, FactAdmin):
         "reported",
     )
     list_display_links = None
-    list_filter = (StandingFilter, "kind", MerchantOfStoreFilter, StoreFilter)
+    list_filter = (
+        StandingFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "reported"),
+        "kind",
+    )
     list_select_related = ("store__merchant", "order")
     search_fields = ("packages__key",)
     search_help_text = "Order number or tracking number"
     ordering = ("-pk",)
     sortable_by = ()
     fields = ("kind",)  # all that the page shows stands above it
-    acts = (AGAIN, CLOSE)
+    acts = (AGAIN, RELABEL, CLOSE)
     change_form_template = "admin/fulfillment/shipment_page.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Shipment]:

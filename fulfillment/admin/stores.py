@@ -28,7 +28,6 @@ def pushed(asked: Asked) -> Result:
         count = sum(asked.admin.push_now(store) for store in asked.rows)
     return Result(
         done=[f"Pushing now: {count}. Reload this page in a moment to see how it went."],
-        notes=[(store, "Push now.") for store in asked.rows],
     )
 
 

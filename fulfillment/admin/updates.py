@@ -13,7 +13,7 @@ from fulfillment.models.rules import Meaning
 from fulfillment.record import apply_again
 from fulfillment.tasks import nudge
 from stores.admin.acting import Act, Acting, Asked, Result, about
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, short, when
 
@@ -45,7 +45,6 @@ def applied(asked: Asked) -> Result:
             nudge(row.store_id)
     return Result(
         done=[f"Applied again: {len(rows)}. What came of each stands beside it."],
-        notes=[(row, f"Applied again: {row.effect}") for row in rows],
     )
 
 
@@ -79,7 +78,19 @@ class StatusUpdateAdmin(Acting, FactAdmin):
         "repeated",
     )
     list_display_links = ("received",)
-    list_filter = (MeaningFilter, StoreFilter)
+    list_filter = (MeaningFilter, MerchantOfStoreFilter, StoreFilter, by_age("received_at", "received"))
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "order": "order__miva_id",
+        "status": "label",
+        "meaning": "meaning",
+        "effect": "effect",
+        "stone_edge_number": "reference",
+        "received": "received_at",
+        "repeated": "repeated",
+        "last": "last_at",
+    }
     list_select_related = ("store__merchant", "order")
     search_fields = ("=order__miva_id",)
     search_help_text = "Order number"

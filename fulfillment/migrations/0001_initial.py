@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'shipping of a store',
                 'verbose_name_plural': 'shipping of stores',
+                'permissions': (('export_storeshipping', 'Can export the shipping of stores'),),
                 'proxy': True,
                 'indexes': [],
                 'constraints': [],
@@ -105,6 +106,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_statusupdate', 'Can export status updates'),),
             },
         ),
         migrations.AddField(

@@ -140,3 +140,4 @@ class StoreShipping(Store):
         proxy = True
         verbose_name = "shipping of a store"
         verbose_name_plural = "shipping of stores"
+        permissions = (("export_storeshipping", "Can export the shipping of stores"),)

@@ -36,6 +36,7 @@ class StatusUpdate(models.Model):
         """Newest first."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (("export_statusupdate", "Can export status updates"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="update_of_store"),
             models.Index(fields=["store"], condition=models.Q(meaning=""), name="update_unknown"),

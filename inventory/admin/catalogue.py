@@ -18,7 +18,7 @@ from inventory.catalogue_health import CopyHealth, summary
 from inventory.models import CatalogueRefresh, Product, Variant, fold
 from inventory.records import Catalogue
 from inventory.tasks import run_refresh
-from stores.admin.filters import StoreFilter, whole
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, when
 from stores.models import Store
@@ -57,7 +57,24 @@ class ProductAdmin(FactAdmin):
         "the store and press 'Refresh now' to begin at once."
     )
     list_display = ("code_shown", "sku", "name_shown", "store_link", "price_shown", "stock", "sold", "read")
-    list_filter = (StoreFilter, "role", PresenceFilter)
+    list_filter = (PresenceFilter, MerchantOfStoreFilter, StoreFilter, by_age("read_at", "read"), "role")
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "code": "code",
+        "sku": "sku",
+        "name": "name",
+        "miva_id": "miva_id",
+        "price": "price",
+        "cost": "cost",
+        "weight": "weight",
+        "stock_in_miva": "quantity",
+        "stock_is_tracked": "tracked",
+        "sold_as": "get_role_display",
+        "active": "active",
+        "read": "read_at",
+        "gone": "gone_at",
+    }
     list_select_related = ("store__merchant",)
     search_fields = ("code_key",)
     search_help_text = "Code or SKU; in the list of one store also a part of it or of the name"
@@ -121,7 +138,6 @@ class ProductAdmin(FactAdmin):
             for kind in Kind:
                 row = catalog.start(store, kind, by=request.user)
                 transaction.on_commit(partial(nudge, run_refresh, row.pk))
-            self.log_change(request, store, "Refresh of products and customers asked for.")
             messages.success(
                 request, f"Products and customers of {store} are being read. Reload this page in a moment."
             )

@@ -12,8 +12,7 @@ from inventory.admin.stock_decisions import DECISIONS
 from inventory.models import StockChange, StockLevel, StockPush, fold
 from stores import outbox
 from stores.admin.acting import Acting
-from stores.admin.exports import Exporting
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 
@@ -48,7 +47,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockPush)
-class StockAdmin(Exporting, Acting, FactAdmin):
+class StockAdmin(Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
     empty_words = (
@@ -71,7 +70,7 @@ class StockAdmin(Exporting, Acting, FactAdmin):
         "last_change_at": "changed_at",
     }
     list_display = ("name", "store_link", "miva_figure", "last_change", "waiting", "standing", "drift_shown")
-    list_filter = (StandingFilter, MerchantOfStoreFilter, StoreFilter)
+    list_filter = (StandingFilter, MerchantOfStoreFilter, StoreFilter, by_age("parked_at", "parked"))
     list_select_related = ("store__merchant",)
     search_fields = ("sku_key",)
     search_help_text = "SKU or the beginning of it"

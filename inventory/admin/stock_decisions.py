@@ -51,10 +51,7 @@ def pushed_on(verb: Callable[[Asked], Result]) -> Callable[[Asked], Result]:
 
 def arrived(asked: Asked) -> Result:
     """Settle the changes in doubt as arrived."""
-    verb = each(
-        lambda push: decide.arrived(push, asked.who), "Arrived in Miva: {}.", "It has arrived in Miva."
-    )
-    return verb(asked)
+    return each(lambda push: decide.arrived(push, asked.who), "Arrived in Miva: {}.")(asked)
 
 
 def gave_up(asked: Asked) -> Result:
@@ -62,7 +59,6 @@ def gave_up(asked: Asked) -> Result:
     verb = each(
         lambda push: decide.give_up(push, asked.who),
         "Given up: {}. Miva's figure stays as it is.",
-        "Given up: Miva's figure stays as it is.",
     )
     return verb(asked)
 
@@ -71,26 +67,22 @@ def tried(asked: Asked) -> Result:
     """Let rows that wait or are parked be pushed now."""
     rows = decide.try_again(StockPush.objects.filter(pk__in=[row.pk for row in asked.rows]))
     done = f"Pushed now: {len(rows)}. Reload this page in a moment to see how it went."
-    return Result(done=[done] if rows else [], notes=[(row, "It is tried again.") for row in rows])
+    return Result(done=[done] if rows else [])
 
 
-def clear(asked: Asked, verb: Callable[[StockPush], bool], done: str, note: str) -> Result:
+def clear(asked: Asked, verb: Callable[[StockPush], bool], done: str) -> Result:
     """Do the verb with each row, and say of those whose SKU stands for no single product why nothing was changed."""
-    unclear: list[str] = []
-
-    def unless_unclear(push: StockPush) -> bool:
+    count, unclear = 0, []
+    for push in asked.rows:
         try:
-            return verb(push)
+            count += verb(push)
         except Unresolved as reason:
             unclear.append(f"{push.sku}: nothing was changed. {reason}")
-            return False
-
-    result = each(unless_unclear, done, note)(asked)
-    if not unclear:
-        return result
-    busy = len(asked.rows) - len(result.notes) - len(unclear)
-    left = [f"Not done with {busy}: meanwhile something else happened."] if busy else []
-    return Result(done=result.done, left=[*left, *unclear], notes=result.notes)
+    busy = len(asked.rows) - count - len(unclear)
+    left = (
+        [f"Not done with {busy}: meanwhile something else happened."] if busy and (count or unclear) else []
+    )
+    return Result(done=[done.format(count)] if count else [], left=[*left, *unclear])
 
 
 def set_to(asked: Asked) -> Result:
@@ -101,7 +93,7 @@ def set_to(asked: Asked) -> Result:
         decide.set_to(push.store, push.sku, figure, asked.user)
         return True
 
-    return clear(asked, verb, f"Miva is set to {figure}.", f"Miva is set to {figure}.")
+    return clear(asked, verb, f"Miva is set to {figure}.")
 
 
 def set_to_expected(asked: Asked) -> Result:
@@ -110,7 +102,6 @@ def set_to_expected(asked: Asked) -> Result:
         asked,
         lambda push: decide.set_to_expected(push, asked.user),
         "Set to what the ledger expects: {}.",
-        "Miva's figure is set to what the ledger expects.",
     )
 
 
@@ -144,7 +135,7 @@ SEND_AGAIN = Act(
     "The change goes to Miva once more, merged with what waits behind it. Compare the figures in Miva first: a change that did "
     "arrive is counted twice by this.",
     DECIDE,
-    pushed_on(each(decide.send_again, "Sent again: {}.", "It is sent again.")),
+    pushed_on(each(decide.send_again, "Sent again: {}.")),
     none=TOO_LATE,
     takes=PUSHING,
     fits=doubtful,

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'permissions': (('export_product', 'Can export products'),),
                 'abstract': False,
                 'indexes': [models.Index(fields=['store', 'id'], name='product_pages'), models.Index(fields=['code_key', 'store'], name='product_code', opclasses=['varchar_pattern_ops', 'int8_ops']), models.Index(fields=['sku_key', 'store'], name='product_sku', opclasses=['varchar_pattern_ops', 'int8_ops'])],
                 'constraints': [models.UniqueConstraint(fields=('store', 'miva_id'), name='product_of_store')],
@@ -170,7 +171,8 @@ class Migration(migrations.Migration):
                 ('product_id', models.BigIntegerField(help_text='Miva id of the product that holds the stock.')),
                 ('sku', models.CharField(max_length=255, verbose_name='SKU')),
                 ('figure', models.BigIntegerField()),
-                ('at', models.DateTimeField(help_text='When Miva had this figure.')),
+                ('at', models.DateTimeField(help_text='When Miva had this figure; what shoppers took since is not in it.')),
+                ('confirmed_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When Miva last confirmed it: what was read of the product before is older.')),
                 ('expected', models.BigIntegerField(help_text='By the ledger, at the last comparison.', null=True)),
                 ('drift', models.BigIntegerField(default=0, help_text="Miva's figure minus the expected one, at the last comparison.")),
                 ('compared_at', models.DateTimeField(null=True)),

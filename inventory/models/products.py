@@ -9,10 +9,15 @@ from inventory.models.copies import Copy
 from orders.models import ExactDecoder, ExactEncoder
 from stores.models import Store, StoreQuerySet
 
+LONGEST = 255
+
 
 def fold(text: str) -> str:
-    """Return a code or SKU as Miva compares it: whatever its case (Miva reference §6.2), without blanks around it."""
-    return text.strip().casefold()
+    """Return a code or SKU as Miva compares it: whatever its case (Miva reference §6.2), without blanks around it.
+
+    At most LONGEST characters: some letters are more than one without their case.
+    """
+    return text.strip().casefold()[:LONGEST]
 
 
 class Product(Copy):
@@ -25,11 +30,11 @@ class Product(Copy):
         VARIANTS = "variants", "sold as variants"
         PART = "part", "holds a variant's stock"
 
-    code = models.CharField(max_length=255)
-    code_key = models.CharField(max_length=255, editable=False, help_text="The code as Miva compares it.")
-    sku = models.CharField("SKU", max_length=255, blank=True)
+    code = models.CharField(max_length=LONGEST)
+    code_key = models.CharField(max_length=LONGEST, editable=False, help_text="The code as Miva compares it.")
+    sku = models.CharField("SKU", max_length=LONGEST, blank=True)
     sku_key = models.CharField(
-        max_length=255, blank=True, editable=False, help_text="The SKU as Miva compares it."
+        max_length=LONGEST, blank=True, editable=False, help_text="The SKU as Miva compares it."
     )
     name = models.TextField(blank=True)
     description = models.TextField(blank=True)
@@ -55,6 +60,7 @@ class Product(Copy):
     class Meta(Copy.Meta):
         """Found by code and by SKU."""
 
+        permissions = (("export_product", "Can export products"),)
         indexes: ClassVar[list[models.Index]] = [
             *Copy.Meta.indexes,
             models.Index(

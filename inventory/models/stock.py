@@ -2,11 +2,11 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from stores.events import Event
+from stores.fields import by_whom
 from stores.models import ApiToken, Desktop, OutboxRow, Store, StoreQuerySet
 
 
@@ -73,7 +73,11 @@ class StockLevel(models.Model):
     product_id = models.BigIntegerField(help_text="Miva id of the product that holds the stock.")
     sku = models.CharField("SKU", max_length=255)
     figure = models.BigIntegerField()
-    at = models.DateTimeField(help_text="When Miva had this figure.")
+    at = models.DateTimeField(help_text="When Miva had this figure; what shoppers took since is not in it.")
+    confirmed_at = models.DateTimeField(
+        default=timezone.now,
+        help_text="When Miva last confirmed it: what was read of the product before is older.",
+    )
     expected = models.BigIntegerField(null=True, help_text="By the ledger, at the last comparison.")
     drift = models.BigIntegerField(
         default=0, help_text="Miva's figure minus the expected one, at the last comparison."
@@ -122,7 +126,7 @@ class StockChange(models.Model):
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="stockchanges", db_index=False)
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    user = by_whom()
     token = models.ForeignKey(
         ApiToken, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )

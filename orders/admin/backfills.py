@@ -19,7 +19,7 @@ from orders.admin.span_form import SpanForm
 from orders.models import Backfill, Job
 from orders.tasks import run_backfill
 from stores.admin.acting import Act, Acting, each
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, span, when
 from stores.miva.errors import MivaError
@@ -51,7 +51,7 @@ def decision(
         f"{words}: {{}}?",
         explanation,
         CHANGE,
-        each(verb, f"{{}} {done}", done.capitalize()),
+        each(verb, f"{{}} {done}"),
         none="Nothing was changed: it is further than that by now.",
         fits=lambda rows: rows.filter(state__in=states),
     )
@@ -107,7 +107,29 @@ class BackfillAdmin(Acting, FactAdmin):
         "problem_shown",
         "asked",
     )
-    list_filter = ("state", StoreFilter)
+    list_filter = (
+        "state",
+        ProblemTextFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "asked for"),
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "state": "get_state_display",
+        "range": "__str__",
+        "estimated": "estimated",
+        "fetched": "fetched",
+        "new": "new",
+        "updated": "updated",
+        "unchanged": "unchanged",
+        "held": "held",
+        "problem": "problem",
+        "asked_by": "created_by__username",
+        "asked_for": "created_at",
+        "finished": "finished_at",
+    }
     list_select_related = ("store__merchant", "created_by")
     ordering = ("-pk",)
     sortable_by = ()
@@ -175,7 +197,6 @@ class BackfillAdmin(Acting, FactAdmin):
         if row is None:
             estimated = form.cleaned_data["estimated"] or 0
             row = backfill.start(store, form.span, estimated=estimated, by=request.user)
-            self.log_addition(request, row, "Asked for.")
             transaction.on_commit(partial(nudge, run_backfill, row.pk))
         return HttpResponseRedirect(page_of(row))
 

@@ -85,7 +85,6 @@ class ConnectPages(PortalAdmin):
             except ValidationError as error:
                 add_errors(form, error)
             else:
-                self.log_addition(request, begun.store, "Began to connect the store.")
                 return HttpResponseRedirect(step_url(begun.store_id, Step.CHECK))
         open_ones = StoreSetup.objects.filter(finished_at=None).select_related("store__merchant")
         unfinished = [
@@ -115,9 +114,7 @@ class ConnectPages(PortalAdmin):
         if request.method == "POST":
             if step == Step.STONE_EDGE:
                 return self.credentials(request, begun)
-            words = STEPS[step].act(turn)
-            if words is not None:
-                self.log_change(request, begun.store, words)
+            if STEPS[step].act(turn):
                 ahead = "next" in request.POST or step in (Step.CREDENTIALS, Step.STRATEGY)
                 return HttpResponseRedirect(step_url(store_id, step + ahead))
         setups.reach(begun, step)
@@ -155,7 +152,6 @@ class ConnectPages(PortalAdmin):
             messages.warning(request, STALE)
             return HttpResponseRedirect(here)
         desktop, password = issued
-        self.log_change(request, store, f"Issued a Stone Edge password for the login {desktop.username}.")
         setups.reach(begun, Step.STONE_EDGE)
         context = STEPS[Step.STONE_EDGE].context(Turn(request, begun)) | {
             "desktop": desktop,
@@ -177,7 +173,6 @@ class ConnectPages(PortalAdmin):
         except (OSError, SMTPException):
             messages.error(request, "The mail could not be sent: ask the operators about the mail server.")
             return
-        self.log_change(request, store, f"Sent the sheet for Stone Edge, without the password, to {to}.")
         messages.success(
             request, f"The sheet is on its way to {to}, without the password: tell that by telephone."
         )

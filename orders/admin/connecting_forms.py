@@ -1,5 +1,6 @@
 """The boxes of the guided form that connects a store."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
@@ -34,16 +35,21 @@ class CredentialsForm(StoreForm):
         Merchant.objects.filter(active=True),
         required=False,
         label="Merchant",
-        empty_label="A new merchant, named in the next box",
+        empty_label="A new merchant",
         help_text="Whose store it is. One merchant may have several stores.",
     )
     merchant_name = forms.CharField(
         required=False,
         max_length=120,
         label="New merchant",
-        help_text="The business name, when the merchant is not in the list.",
+        help_text="The business name, for a new merchant only.",
     )
     field_order = ("known", "merchant_name")
+    GROUPS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "The merchant and the store": ("known", "merchant_name", "name", "time_zone"),
+        "How Miva is reached": ("endpoint", "store_code", "token", "signing_key", "digest", "timestamp"),
+        "Only where the store needs it": ("basic_user", "basic_password", "passphrase"),
+    }
 
     class Meta:
         """What is needed to reach Miva."""
@@ -60,6 +66,13 @@ class CredentialsForm(StoreForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             del self.fields["known"], self.fields["merchant_name"]
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """Return the boxes as the page groups them."""
+        return [
+            (title, [self[name] for name in names if name in self.fields])
+            for title, names in self.GROUPS.items()
+        ]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form without a merchant, and a signature without a key."""

@@ -51,11 +51,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class Page:
-    """A step. `act` does what the button says and returns words for the history, None when the boxes have to be mended."""
+    """A step. `act` does what the button says, and returns False when the boxes have to be mended."""
 
     template: str
     context: Callable[[Turn], dict[str, Any]]
-    act: Callable[[Turn], str | None] = lambda turn: "Went on."
+    act: Callable[[Turn], bool] = lambda turn: True
     part: str = ""
 
 
@@ -64,7 +64,7 @@ def credentials(turn: Turn) -> dict[str, Any]:
     return {"form": turn.form or CredentialsForm(instance=turn.store)}
 
 
-def save_credentials(turn: Turn) -> str | None:
+def save_credentials(turn: Turn) -> bool:
     """Save the credentials; secrets whose boxes are empty stay."""
     return saved(turn, CredentialsForm(turn.sent, instance=turn.store), "credentials changed")
 
@@ -76,25 +76,25 @@ def strategy(turn: Turn) -> dict[str, Any]:
     return {"form": form, "advice": advice}
 
 
-def save_strategy(turn: Turn) -> str | None:
+def save_strategy(turn: Turn) -> bool:
     """Save the strategy."""
     form = StrategyForm(turn.sent, instance=turn.store, queues=turn.setup.queues)
     return saved(turn, form, "strategy changed")
 
 
-def saved(turn: Turn, form: Any, verb: str) -> str | None:
-    """Save a form about the store, with an entry in the audit trail; None when something in it cannot be used."""
+def saved(turn: Turn, form: Any, verb: str) -> bool:
+    """Save a form about the store, with an entry in the audit trail; False when something in it cannot be used."""
     before = {name: getattr(turn.store, name) for name in form.fields if hasattr(turn.store, name)}
     turn.form = form
     if not form.is_valid():
-        return None
+        return False
     with transaction.atomic():
         form.save()
         changed = [name for name in form.changed_data if name in before]
         after = {name: getattr(turn.store, name) for name in changed}
         if changed:
             note(verb, turn.store, before={name: before[name] for name in changed}, after=after)
-    return f"{verb.capitalize()}."
+    return True
 
 
 def checks(turn: Turn) -> dict[str, Any]:
@@ -103,12 +103,11 @@ def checks(turn: Turn) -> dict[str, Any]:
     return {"checks": found, "checked": when(turn.setup.checked_at)}
 
 
-def check(turn: Turn) -> str:
+def check(turn: Turn) -> bool:
     """Ask Miva, unless the person goes on."""
-    if "next" in turn.request.POST:
-        return "Went on from the permissions."
-    setups.look(turn.setup)
-    return "Checked the connection."
+    if "next" not in turn.request.POST:
+        setups.look(turn.setup)
+    return True
 
 
 def custom_fields(turn: Turn) -> dict[str, Any]:
@@ -117,10 +116,10 @@ def custom_fields(turn: Turn) -> dict[str, Any]:
     return {"fields": [(field, goes_to(field, rules)) for field in CustomField.objects.of(turn.store)]}
 
 
-def ask_fields(turn: Turn) -> str:
+def ask_fields(turn: Turn) -> bool:
     """Ask Miva for the fields, unless the person goes on."""
     if "next" in turn.request.POST:
-        return "Went on from the custom fields."
+        return True
     try:
         count = fields.ask_now(turn.store)
     except MivaError as error:
@@ -129,7 +128,7 @@ def ask_fields(turn: Turn) -> str:
         messages.success(
             turn.request, f"Miva lists {count} custom order field{'' if count == 1 else 's'} for this store."
         )
-    return "Asked Miva for the custom order fields."
+    return True
 
 
 def payments(turn: Turn) -> dict[str, Any]:
@@ -186,12 +185,12 @@ def state_of(setup: StoreSetup, cursor: PullCursor | None) -> str:
     return "done" if cursor.due_at > timezone.now() else "running"
 
 
-def start_pull(turn: Turn) -> str:
+def start_pull(turn: Turn) -> bool:
     """End the pause, and have the store pulled."""
     with transaction.atomic():
         setups.finish(turn.setup)
         transaction.on_commit(partial(nudge, pull_store, turn.store.pk))
-    return "Connected: first pull."
+    return True
 
 
 FOLDER = "admin/stores/connect"

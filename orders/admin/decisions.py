@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from orders import rejudging
 from orders.models import Order
@@ -19,15 +19,12 @@ from stores.nudges import nudge
 DECIDE = "orders.decide_order"
 A_SLICE = about(0.02)  # judging is a matter of milliseconds
 
-# What is said about orders in a state after they were judged: words for the message, words for the history.
-JUDGED: Mapping[str, tuple[str, str]] = {
-    Order.State.EXPORTABLE: ("{} released for Stone Edge.", "released"),
-    Order.State.HELD: (
-        "{} still held: nothing that could change the result has changed.",
-        "still held",
-    ),
-    Order.State.INCOMPLETE: ("{} incomplete: no payment is recorded in Miva yet.", "still incomplete"),
-    Order.State.IGNORED: ("{} ignored.", "ignored"),
+# What is said about orders in a state after they were judged.
+JUDGED: Mapping[str, str] = {
+    Order.State.EXPORTABLE: "{} released for Stone Edge.",
+    Order.State.HELD: "{} still held: nothing that could change the result has changed.",
+    Order.State.INCOMPLETE: "{} incomplete: no payment is recorded in Miva yet.",
+    Order.State.IGNORED: "{} ignored.",
 }
 
 
@@ -35,7 +32,7 @@ def retried(asked: Asked) -> Result:
     """Judge orders again, store by store."""
     for store, numbers in by_store(asked.rows):
         retry(store, numbers)
-    return judged(asked.rows, "Tried again")
+    return judged(asked.rows)
 
 
 def retried_all(rows: QuerySet[Order]) -> Result:
@@ -49,7 +46,6 @@ def retried_all(rows: QuerySet[Order]) -> Result:
     sentence = f"The held and incomplete orders of {len(stores)} store{'' if len(stores) == 1 else 's'} are judged again"
     return Result(
         done=[f"{sentence} in the background. Reload this list to see how many are left."],
-        notes=[(store, "Had all waiting orders judged again.") for store in stores],
     )
 
 
@@ -62,7 +58,6 @@ def ignored(asked: Asked) -> Result:
     changed = [order for order in asked.rows if after[order.pk] == Order.State.IGNORED]
     return Result(
         done=[f"{are(len(changed))} ignored."] if changed else [],
-        notes=[(order, f"Ignored: {reason}") for order in changed],
     )
 
 
@@ -70,53 +65,37 @@ def kept_back(asked: Asked) -> Result:
     """Hold orders; one that went to Stone Edge a moment before is left out."""
     reason = asked.given["reason"]
     count = sum(hold(store, numbers, reason) for store, numbers in by_store(asked.rows))
-    held = Order.objects.filter(pk__in=[order.pk for order in asked.rows], held_by_hand=True)
-    return Result(
-        done=[f"{are(count)} held."] if count else [],
-        notes=[(order, f"Held: {reason}") for order in held.defer("raw", "skus")],
-    )
+    return Result(done=[f"{are(count)} held."] if count else [])
 
 
 def released(asked: Asked) -> Result:
     """Take back that orders are ignored or held, and judge them."""
     for store, numbers in by_store(asked.rows):
         release(store, numbers)
-    return judged(asked.rows, "Released")
+    return judged(asked.rows)
 
 
 def resent(asked: Asked) -> Result:
-    """Send orders again; the history of each says what became of it."""
+    """Send orders again."""
     reason = asked.given["reason"]
-    moved = {
-        row.order_id: row.export_number
-        for store, numbers in by_store(asked.rows)
-        for row in resend(store, numbers, reason=reason, by=asked.user)
-    }
-    left = len(asked.rows) - len(moved)
+    moved = sum(
+        len(resend(store, numbers, reason=reason, by=asked.user)) for store, numbers in by_store(asked.rows)
+    )
+    left = len(asked.rows) - moved
     return Result(
-        done=[f"{are(len(moved))} sent again, with the next download."] if moved else [],
+        done=[f"{are(moved)} sent again, with the next download."] if moved else [],
         left=[f"{are(left)} not sent again: see the order for the reason."] if left else [],
-        notes=[(order, f"{sent_words(moved.get(order.pk))}: {reason}") for order in asked.rows],
     )
 
 
-def sent_words(number: int | None) -> str:
-    """Return what the history says of an order that was to be sent again."""
-    return f"Sent again as export number {number}" if number else "Not sent again, because it is held now"
-
-
-def judged(orders: Sequence[Order], what: str) -> Result:
-    """Return what became of each order, and how many became what."""
+def judged(orders: Sequence[Order]) -> Result:
+    """Return how many orders became what."""
     after = states(orders)
-    notes: list[tuple[Model, str]] = [
-        (order, f"{what}: {JUDGED[after[order.pk]][1]}.") for order in orders if order.pk in after
-    ]
     told = {
-        state: JUDGED[state][0].format(are(number))
-        for state, number in sorted(Counter(after.values()).items())
+        state: JUDGED[state].format(are(number)) for state, number in sorted(Counter(after.values()).items())
     }
     good = [words for state, words in told.items() if state == Order.State.EXPORTABLE]
-    return Result(done=good, left=[words for words in told.values() if words not in good], notes=notes)
+    return Result(done=good, left=[words for words in told.values() if words not in good])
 
 
 def by_store(orders: Iterable[Order]) -> list[tuple[Store, list[int]]]:

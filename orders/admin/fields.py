@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from orders.models import CustomField
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import link, page_of, when
 
@@ -20,7 +20,17 @@ class CustomFieldAdmin(FactAdmin):
         "store's translation page asks at once."
     )
     list_display = ("code", "store_link", "module", "name", "type", "group", "seen")
-    list_filter = (StoreFilter,)
+    list_filter = (MerchantOfStoreFilter, StoreFilter, by_age("seen_at", "last listed by Miva"))
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "code": "code",
+        "module": "module",
+        "name": "name",
+        "type": "type",
+        "group": "group",
+        "last_listed": "seen_at",
+    }
     list_select_related = ("store__merchant",)
     search_fields = ("code", "name", "module")
     search_help_text = "Field code, name or module"

@@ -73,7 +73,6 @@ class MissingOrders(PortalAdmin):
             if not request.user.has_perm("orders.add_backfill"):
                 raise PermissionDenied
             row = enquiries.fetch(latest, by=request.user)
-            self.log_addition(request, row, f"Order {number} was missing.")
             transaction.on_commit(partial(nudge, run_backfill, row.pk))
         else:
             enquiry = enquiries.ask(store, number, by=request.user)

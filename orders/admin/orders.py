@@ -15,18 +15,16 @@ from orders.admin.decisions import DECISIONS
 from orders.admin.labels import state_label
 from orders.admin.missing import MissingOrders
 from orders.admin.search import found
-from orders.admin.since_download import SinceDownloadFilter
+from orders.admin.since_download import SinceDownloadFilter, is_cancelled
+from orders.admin.texts import texts_of
 from orders.admin.timeline import Event
 from orders.admin.times import Times
 from orders.admin.translation import VIEW, may
 from orders.health import not_given_anywhere
 from orders.models import Download, Order
-from orders.preview import document, raw_text
-from orders.rules import rules_for
 from orders.translate.statuses import order_status
 from stores.admin.acting import Acting
-from stores.admin.exports import Exporting
-from stores.admin.filters import AgeFilter, MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, SHAPES, label, link, list_of, page_of, short, when
 from stores.admin.zones import viewer_zone
@@ -65,7 +63,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
+class OrderAdmin(Acting, MissingOrders, FactAdmin):
     """One order. Nobody edits an order here: Miva has the original, the store's settings decide about the translation."""
 
     empty_words = (
@@ -104,7 +102,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         WaitingFilter,
         MerchantOfStoreFilter,
         StoreFilter,
-        AgeFilter,
+        by_age("placed_at"),
         SinceDownloadFilter,
         WarningFilter,
     )
@@ -162,11 +160,10 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
             "remedy": order.remedy,
             "state_label": state_label(order),
             "changed_since": journey.changed_since(order, download),
-            "is_cancelled": order.cancelled,
+            "is_cancelled": is_cancelled(order),
             "changed_at": order.changed_at and journey.moment(order, order.changed_at),
             "facts": facts(order),
-            "raw_text": raw_text(order.raw),
-            "document": document(order.raw, rules_for(order.store)),
+            **texts_of(order, download),
             "journey": self.journey(request, order, times),
             "times": times,
             "all_conversations": list_of("stores_exchange", store=order.store_id),
@@ -242,7 +239,7 @@ class OrderAdmin(Exporting, Acting, MissingOrders, FactAdmin):
         if given_at is None:
             return NEVER
         changed = order.changed_at is not None and order.changed_at > given_at
-        since = label("Cancelled", "bad") if order.cancelled else label("Changed since", "warn")
+        since = label("Cancelled", "bad") if is_cancelled(order) else label("Changed since", "warn")
         return format_html("{} {}", when(given_at), since if changed else "")
 
 

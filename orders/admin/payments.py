@@ -18,7 +18,7 @@ from orders.payment_preview import Preview, preview
 from orders.preview import indented
 from orders.translate.cards import issuer
 from orders.translate.methods import STANDARD_METHODS, PaymentMethod
-from stores.admin.filters import StoreFilter, whole
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, whole
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import NEVER, label, link, page_of
 from stores.models import Store
@@ -61,7 +61,18 @@ class PaymentMappingAdmin(PortalAdmin):
     )
     form = PaymentMappingForm
     list_display = ("recognised", "becomes", "name_shown", "holds_for", "position", "is_enabled")
-    list_filter = (StoreFilter, "element", "enabled")
+    list_filter = ("enabled", MerchantOfStoreFilter, StoreFilter, "element")
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "module": "module",
+        "without_module": "without_module",
+        "description": "description",
+        "becomes": "get_element_display",
+        "name": "name",
+        "position": "position",
+        "enabled": "enabled",
+    }
     list_select_related = ("store__merchant",)
     search_fields = ("module", "description", "name")
     search_help_text = "Module code, description or method name"

@@ -17,7 +17,7 @@ from orders import jobs, reconcile
 from orders.admin.backfills import state_label
 from orders.models import Job, Order, Reconciliation
 from orders.tasks import run_reconciliation
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 from stores.models import Store
@@ -59,7 +59,29 @@ class ReconciliationAdmin(FactAdmin):
         "different_shown",
         "problem_shown",
     )
-    list_filter = ("state", FoundFilter, StoreFilter)
+    list_filter = (
+        "state",
+        FoundFilter,
+        ProblemTextFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at"),
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "state": "get_state_display",
+        "from": "since",
+        "until": "until",
+        "compared": "compared",
+        "missing": "missing_count",
+        "missing_numbers": "missing",
+        "imported": "imported",
+        "not_in_miva": "extra_count",
+        "older_here": "different_count",
+        "problem": "problem",
+        "finished": "finished_at",
+    }
     list_select_related = ("store__merchant",)
     ordering = ("-pk",)
     sortable_by = ()
@@ -121,7 +143,6 @@ class ReconciliationAdmin(FactAdmin):
     def ask(self, request: HttpRequest, store: Store) -> Reconciliation:
         """Write it down and tell the workers."""
         row = reconcile.start(store, by=request.user)
-        self.log_addition(request, row, "Asked for.")
         transaction.on_commit(partial(nudge, run_reconciliation, row.pk))
         return row
 

@@ -3,10 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
 from orders.models import Order
+from orders.translate.statuses import CANCELLED
+
+
+def is_cancelled(order: Order) -> bool:
+    """Whether Miva has cancelled the order, also one that a person had decided to ignore before."""
+    return order.cancelled or order.miva_status == CANCELLED
 
 
 class SinceDownloadFilter(admin.SimpleListFilter):
@@ -22,5 +28,6 @@ class SinceDownloadFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
         """Keep the orders with a later version, or those of them that are cancelled now."""
         later = queryset.filter(changed_at__isnull=False, changed_at__gt=F("given_at"))
-        kept = {"changed": later, "cancelled": later.filter(cancelled=True)}
+        cancelled = later.filter(Q(cancelled=True) | Q(miva_status=CANCELLED))
+        kept = {"changed": later, "cancelled": cancelled}
         return kept.get(self.value() or "", queryset)

@@ -44,10 +44,7 @@ def pulled(asked: Asked) -> Result:
         for store in asked.rows:
             transaction.on_commit(partial(nudge, pull_store, store.pk))
     names = ", ".join(str(store) for store in asked.rows)
-    return Result(
-        done=[f"Pulling now: {names}. Reload this page in a moment to see how it went."],
-        notes=[(store, "Pull now.") for store in asked.rows],
-    )
+    return Result(done=[f"Pulling now: {names}. Reload this page in a moment to see how it went."])
 
 
 def fetched(asked: Asked) -> Result:
@@ -63,7 +60,6 @@ def fetched(asked: Asked) -> Result:
         left=[f"{left} of these stores fetch{'es' if left == 1 else ''} just these days already."]
         if left
         else [],
-        notes=[(row.store, f"Asked for a backfill: {row}.") for row in started],
     )
 
 

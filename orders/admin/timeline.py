@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from orders.documents import covering
 from orders.models import Download, Order, OrderStep
 from orders.prepare import CANCELLED
 from stores.models import AuditEntry, Exchange
@@ -112,13 +113,7 @@ def changed(step: OrderStep, downloads: Sequence[Download]) -> Event:
 
 def given(order: Order) -> list[Download]:
     """Return every batch that held one of the order's places, oldest first."""
-    covering = Q()
-    for place in (*order.former_numbers, order.export_number):
-        if place is not None:
-            covering |= Q(first_number__lte=place, last_number__gte=place)
-    if not covering:
-        return []
-    rows = Download.objects.of(order.store).filter(covering).select_related("desktop")
+    rows = Download.objects.filter(covering(order)).select_related("desktop")
     return list(rows.order_by("-pk")[:MOST])[::-1]
 
 

@@ -89,7 +89,6 @@ class TranslationPages(PortalAdmin):
         except ChangedMeanwhile:
             page.problem = STALE
             return None
-        self.log_change(request, store, f"Translation changed: {', '.join(changed)}.")
         transaction.on_commit(partial(nudge, rejudge_store, store.pk))
         messages.success(
             request,
@@ -105,7 +104,6 @@ class TranslationPages(PortalAdmin):
             raise PermissionDenied
         if request.method == "POST":
             transaction.on_commit(partial(nudge, run_field_discovery, fields.ask(store).pk))
-            self.log_change(request, store, "Asked Miva for the custom order fields.")
             messages.success(request, "Asking Miva. Reload this page in a moment.")
         return HttpResponseRedirect(reverse("admin:stores_store_translation", args=[store.pk]))
 

@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString
 from orders.admin.payments import address_of_new, suggestion
 from orders.models import UnmappedPayment
 from stores.admin.acting import Act, Acting, Asked, ReasonForm, Result
-from stores.admin.exports import Exporting
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, link, list_of, page_of, when
 from stores.audit import note_each
@@ -28,7 +27,7 @@ def dismissed(asked: Asked) -> Result:
     fields = {"dismissed_at": timezone.now(), "dismissed_because": reason, "dismissed_by": asked.user}
     decide("nothing to map", asked.rows, fields, reason)
     words = f"Out of the list: {len(asked.rows)}. They stay generic payments."
-    return Result(done=[words], notes=[(row, f"Nothing to map: {reason}") for row in asked.rows])
+    return Result(done=[words])
 
 
 def restored(asked: Asked) -> Result:
@@ -36,7 +35,7 @@ def restored(asked: Asked) -> Result:
     fields = {"dismissed_at": None, "dismissed_because": "", "dismissed_by": None}
     decide("to be mapped after all", asked.rows, fields)
     words = f"In the list again: {len(asked.rows)}."
-    return Result(done=[words], notes=[(row, "To be mapped after all") for row in asked.rows])
+    return Result(done=[words])
 
 
 def decide(verb: str, rows: list[UnmappedPayment], fields: dict[str, Any], reason: str = "") -> None:
@@ -90,7 +89,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
+class UnmappedPaymentAdmin(Acting, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
     empty_words = "Every payment method that came with orders is recognised: nothing has to be done."
@@ -118,7 +117,7 @@ class UnmappedPaymentAdmin(Exporting, Acting, FactAdmin):
         "decide",
     )
     list_display_links = None
-    list_filter = (StandingFilter, StoreFilter)
+    list_filter = (StandingFilter, MerchantOfStoreFilter, StoreFilter, by_age("last_seen", "last seen"))
     list_select_related = ("store__merchant", "dismissed_by")
     ordering = ("-last_seen", "-pk")
     sortable_by = ()

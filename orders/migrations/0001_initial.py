@@ -23,6 +23,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Download',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_number', models.PositiveBigIntegerField()),
+                ('last_number', models.PositiveBigIntegerField()),
+                ('count', models.PositiveIntegerField()),
+                ('after', models.PositiveBigIntegerField(default=0, help_text='The place behind which the desktop asked: that of the last order that it has.')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='downloads', to='stores.desktop')),
+                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downloads', to='stores.store')),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='ExportSequence',
             fields=[
                 ('store', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='sequence', serialize=False, to='stores.store')),
@@ -74,6 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_backfill', 'Can export backfills'),),
                 'abstract': False,
             },
         ),
@@ -91,6 +108,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['store', 'module', 'code'],
+                'permissions': (('export_customfield', 'Can export custom fields'),),
             },
         ),
         migrations.CreateModel(
@@ -108,20 +126,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Download',
+            name='DownloadDocument',
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_number', models.PositiveBigIntegerField()),
-                ('last_number', models.PositiveBigIntegerField()),
-                ('count', models.PositiveIntegerField()),
-                ('after', models.PositiveBigIntegerField(default=0, help_text='The place behind which the desktop asked: that of the last order that it has.')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('desktop', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='downloads', to='stores.desktop')),
-                ('store', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='downloads', to='stores.store')),
+                ('download', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='document', serialize=False, to='orders.download')),
+                ('content', models.BinaryField()),
             ],
-            options={
-                'ordering': ['-pk'],
-            },
         ),
         migrations.CreateModel(
             name='Enquiry',
@@ -280,6 +289,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'permissions': (('export_paymentmapping', 'Can export payment mappings'),),
             },
         ),
         migrations.CreateModel(
@@ -328,6 +338,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_reconciliation', 'Can export reconciliations'),),
                 'abstract': False,
             },
         ),
@@ -470,6 +481,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(condition=models.Q(('state', 'held')), fields=['store'], name='order_held'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(condition=models.Q(('state', 'exportable')), fields=['store', 'export_number'], name='order_ready'),
         ),
         migrations.AddIndex(
             model_name='order',

@@ -4,7 +4,7 @@ from orders.models.arrivals import OrderHint, ReceivedPage
 from orders.models.enquiries import Enquiry
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.jobs import Backfill, FieldDiscovery, Job, Reconciliation
-from orders.models.orders import Acknowledgement, Download, ExportSequence, Order, Resend
+from orders.models.orders import Acknowledgement, Download, DownloadDocument, ExportSequence, Order, Resend
 from orders.models.payments import PaymentMapping, UnmappedPayment
 from orders.models.rejudging import Rejudgement
 from orders.models.steps import OrderStep
@@ -16,6 +16,7 @@ __all__ = [
     "CustomField",
     "CustomFieldMapping",
     "Download",
+    "DownloadDocument",
     "Enquiry",
     "ExactDecoder",
     "ExactEncoder",

@@ -4,10 +4,10 @@ import uuid
 from datetime import timedelta
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from stores.fields import by_whom
 from stores.models import Store, StoreQuerySet
 
 
@@ -39,9 +39,7 @@ class Job(models.Model):
     problem = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = by_whom()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -87,6 +85,11 @@ class Backfill(Job):
         default=0.0, help_text="Time spent on pages, without the waiting between slices."
     )
 
+    class Meta(Job.Meta):
+        """As all jobs."""
+
+        permissions = (("export_backfill", "Can export backfills"),)
+
     def __str__(self) -> str:
         """Return the range."""
         if self.kind == self.Kind.NUMBERS:
@@ -119,6 +122,7 @@ class Reconciliation(Job):
     class Meta(Job.Meta):
         """A store has at most one night ahead."""
 
+        permissions = (("export_reconciliation", "Can export reconciliations"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["store"],

@@ -5,12 +5,12 @@ from decimal import Decimal
 from functools import cached_property
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 from orders.models.exact import ExactDecoder, ExactEncoder
 from orders.models.searching import BeginningIndex, WordsIndex
+from stores.fields import by_whom
 from stores.models import Desktop, Store, StoreQuerySet
 
 
@@ -106,6 +106,11 @@ class Order(models.Model):
             WordsIndex(fields=["customer", "skus"], name="order_words"),
             models.Index(fields=["store"], condition=models.Q(state="held"), name="order_held"),
             models.Index(
+                fields=["store", "export_number"],
+                condition=models.Q(state="exportable"),
+                name="order_ready",
+            ),
+            models.Index(
                 fields=["store"], condition=models.Q(changed_at__isnull=False), name="order_changed"
             ),
             models.Index(
@@ -118,6 +123,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         """Return the order number."""
         return str(self.miva_id)
+
+    @property
+    def places(self) -> list[int]:
+        """The export numbers that it has had, oldest first, and the present one."""
+        return [place for place in (*self.former_numbers, self.export_number) if place is not None]
 
     @cached_property
     def acknowledged_at(self) -> datetime | None:
@@ -159,7 +169,10 @@ class ExportSequence(models.Model):
 
 
 class Download(models.Model):
-    """A run of export numbers that a desktop was given, and when. Written beside the answer, never read to make one."""
+    """A run of export numbers that a desktop was given, and when. Written beside the answer.
+
+    Never pruned: an order tells for as long as it is kept who was given it, and counts of stock and `lastorder` depend on it.
+    """
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="downloads")
     desktop = models.ForeignKey(Desktop, on_delete=models.SET_NULL, null=True, related_name="downloads")
@@ -185,6 +198,24 @@ class Download(models.Model):
         """Return the range."""
         return f"{self.first_number}-{self.last_number}"
 
+    @property
+    def numbers(self) -> range:
+        """The export numbers that it covers."""
+        return range(self.first_number, self.last_number + 1)
+
+
+class DownloadDocument(models.Model):
+    """The XML of a download's orders as the desktop got it; `orders.documents` packs and forgets it."""
+
+    download = models.OneToOneField(
+        Download, on_delete=models.CASCADE, primary_key=True, related_name="document"
+    )
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Return the download's range."""
+        return str(self.download)
+
 
 class Resend(models.Model):
     """An order was given to Stone Edge once more because somebody asked for it: who, when, why, and from which place to which."""
@@ -196,7 +227,7 @@ class Resend(models.Model):
         help_text="The place that it took at the end of the sequence."
     )
     reason = models.CharField(max_length=200)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    by = by_whom()
     at = models.DateTimeField(default=timezone.now)
 
     objects = StoreQuerySet.as_manager()

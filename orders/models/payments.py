@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -11,6 +10,7 @@ from django.utils import timezone
 from orders.translate.cards import plain_key
 from orders.translate.methods import DataKeys, Kind, PaymentMethod
 from orders.translate.patterns import description_problem, module_problem
+from stores.fields import by_whom
 from stores.models import Store, StoreQuerySet
 
 
@@ -131,6 +131,7 @@ class PaymentMapping(models.Model):
         """In the order in which they are asked."""
 
         ordering: ClassVar[list[str]] = ["position", "pk"]
+        permissions = (("export_paymentmapping", "Can export payment mappings"),)
 
     def __str__(self) -> str:
         """Return what it recognises and what that becomes."""
@@ -194,9 +195,7 @@ class UnmappedPayment(models.Model):
         null=True, help_text="When somebody decided that there is nothing to map: a generic payment is right."
     )
     dismissed_because = models.CharField("reason", max_length=200, blank=True, default="", db_default="")
-    dismissed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    dismissed_by = by_whom()
 
     objects = StoreQuerySet.as_manager()
 

@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import ClassVar
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
 from orders.translate.rules import LONGEST_SKU, CustomFieldRule
+from stores.fields import by_whom
 from stores.models import Store, StoreQuerySet
 
 MODULE_AND_CODE = RegexValidator(
@@ -144,9 +144,7 @@ class TranslationSettings(models.Model):
         help_text="Moved by every save, so that nobody overwrites what he has not seen.",
     )
     changed_at = models.DateTimeField(auto_now=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    changed_by = by_whom(editable=False)
 
     objects = StoreQuerySet.as_manager()
 
@@ -235,6 +233,7 @@ class CustomField(models.Model):
         """By module, the merchant's own fields among them."""
 
         ordering: ClassVar[list[str]] = ["store", "module", "code"]
+        permissions = (("export_customfield", "Can export custom fields"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["store", "module", "code"], name="custom_field_of_store")
         ]

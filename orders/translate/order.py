@@ -41,6 +41,15 @@ def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
     Pure: the same order and rules give the same translation. Raises CannotTranslate, and nothing else, when a
     part of the order has no clear meaning or its parts do not add up to its total.
     """
+    read = read_order(raw, rules)
+    return replace(read, order=finished(read.order, rules))
+
+
+def read_order(raw: Mapping[str, Any], rules: Rules) -> Translation:
+    """As :func:`translate`, without the last hand on the texts of the order: for whoever only asks whether it can be translated.
+
+    Raises CannotTranslate.
+    """
     if not isinstance(raw, dict):
         raise CannotTranslate("The order is not a group of members.", REMEDY)
     try:
@@ -64,7 +73,7 @@ def order_number(raw: Row) -> int:
 
 
 def translation(raw: Row, rules: Rules) -> Translation:
-    """As :func:`translate`, but raising Unreadable."""
+    """As :func:`read_order`, but raising Unreadable."""
     number = order_number(raw)
     lines = read_lines(raw, rules)
     total = grand_total(raw)
@@ -90,7 +99,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
         line_break=LINE_BREAKS[rules.line_breaks],
     )
     warnings = (*lines.warnings, *payments.warnings, *kept_back(raw, rules))
-    return Translation(finished(order, rules), tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
+    return Translation(order, tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
 
 
 def is_shipped(lines: Lines, charges: Charges) -> bool:

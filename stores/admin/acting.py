@@ -73,11 +73,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it: sentences with counts, a line for the history of each row, and a page to be shown instead of the list."""
+    """What came of it: sentences with counts, and a page to be shown instead of the list. The audit trail is the verb's."""
 
     done: Sequence[str] = ()
     left: Sequence[str] = ()
-    notes: Sequence[tuple[Model, str]] = ()
     page: tuple[str, Mapping[str, Any]] | None = None  # template, context
 
 
@@ -235,9 +234,7 @@ class Acting(PortalAdmin):
         return act.verb(Asked(self, request, chosen.rows, given))
 
     def told(self, request: HttpRequest, act: Act, result: Result) -> HttpResponse | None:
-        """Write the history, and say what came of it."""
-        for row, words in result.notes:
-            self.log_change(request, row, words)
+        """Say what came of it."""
         if result.page:
             template, context = result.page
             return TemplateResponse(request, template, self.frame(request, act.words) | dict(context))
@@ -308,16 +305,15 @@ def mark(form: ActForm | None) -> str:
     return repr(sorted((name, str(value)) for name, value in form.cleaned_data.items()))
 
 
-def each(verb: Callable[[Any], Any], done: str, note: str) -> Callable[[Asked], Result]:
+def each(verb: Callable[[Any], Any], done: str) -> Callable[[Asked], Result]:
     """Return a verb for many rows from one for a row, which says whether it did something. `done` has a place for the count."""
 
     def act(asked: Asked) -> Result:
-        changed = [row for row in asked.rows if verb(row)]
-        left = len(asked.rows) - len(changed)
+        count = sum(1 for row in asked.rows if verb(row))
+        left = len(asked.rows) - count
         return Result(
-            done=[done.format(len(changed))] if changed else [],
-            left=[f"Not done with {left}: meanwhile something else happened."] if left and changed else [],
-            notes=[(row, note) for row in changed],
+            done=[done.format(count)] if count else [],
+            left=[f"Not done with {left}: meanwhile something else happened."] if left and count else [],
         )
 
     return act

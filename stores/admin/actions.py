@@ -44,7 +44,7 @@ def paused(asked: Asked) -> Result:
     for store in asked.rows:
         set_pause(store, reason)
     sentence = f"{stores_are(len(asked.rows))} paused. Orders that are here already still go to Stone Edge."
-    return Result(done=[sentence], notes=[(store, f"Paused: {reason}") for store in asked.rows])
+    return Result(done=[sentence])
 
 
 def resumed(asked: Asked) -> Result:
@@ -52,7 +52,7 @@ def resumed(asked: Asked) -> Result:
     for store in asked.rows:
         set_pause(store, "")
     sentence = f"{stores_are(len(asked.rows))} resumed; the clock pulls what is due."
-    return Result(done=[sentence], notes=[(store, "Resumed.") for store in asked.rows])
+    return Result(done=[sentence])
 
 
 def rotated(asked: Asked) -> Result:
@@ -61,9 +61,7 @@ def rotated(asked: Asked) -> Result:
     names = " and ".join(rotate(store, asked.given))
     asked.admin.mended(store)
     sentence = f"New {names} stored. The store is pulled within a minute: its state shows whether Miva takes them, and "
-    return Result(
-        done=[f"{sentence}'Check connection' says more."], notes=[(store, f"New secrets: {names}.")]
-    )
+    return Result(done=[f"{sentence}'Check connection' says more."])
 
 
 def stores_are(count: int) -> str:

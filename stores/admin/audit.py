@@ -1,22 +1,19 @@
 """The audit trail: who did what, when, to which object, and why."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from stores.admin.exports import Exporting
-from stores.admin.filters import AgeFilter, ChoiceFilter, MerchantFilter, StoreFilter, whole
+from stores.admin.filters import ChoiceFilter, MerchantFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
-from stores.admin.words import NEVER, link, list_of, page_of, short, when
+from stores.admin.words import NEVER, link, page_of, short, when
 from stores.models import AuditEntry
 
 RECENT = 2_000  # entries that are looked at for the names of actors and verbs
@@ -49,19 +46,8 @@ class VerbFilter(LatelyFilter):
     title, parameter_name, column = "what was done", "did", "verb"
 
 
-class MomentFilter(AgeFilter):
-    """Entries by when it was done."""
-
-    title = "when"
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep those of the last so many days."""
-        days = min(whole(self.value()), 3650)
-        return queryset.filter(at__gte=timezone.now() - timedelta(days=days)) if days > 0 else queryset
-
-
 @admin.register(AuditEntry)
-class AuditAdmin(Exporting, FactAdmin):
+class AuditAdmin(FactAdmin):
     """The trail. Nobody changes or deletes an entry."""
 
     empty_words = "Nobody has changed anything yet. What people, commands and programs do stands here."
@@ -93,7 +79,7 @@ class AuditAdmin(Exporting, FactAdmin):
         "count",
     )
     list_display_links = ("at_shown",)
-    list_filter = (MomentFilter, ActorFilter, VerbFilter, "actor_kind", MerchantFilter, StoreFilter)
+    list_filter = (by_age("at", "when"), ActorFilter, VerbFilter, "actor_kind", MerchantFilter, StoreFilter)
     list_select_related = ("store__merchant", "merchant")
     search_fields = ("object_label", "actor_name", "reason", "request_id")
     search_help_text = "Object, actor, reason or request id"
@@ -189,8 +175,3 @@ def address_of(entry: AuditEntry) -> str:
         return reverse(name, args=[entry.object_id]) if entry.object_id else ""
     except NoReverseMatch:
         return ""
-
-
-def trail_of(row: Model) -> str:
-    """Return the address of the trail about one row."""
-    return list_of("stores_auditentry", object_type=row._meta.label_lower, object_id=row.pk)

@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from stores.admin.exports import Exporting
-from stores.admin.filters import FunctionFilter, MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import FunctionFilter, MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin, is_list_of
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import Exchange
@@ -18,7 +17,7 @@ TONES = {"ok": "good", "down": "warn", "refused": "bad", "locked": "bad", "unsur
 
 
 @admin.register(Exchange)
-class ExchangeAdmin(Exporting, FactAdmin):
+class ExchangeAdmin(FactAdmin):
     """What was asked, what was answered, how long it took; secrets and card numbers were taken out before it was stored."""
 
     empty_words = (
@@ -49,7 +48,14 @@ class ExchangeAdmin(Exporting, FactAdmin):
         "outcome_label",
         "error_shown",
     )
-    list_filter = ("outcome", "direction", MerchantOfStoreFilter, StoreFilter, FunctionFilter)
+    list_filter = (
+        "outcome",
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("at", "when"),
+        "direction",
+        FunctionFilter,
+    )
     list_select_related = ("store__merchant", "desktop", "token")
     search_fields = ("function", "request_id", "error")
     search_help_text = "Function, request id or error"

@@ -8,13 +8,15 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from import_export.admin import ExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
+from import_export.forms import ExportForm
 from import_export.resources import ModelResource
-from unfold.contrib.import_export.forms import ExportForm
 
 from stores.audit import note
 
@@ -54,11 +56,22 @@ def resource_of(model: type[Model], columns: tuple[tuple[str, str], ...]) -> typ
     return type(f"{model.__name__}Rows", (Rows,), {**fields, "Meta": meta})
 
 
+class FileForm(ExportForm):  # type: ignore[misc]  # import-export has no types
+    """Which kind of file."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Propose the kind that every program reads."""
+        super().__init__(*args, **kwargs)
+        box = self.fields["format"]
+        box.choices = [choice for choice in box.choices if choice[0]]
+        box.label, box.help_text = "Kind of file", "CSV is read by every program, XLSX by Excel and its like."
+
+
 class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no types
     """The button "Export" of a list. `export_columns` names the columns and the ways to their values."""
 
     export_columns: ClassVar[Mapping[str, str]] = {}
-    export_form_class = ExportForm
+    export_form_class = FileForm
     formats = (CSV, XLSX)
 
     def get_export_resource_classes(self, request: HttpRequest) -> list[type[Rows]]:
@@ -68,6 +81,29 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     def get_export_formats(self) -> list[Any]:
         """Return CSV and XLSX."""
         return list(self.formats)
+
+    def init_request_context_data(self, request: HttpRequest, form: ExportForm) -> dict[str, Any]:
+        """Return what the page that asks shows: the columns, the filters, the way back."""
+        listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return {
+            **super().init_request_context_data(request, form),
+            "columns": [name.replace("_", " ") for name in self.export_columns],
+            "chosen": [self.filter_title(name) for name, value in request.GET.items() if value],
+            "most": f"{MOST:,}",
+            "back": f"{listed}?{request.GET.urlencode()}",
+        }
+
+    def filter_title(self, parameter: str) -> str:
+        """Return what the list calls the filter with this name in the address."""
+        own = {
+            each.parameter_name: each.title for each in self.list_filter if hasattr(each, "parameter_name")
+        }
+        titles = {SEARCH_VAR: "search", ORDER_VAR: "order of a column"} | own
+        return str(titles.get(parameter) or parameter.removesuffix("__exact").replace("_", " "))
+
+    def get_valid_export_item_pks(self, request: HttpRequest) -> list[int]:
+        """Return none: a file is of all that the filters match, and the table is not read for its keys."""
+        return []
 
     def _do_file_export(
         self, file_format: Any, request: HttpRequest, queryset: QuerySet[Any], export_form: Any = None

@@ -118,24 +118,62 @@ class ProblemFilter(admin.SimpleListFilter):
         return queryset.exclude(standing__in=NEEDS_ATTENTION) if self.value() == "no" else queryset
 
 
+class ProblemTextFilter(admin.SimpleListFilter):
+    """Rows by whether they tell of a problem."""
+
+    title = "problem"
+    parameter_name = "problem"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return yes and no."""
+        return [("yes", "With a problem"), ("no", "No problem")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep by whether the sentence is there."""
+        if self.value() == "yes":
+            return queryset.exclude(problem="")
+        return queryset.filter(problem="") if self.value() == "no" else queryset
+
+
+class OverFilter(admin.SimpleListFilter):
+    """What goes on, and what is over; `column` tells when it ended."""
+
+    title = "state"
+    parameter_name = "state"
+    column = "ended_at"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("open", "Goes on"), ("over", "Over")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows of that state."""
+        if self.value() not in ("open", "over"):
+            return queryset
+        return queryset.filter(**{f"{self.column}__isnull": self.value() == "open"})
+
+
 class AgeFilter(admin.SimpleListFilter):
-    """Orders by when they were placed."""
+    """Rows of the last days; `column` tells by which time."""
 
     title = "age"
     parameter_name = "age"
+    column = "created_at"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Return the choices, in days."""
         return [("1", "Last 24 hours"), ("7", "Last 7 days"), ("30", "Last 30 days"), ("90", "Last 90 days")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep those that were placed in the last so many days."""
-        days = whole(self.value())
-        return (
-            queryset.filter(placed_at__gte=timezone.now() - timedelta(days=min(days, 3650)))
-            if days > 0
-            else queryset
-        )
+        """Keep those of the last so many days."""
+        days = min(whole(self.value()), 3650)
+        since = timezone.now() - timedelta(days=days)
+        return queryset.filter(**{f"{self.column}__gte": since}) if days > 0 else queryset
+
+
+def by_age(column: str, title: str = "age") -> type[AgeFilter]:
+    """Return the filter for a list whose rows are as old as this column says; `title` where that is not plain."""
+    return type("ColumnAgeFilter", (AgeFilter,), {"column": column, "title": title})
 
 
 def whole(text: str | None) -> int:

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline
 
+from stores.admin.filters import OverFilter, by_age
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import label
 from stores.models import Incident, IncidentUpdate
 
 
-class IncidentUpdateInline(TabularInline):  # type: ignore[misc]  # unfold has no types
+class IncidentUpdateInline(StackedInline):  # type: ignore[misc]  # unfold has no types
     """How it goes on."""
 
     model = IncidentUpdate
@@ -26,7 +27,13 @@ class IncidentAdmin(PortalAdmin):
         "Nothing has been told yet. Add an incident when something goes wrong that many merchants notice."
     )
     list_display = ("title", "component", "standing", "began_at", "ended_at")
-    list_filter = ("component",)
+    list_filter = (OverFilter, "component", by_age("began_at", "began"))
+    export_columns = {
+        "title": "title",
+        "component": "get_component_display",
+        "began": "began_at",
+        "ended": "ended_at",
+    }
     search_fields = ("title",)
     inlines = (IncidentUpdateInline,)
     fields = ("title", "component", "began_at", "ended_at")

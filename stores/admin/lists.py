@@ -9,19 +9,22 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model
-from django.http import Http404, HttpRequest
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.views import ChangeList
 
+from stores.admin.exports import Exporting
 from stores.admin.filters import whole
 from stores.admin.noting import NotingAdmin
-from stores.admin.words import NEVER
+from stores.admin.words import NEVER, trail_of
 
 DEEPEST_PAGE = 10_000
 EDGE = re.compile(r"(before|after)-([0-9]{1,18})")
@@ -90,8 +93,8 @@ def is_list_of(request: HttpRequest, model: type[Model]) -> bool:
     return match is not None and match.url_name in (f"{stem}_changelist", f"{stem}_export")
 
 
-class PortalAdmin(NotingAdmin):
-    """A list without a count; 50 rows a page."""
+class PortalAdmin(Exporting, NotingAdmin):
+    """A list without a count; 50 rows a page; a file of it for those who may."""
 
     empty_words = ""  # what to do while there is no row
     empty_value_display = NEVER
@@ -105,6 +108,16 @@ class PortalAdmin(NotingAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
         """Return the list that counts nothing."""
         return UncountedChangeList
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Do what was chosen for the ticked rows; a form that names a row by something else than its key does nothing."""
+        if any(whole(key) < 0 for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            messages.error(
+                request, "Nothing was done: the form names a row that cannot be. Tick the rows again."
+            )
+            return None
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
 
     def may(self, request: HttpRequest, action: str) -> bool:
         """Return whether this person may do this with rows of the model; `action` is the beginning of the permission's codename."""
@@ -122,6 +135,17 @@ class PortalAdmin(NotingAdmin):
     def frame(self, request: HttpRequest, title: str) -> dict[str, Any]:
         """Return what the console needs around a page that is neither a list nor a form: a question, or an answer."""
         return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the audit trail of the row: there is one history."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404(f"There is no such {self.opts.verbose_name}.")
+        if not self.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        return HttpResponseRedirect(trail_of(row))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the address proposes for the boxes; a key that is none is left out, where Django would fail over it."""

@@ -3,22 +3,25 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores import share_links
-from stores.admin.lists import FactAdmin, PortalAdmin
+from stores.admin.acting import Act, Acting, Asked, Result, about, each
+from stores.admin.filters import MerchantFilter, MerchantOfStoreFilter, StoreFilter, by_age
+from stores.admin.lists import FactAdmin
 from stores.admin.words import label, link, page_of, when
 from stores.members import NoMember, invite, known
 from stores.models import Membership, ShareLink
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
-    """A merchant, an address and a role."""
+    """A merchant, an address, a role, and the language of the letter."""
 
     email = forms.EmailField(
         label="E-mail address", max_length=150, help_text="Gets a link to choose a password; logs in with it."
@@ -28,7 +31,7 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """The person is found or made by the address."""
 
         model = Membership
-        fields = ("merchant", "email", "role")
+        fields = ("merchant", "email", "role", "language")
 
     def clean_email(self) -> str:
         """Return the address. Raises ValidationError for somebody of the support team."""
@@ -43,52 +46,117 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscrip
         """Accept who is a member already: he gets the role, and another letter."""
 
 
+def invited_again(asked: Asked) -> Result:
+    """Send another letter to each."""
+    left: list[str] = []
+    for row in asked.rows:
+        try:
+            invite(row.merchant, row.user.email, row.role, row.language, by=asked.user)
+        except NoMember as error:
+            left.append(str(error))
+    count = len(asked.rows) - len(left)
+    return Result(
+        done=[f"{count} letter{' is' if count == 1 else 's are'} on the way."] if count else [], left=left
+    )
+
+
+INVITE_AGAIN = Act(
+    "invite_again",
+    "Send the invitation again",
+    "Send the invitation to {} again?",
+    "Each gets a letter: who has no password yet with a link to choose one, the others with the address of their pages.",
+    "stores.add_membership",
+    invited_again,
+    takes=about(1),
+    most=50,
+)
+REVOKE = Act(
+    "revoke",
+    "Revoke",
+    "Revoke {}?",
+    "Whoever opens such a link is told that it has ended. This cannot be taken back; an owner can make another link.",
+    "stores.change_sharelink",
+    each(share_links.revoke, "Revoked: {}."),
+    none="All of these have ended already.",
+    fits=lambda rows: rows & ShareLink.objects.good(),
+)
+
+
+class PasswordFilter(admin.SimpleListFilter):
+    """Members by whether they have followed the invitation."""
+
+    title = "password"
+    parameter_name = "password"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return yes and no."""
+        return [("yes", "Chosen"), ("no", "Not yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> QuerySet[Membership]:
+        """Keep by whether there is one."""
+        none = Q(user__password__startswith=UNUSABLE_PASSWORD_PREFIX)
+        return queryset.filter({"yes": ~none, "no": none}.get(self.value() or "", Q()))
+
+
+class GoodFilter(admin.SimpleListFilter):
+    """Links by whether they open the page."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the two states."""
+        return [("good", "Good"), ("ended", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+        """Keep the links of that state."""
+        good = Q(revoked_at=None, expires_at__gt=timezone.now())
+        return queryset.filter({"good": good, "ended": ~good}.get(self.value() or "", Q()))
+
+
 @admin.register(Membership)
-class MembershipAdmin(PortalAdmin):
+class MembershipAdmin(Acting):
     """Adding a member invites him; deleting the membership shuts the pages for him at once."""
 
     empty_words = "No merchant's people can log in yet. Open a merchant and press 'Invite a member'."
     list_display = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
     list_select_related = ("user", "merchant", "invited_by")
-    list_filter = ("role",)
+    list_filter = (PasswordFilter, "role", MerchantFilter, by_age("invited_at", "invited"))
+    export_columns = {
+        "merchant": "merchant__name",
+        "email": "user__email",
+        "role": "get_role_display",
+        "invited": "invited_at",
+        "invited_by": "invited_by__username",
+        "last_login": "user__last_login",
+    }
     search_fields = ("user__username", "user__email", "merchant__name")
     search_help_text = "E-mail address or merchant"
     autocomplete_fields = ("merchant",)
     readonly_fields = ("user", "merchant_link", "has_password", "invited", "invited_by")
-    fields = ("user", "merchant_link", "role", "has_password", "invited", "invited_by")
-    actions = ("invite_again",)
+    fields = ("user", "merchant_link", "role", "language", "has_password", "invited", "invited_by")
+    acts = (INVITE_AGAIN,)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Return the invitation for a new member; of one who is there the role can be changed."""
+        """Return the invitation for a new member; of one who is there role and language can be changed."""
         own = {} if obj else {"form": InvitationForm}
         return super().get_form(request, obj, change=change, **own | kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what the page shows."""
-        return self.fields if obj else ("merchant", "email", "role")
+        return self.fields if obj else ("merchant", "email", "role", "language")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return what cannot be typed."""
         return self.readonly_fields if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
-        """Save a changed role; invite a new member."""
+        """Save a changed role or language; invite a new member."""
         if change:
             super().save_model(request, obj, form, change)
             return
-        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, by=request.user)
+        row = invite(obj.merchant, form.cleaned_data["email"], obj.role, obj.language, by=request.user)
         obj.pk, obj.user = row.pk, row.user
-
-    def has_invite_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may invite."""
-        return self.may(request, "add")
-
-    @admin.action(description="Send the invitation again", permissions=["invite"])
-    def invite_again(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        """Send another letter to each."""
-        for row in queryset.select_related("user", "merchant")[:50]:
-            invite(row.merchant, row.user.email, row.role, by=request.user)
-        messages.success(request, "The letters are on their way.")
 
     @admin.display(description="merchant", ordering="merchant__name")
     def merchant_link(self, row: Membership) -> SafeString:
@@ -107,27 +175,28 @@ class MembershipAdmin(PortalAdmin):
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(FactAdmin):
+class ShareLinkAdmin(Acting, FactAdmin):
     """Links to single stores' pages; support can end them."""
 
     empty_words = "No link has been made. Owners make them on their store's status page."
     list_display = ("name", "store", "standing", "expires_at", "last_used_at", "made_by")
-    list_select_related = ("store", "made_by")
+    list_filter = (GoodFilter, MerchantOfStoreFilter, StoreFilter, by_age("made_at", "made"))
+    list_select_related = ("store__merchant", "made_by")
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "for": "name",
+        "made_by": "made_by__username",
+        "made": "made_at",
+        "ends": "expires_at",
+        "revoked": "revoked_at",
+        "last_used": "last_used_at",
+    }
     search_fields = ("name", "store__name", "store__merchant__name")
     search_help_text = "For whom, store or merchant"
     fields = ("name", "store", "standing", "made_by", "made_at", "expires_at", "revoked_at", "last_used_at")
     readonly_fields = fields
-    actions = ("revoke_selected",)
-
-    def has_revoke_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may end links."""
-        return self.may(request, "change")
-
-    @admin.action(description="Revoke", permissions=["revoke"])
-    def revoke_selected(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
-        """End the selected links."""
-        ended = sum(share_links.revoke(row) for row in queryset)
-        messages.success(request, f"{ended} link{'' if ended == 1 else 's'} revoked.")
+    acts = (REVOKE,)
 
     @admin.display(description="state")
     def standing(self, row: ShareLink) -> SafeString:

@@ -13,11 +13,26 @@ from django.utils.safestring import SafeString
 from stores import viewing
 from stores.admin.acting import ReasonForm
 from stores.admin.deleting import refusals
+from stores.admin.filters import ProblemFilter, by_age
 from stores.admin.lists import PortalAdmin
+from stores.admin.standing import NEEDS_ATTENTION, with_standing
 from stores.admin.words import label, link, list_of, page_of
-from stores.models import Merchant
+from stores.models import Merchant, Store
 
 PAGES = "/status/"  # the merchant's own pages
+
+
+class MerchantProblemFilter(ProblemFilter):
+    """Merchants with a store that somebody has to look at."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
+        """Keep by how their stores stand."""
+        if self.value() not in ("yes", "no"):
+            return queryset
+        stores: QuerySet[Any] = with_standing(Store.objects.active())
+        wrong = stores.filter(standing__in=NEEDS_ATTENTION).order_by()
+        troubled = Q(pk__in=wrong.values("merchant"))
+        return queryset.filter(troubled if self.value() == "yes" else ~troubled)
 
 
 @admin.register(Merchant)
@@ -26,7 +41,17 @@ class MerchantAdmin(PortalAdmin):
 
     empty_words = "There is no merchant yet. 'Connect a store' creates the merchant together with the store."
     list_display = ("name", "contact", "store_count", "time_zone", "is_active")
-    list_filter = ("active",)
+    list_filter = (MerchantProblemFilter, "active", by_age("created_at", "here since"))
+    export_columns = {
+        "merchant": "name",
+        "slug": "slug",
+        "contact": "contact_name",
+        "email": "contact_email",
+        "time_zone": "time_zone",
+        "stores": "store_total",
+        "active": "active",
+        "here_since": "created_at",
+    }
     search_fields = ("name", "slug", "contact_name", "contact_email")
     search_help_text = "Name or contact"
     prepopulated_fields = {"slug": ("name",)}

@@ -38,6 +38,14 @@ class NotingAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             self.note_deleted(row)
         super().delete_queryset(request, queryset)
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Leave Django's own history alone: the audit trail is the one history."""
+
+    log_change = log_addition
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Leave Django's own history alone."""
+
     def note_deleted(self, row: Model) -> None:
         """Note that a row is deleted, with what it was."""
         fields = [field for field in row._meta.concrete_fields if field.editable and not field.primary_key]

@@ -84,7 +84,6 @@ class PasswordPages(PortalAdmin):
         if issued is None:
             return self.question_page(request, store, STALE)
         desktop, password = issued
-        self.log_change(request, store, f"Issued a new Stone Edge password for the login {desktop.username}.")
         context = self.frame(request, "New Stone Edge password") | {"original": store, "store": store}
         context |= {"desktop": desktop, "password": password, "sheet": sheet(store, desktop, password)}
         context["insecure"] = not settings.PUBLIC_URL.startswith("https://")

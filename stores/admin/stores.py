@@ -18,9 +18,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from stores import cursors
 from stores.admin.actions import StoreActions
 from stores.admin.deleting import refusals
-from stores.admin.exports import Exporting
 from stores.admin.fieldsets import FIELDSETS, HELP
-from stores.admin.filters import MerchantFilter, ProblemFilter
+from stores.admin.filters import MerchantFilter, ProblemFilter, by_age
 from stores.admin.lists import UncountedChangeList, is_list_of
 from stores.admin.passwords import PasswordPages
 from stores.admin.secrets import SECRETS, StoreForm, secret_box
@@ -61,7 +60,7 @@ MATTERS_TO_A_PULL = frozenset(
 
 
 @admin.register(Store)
-class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
+class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
     """One Miva store. What orders add to its pages is added by `orders.admin`."""
 
     empty_words = (
@@ -92,7 +91,7 @@ class StoreAdmin(Exporting, StoreActions, PasswordPages, WebhookPages):
         "next_run",
     )
     list_display_links = ("name",)
-    list_filter = (ProblemFilter, MerchantFilter, "strategy", "active")
+    list_filter = (ProblemFilter, MerchantFilter, "active", "strategy", by_age("created_at", "connected"))
     list_select_related = ("merchant", "cursor")
     search_fields = ("name", "slug", "store_code", "endpoint", "merchant__name")
     search_help_text = "Store, merchant, store code or address"

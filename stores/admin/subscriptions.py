@@ -13,7 +13,7 @@ from stores import subscriptions
 from stores.admin.acting import Act, Asked, ReasonForm, Result, each
 from stores.admin.buttons import WithButtons
 from stores.admin.exchanges import block
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter
+from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import WebhookDelivery, WebhookSubscription
@@ -25,10 +25,7 @@ def stopped(asked: Asked) -> Result:
     """Stop subscriptions."""
     reason = asked.given["reason"]
     changed = [row for row in asked.rows if subscriptions.stop(row, reason)]
-    return Result(
-        done=[f"Stopped: {len(changed)}."] if changed else [],
-        notes=[(row, f"Stopped: {reason}") for row in changed],
-    )
+    return Result(done=[f"Stopped: {len(changed)}."] if changed else [])
 
 
 def sent_again(asked: Asked) -> Result:
@@ -49,7 +46,7 @@ TEST = Act(
     "Send a test to {}?",
     "A call that says that it is a test is made within a minute, and the answer is written down under 'Deliveries'.",
     MAY,
-    each(lambda row: bool(subscriptions.ping(row)), "{} tests are on their way.", "Sent a test."),
+    each(lambda row: bool(subscriptions.ping(row)), "{} tests are on their way."),
     fits=active,
 )
 STOP = Act(
@@ -68,7 +65,7 @@ START = Act(
     "Start {}?",
     "The program is called again from now on. What was given up meanwhile stays so; 'Send again' on its page sends it.",
     MAY,
-    each(subscriptions.start, "Started: {}.", "Started."),
+    each(subscriptions.start, "Started: {}."),
     fits=lambda rows: rows.filter(active=False),
 )
 AGAIN = Act(
@@ -89,7 +86,25 @@ class WebhookSubscriptionAdmin(WithButtons, FactAdmin):
     empty_words = "No program has subscribed yet. It does so by the REST API with a token that has the scope webhooks:write."
     acts: Sequence[Act] = (TEST, STOP, START)
     list_display = ("name", "store_link", "host", "what", "state", "problem_shown", "made")
-    list_filter = ("active", MerchantOfStoreFilter, StoreFilter)
+    list_filter = (
+        "active",
+        ProblemTextFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "made"),
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "name": "name",
+        "host": "host",
+        "about": "events",
+        "active": "active",
+        "problem": "problem",
+        "failures": "failures",
+        "fails_since": "failing_since",
+        "made": "created_at",
+    }
     list_select_related = ("store__merchant",)
     search_fields = ("name", "host", "store__name")
     search_help_text = "Name, host or store"
@@ -159,7 +174,25 @@ class WebhookDeliveryAdmin(WithButtons, FactAdmin):
     empty_words = "Nothing has been told yet: no program has subscribed, or nothing has happened since."
     acts: Sequence[Act] = (AGAIN,)
     list_display = ("event", "store_link", "to", "state", "problem_shown", "made")
-    list_filter = (DeliveryStateFilter, "event", MerchantOfStoreFilter, StoreFilter)
+    list_filter = (
+        DeliveryStateFilter,
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("created_at", "happened"),
+        "event",
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "event": "event",
+        "to": "subscription__name",
+        "problem": "problem",
+        "attempts": "attempts",
+        "answer": "response_status",
+        "happened": "created_at",
+        "delivered": "done_at",
+        "given_up": "parked_at",
+    }
     list_select_related = ("store__merchant", "subscription")
     search_fields = ("subscription__name", "store__name")
     search_help_text = "Subscription or store"

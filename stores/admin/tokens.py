@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores import tokens
 from stores.admin.acting import Act, ActForm, Acting, Asked, Result, each
-from stores.admin.filters import StoreFilter
+from stores.admin.filters import MerchantFilter, StoreFilter, by_age
 from stores.admin.words import label, link, page_of, when
 from stores.models import ApiToken
 from stores.scopes import Scope
@@ -65,7 +65,6 @@ def rotated(asked: Asked) -> Result:
         return Result()
     token, secret = made
     return Result(
-        notes=[(former, f"Replaced by {token}."), (token, f"Made in the place of {former}.")],
         page=(SHOWN_ONCE, {"token": token, "secret": secret, "former": former}),
     )
 
@@ -91,9 +90,26 @@ ROTATE = Act(
     form=OverlapForm,
     many=False,
 )
-REVOKE = Act(
-    "revoke", "Revoke", "Revoke {}", REVOKING, END, each(tokens.revoke, "Revoked: {}.", "Revoked."), fits=good
-)
+REVOKE = Act("revoke", "Revoke", "Revoke {}", REVOKING, END, each(tokens.revoke, "Revoked: {}."), fits=good)
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Tokens by whether they are accepted."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [("live", "Accepted"), ("replaced", "Being replaced"), ("over", "Ended or revoked")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiToken]) -> QuerySet[ApiToken]:
+        """Keep the tokens of that state."""
+        if self.value() == "over":
+            return queryset.exclude(pk__in=ApiToken.objects.live().order_by().values("pk"))
+        if self.value() == "replaced":
+            return good(queryset).exclude(replaced_by=None)
+        return good(queryset) if self.value() == "live" else queryset
 
 
 @admin.register(ApiToken)
@@ -104,7 +120,18 @@ class ApiTokenAdmin(Acting):
     acts = (ROTATE, REVOKE)
     empty_words = "No token has been made yet. Add one for a program that shall use the REST API."
     list_display = ("name", "prefix", "whose", "ends", "last_used", "standing")
-    list_filter = (StoreFilter,)
+    list_filter = (StateFilter, MerchantFilter, StoreFilter, by_age("created_at", "made"))
+    export_columns = {
+        "name": "name",
+        "begins_with": "prefix",
+        "merchant": "merchant__name",
+        "store": "store__name",
+        "may": "scopes",
+        "made": "created_at",
+        "ends": "expires_at",
+        "last_used": "last_used_at",
+        "revoked": "revoked_at",
+    }
     list_select_related = ("merchant", "store__merchant")
     search_fields = ("name", "prefix", "merchant__name", "store__name")
     search_help_text = "Name, beginning of the token, merchant or store"

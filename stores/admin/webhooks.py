@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import when
+from stores.audit import note
 from stores.fields import SecretUnreadable
 from stores.models import Store, WebhookSecret
 from stores.webhooks import MOST_LIVE, issue, live, retire, webhook_url
@@ -57,7 +58,7 @@ class WebhookPages(PortalAdmin):
         """Show, issue or retire. A form that was sent twice, or from a page of yesterday, does nothing and says so."""
         action = request.POST.get("action")
         if action == "show":
-            self.log_change(request, store, "Looked at the webhook address.")
+            note("webhook address shown", store)
             return self.webhook_page(request, store, reveal=True)
         if request.POST.get("seen") != seen(store):
             return self.webhook_page(request, store, problem=CHANGED)
@@ -73,7 +74,6 @@ class WebhookPages(PortalAdmin):
             issue(store)
         except ValidationError as error:
             return self.webhook_page(request, store, problem=" ".join(error.messages))
-        self.log_change(request, store, "Issued a webhook address.")
         return self.webhook_page(request, store, reveal=True, done="A new address was issued.")
 
     def webhook_retired(self, request: HttpRequest, store: Store) -> TemplateResponse:
@@ -88,7 +88,6 @@ class WebhookPages(PortalAdmin):
             context |= {"original": store, "store": store, "older": shown(older), "seen": seen(store)}
             return TemplateResponse(request, "admin/stores/store/webhook_retire.html", context)
         retire(older)
-        self.log_change(request, store, f"Retired the webhook address of {older.created_at:%Y-%m-%d}.")
         return self.webhook_page(request, store, done="The older address answers 404 from now on.")
 
     @sensitive_variables("context")

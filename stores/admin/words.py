@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
+from stores.models import AuditEntry, Merchant, Store
+
 NEVER = "—"
 
 # Each tone has its own shape, so that nobody needs to see colours.
@@ -73,6 +75,17 @@ def list_of(model: str, **filters: object) -> str:
     """Return the address of a list, such as `list_of("orders_order", store=3)`."""
     query = f"?{urlencode(filters)}" if filters else ""
     return f"{reverse(f'admin:{model}_changelist')}{query}"
+
+
+def trail_of(row: Any) -> str:
+    """Return the address of the audit trail about one row; of a merchant or a store about all that is his or its own, of an entry
+    about the same object.
+    """
+    if isinstance(row, AuditEntry):
+        return list_of("stores_auditentry", object_type=row.object_type, object_id=row.object_id)
+    if isinstance(row, (Merchant, Store)):
+        return list_of("stores_auditentry", **{"store" if isinstance(row, Store) else "merchant": row.pk})
+    return list_of("stores_auditentry", object_type=row._meta.label_lower, object_id=row.pk)
 
 
 def link(address: str, words: object) -> SafeString:

@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['username'],
+                'permissions': (('export_desktop', 'Can export Stone Edge logins'),),
             },
         ),
         migrations.CreateModel(
@@ -46,6 +47,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-began_at', '-pk'],
+                'permissions': (('export_incident', 'Can export incidents'),),
             },
         ),
         migrations.CreateModel(
@@ -62,7 +64,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
-                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'),),
+                'permissions': (('viewas_merchant', 'Can look at the pages of a merchant as he sees them'), ('export_merchant', 'Can export merchants')),
             },
         ),
         migrations.CreateModel(
@@ -85,6 +87,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_problem', 'Can export problems'),),
             },
         ),
         migrations.CreateModel(
@@ -135,6 +138,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
                 ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
+                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the messages are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
                 ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -143,11 +148,12 @@ class Migration(migrations.Migration):
                 ('secret', stores.fields.EncryptedTextField(blank=True, default='', help_text='With it the receiver checks that a message is ours. Blank: messages are not signed.', verbose_name='signing secret')),
                 ('made_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+                ('stores', models.ManyToManyField(blank=True, help_text='About which stores. None: all, also those that are connected later.', related_name='+', to='stores.store')),
             ],
             options={
                 'verbose_name': 'alert webhook',
                 'ordering': ['merchant__name', 'name', 'pk'],
-                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'),),
+                'permissions': (('test_alerthook', 'Can send a test message to alert webhooks'), ('export_alerthook', 'Can export alert webhooks, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -169,7 +175,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'API token',
                 'ordering': ['-pk'],
-                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'),),
+                'permissions': (('end_apitoken', 'Can rotate and revoke API tokens'), ('export_apitoken', 'Can export API tokens')),
             },
         ),
         migrations.CreateModel(
@@ -189,6 +195,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
                 ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
@@ -197,6 +204,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'member',
                 'ordering': ['merchant__name', 'user__username'],
+                'permissions': (('export_membership', 'Can export members'),),
             },
         ),
         migrations.CreateModel(
@@ -205,28 +213,30 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('services', models.JSONField(blank=True, default=list, help_text='About which services. None: all.')),
                 ('kinds', models.JSONField(blank=True, default=list, help_text='About what. None: everything.')),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
+                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the messages are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('active', models.BooleanField(default=True, help_text='Off: nothing is sent.')),
                 ('quiet_until', models.DateTimeField(editable=False, help_text='What happens before this time is told together.', null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('email', models.EmailField(blank=True, help_text='Of somebody without a login. Nothing but one question is sent until the link in it was followed.', max_length=254, verbose_name='e-mail address')),
-                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text='Of the messages.', max_length=5)),
                 ('often', models.CharField(choices=[('at_once', 'At once'), ('daily', 'Once a day')], default='at_once', help_text='At once: within a minute or two, at most one mail in ten minutes.', max_length=8, verbose_name='how often')),
                 ('digest_hour', models.PositiveSmallIntegerField(default=8, help_text='Once a day: at which hour (0 to 23) in this time zone.', validators=[django.core.validators.MaxValueValidator(23)])),
-                ('time_zone', models.CharField(default='America/New_York', help_text='Times in the mails are in it, e.g. America/Chicago.', max_length=64, validators=[stores.models.tenants.check_time_zone])),
                 ('confirmed_at', models.DateTimeField(editable=False, null=True)),
                 ('unsubscribed_at', models.DateTimeField(editable=False, null=True)),
                 ('member', models.ForeignKey(blank=True, help_text='A person with a login. Whoever ceases to be a member is not written to any more.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='alert_recipients', to='stores.membership')),
                 ('merchant', models.ForeignKey(blank=True, help_text='Whose stores it is about. Blank: the support team, which is told about all merchants.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='stores.merchant')),
+                ('stores', models.ManyToManyField(blank=True, help_text='About which stores. None: all, also those that are connected later.', related_name='+', to='stores.store')),
             ],
             options={
                 'ordering': ['merchant__name', 'email', 'pk'],
+                'permissions': (('export_alertrecipient', 'Can export who is told of alerts'),),
             },
         ),
         migrations.CreateModel(
             name='Notice',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt; receivers drop doubles by it.', unique=True)),
+                ('key', models.UUIDField(default=uuid.uuid4, help_text='The same with every attempt to send this text; receivers drop doubles by it.', unique=True)),
                 ('purpose', models.CharField(choices=[('alert', 'Alert'), ('digest', 'Daily digest'), ('confirm', 'Question whether the address is right'), ('test', 'Test')], max_length=8)),
                 ('subject', models.CharField(max_length=250)),
                 ('text', models.TextField(help_text="The mail's text, or the webhook's body.")),
@@ -247,7 +257,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'permissions': (('again_notice', 'Can send alerts again that were given up'),),
+                'permissions': (('again_notice', 'Can send alerts again that were given up'), ('export_notice', 'Can export sent alerts')),
                 'abstract': False,
             },
         ),
@@ -437,6 +447,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'permissions': (('export_sharelink', 'Can export share links'),),
                 'default_permissions': ('view', 'change'),
             },
         ),
@@ -454,7 +465,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'session',
                 'ordering': ['-last_seen_at', '-pk'],
-                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others')),
+                'permissions': (('end_signin', 'Can end the sessions of others'), ('secondfactor_signin', 'Can take the second factor from others'), ('export_signin', 'Can export accounts and sessions')),
                 'default_permissions': ('view',),
             },
         ),
@@ -493,7 +504,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'webhook subscription',
                 'ordering': ['-pk'],
-                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'),),
+                'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
             },
         ),
         migrations.CreateModel(
@@ -524,7 +535,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook delivery',
                 'verbose_name_plural': 'webhook deliveries',
                 'ordering': ['-pk'],
-                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'),),
+                'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
                 'abstract': False,
             },
         ),
@@ -569,18 +580,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
         ),
         migrations.AddIndex(
             model_name='notice',
@@ -674,6 +673,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='auditentry',
             index=models.Index(fields=['at'], name='audit_by_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
+        ),
+        migrations.AddConstraint(
+            model_name='alertrecipient',
+            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
         ),
         migrations.AddIndex(
             model_name='serviceday',

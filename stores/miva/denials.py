@@ -49,11 +49,12 @@ def denial(message: str, answer: Answer, asked: Asked) -> MivaError:
 
 def _plain(message: str, asked: Asked) -> MivaError:
     return AccessDenied(
-        f'Miva answered {asked.function} with "{message}".',
+        f'Miva refuses us access: it answered {asked.function} with "{message}".',
         f"Miva says the same in three cases, so look at all three in {_TOKENS}: is the token copied whole "
         f"and from this "
         "store's Miva; does its list of IP addresses hold the address of this server; is the function "
-        f"{asked.function} granted to it for store {asked.store_code}, by itself or through a group?",
+        f"{asked.function} granted to it for store {asked.store_code}, by itself or through a group? "
+        "Support has to enter a token that you replace.",
     )
 
 

@@ -1,8 +1,9 @@
 """What is wrong with a service, and who is told about it. `config.alerts` writes and tells."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
-from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from stores.fields import EncryptedTextField
+from stores.fields import EncryptedTextField, by_whom
 from stores.models.members import Membership
 from stores.models.tenants import Merchant, Store, check_time_zone
 
@@ -58,6 +59,7 @@ class Problem(models.Model):
         """One open problem for each service; newest first."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
+        permissions = (("export_problem", "Can export problems"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["store", "service"], condition=Q(recovered_at=None), name="open_problem_of_service"
@@ -81,6 +83,13 @@ class Problem(models.Model):
 class Destination(models.Model):
     """Where alerts go: for one merchant, or without one for the support team, which is told about all of them."""
 
+    class Language(models.TextChoices):
+        """In which language; the names are the languages' own."""
+
+        ENGLISH = "en", "English"
+        GERMAN = "de", "Deutsch"
+        SPANISH = "es", "Español"
+
     merchant = models.ForeignKey(
         Merchant,
         on_delete=models.CASCADE,
@@ -89,8 +98,23 @@ class Destination(models.Model):
         related_name="%(class)ss",
         help_text="Whose stores it is about. Blank: the support team, which is told about all merchants.",
     )
+    stores = models.ManyToManyField(
+        Store,
+        blank=True,
+        related_name="+",
+        help_text="About which stores. None: all, also those that are connected later.",
+    )
     services = models.JSONField(default=list, blank=True, help_text="About which services. None: all.")
     kinds = models.JSONField(default=list, blank=True, help_text="About what. None: everything.")
+    language = models.CharField(
+        max_length=5, choices=Language, default=Language.ENGLISH, help_text="Of the messages."
+    )
+    time_zone = models.CharField(
+        max_length=64,
+        default="America/New_York",
+        validators=[check_time_zone],
+        help_text="Times in the messages are in it, e.g. America/Chicago.",
+    )
     active = models.BooleanField(default=True, help_text="Off: nothing is sent.")
     quiet_until = models.DateTimeField(
         null=True, editable=False, help_text="What happens before this time is told together."
@@ -103,21 +127,31 @@ class Destination(models.Model):
         abstract = True
 
     def wants(self, problem: Problem) -> bool:
-        """Whether this is to be told there. The portal's own clock is support's alone."""
+        """Whether this is to be told there. The portal's own clock is support's alone, whatever it has chosen."""
         if problem.store is None:
             return self.merchant_id is None
+        chosen: tuple[tuple[Collection[object], object], ...] = (
+            (self.services, problem.service),
+            (self.kinds, problem.kind),
+            ({store.pk for store in self.stores.all()}, problem.store_id),
+        )
         ours = self.merchant_id in (None, problem.store.merchant_id)
-        service = not self.services or problem.service in self.services
-        return ours and service and (not self.kinds or problem.kind in self.kinds)
+        return ours and all(not some or one in some for some, one in chosen)
 
 
 class Recipients(models.QuerySet["AlertRecipient"]):
     """People, and who of them may be written to."""
 
     def tellable(self) -> "Recipients":
-        """Return who has confirmed the address and has not unsubscribed; a member whose account is closed is not written to."""
-        open_account = Q(member=None) | Q(member__user__is_active=True)
-        return self.filter(open_account, active=True, confirmed_at__isnull=False)
+        """Return who has confirmed the address and has not unsubscribed.
+
+        A member's address is proven by the password that he has chosen; one whose account is closed is not written to.
+        """
+        no_password = Q(member__user__password="") | Q(
+            member__user__password__startswith=UNUSABLE_PASSWORD_PREFIX
+        )
+        member = Q(member__user__is_active=True) & ~no_password
+        return self.filter(Q(member=None) | member, active=True, confirmed_at__isnull=False)
 
 
 class AlertRecipient(Destination):
@@ -128,13 +162,6 @@ class AlertRecipient(Destination):
 
         AT_ONCE = "at_once", _("At once")
         DAILY = "daily", _("Once a day")
-
-    class Language(models.TextChoices):
-        """In which language; the names are the languages' own."""
-
-        ENGLISH = "en", "English"
-        GERMAN = "de", "Deutsch"
-        SPANISH = "es", "Español"
 
     member = models.ForeignKey(
         Membership,
@@ -149,9 +176,6 @@ class AlertRecipient(Destination):
         blank=True,
         help_text="Of somebody without a login. Nothing but one question is sent until the link in it was followed.",
     )
-    language = models.CharField(
-        max_length=5, choices=Language, default=Language.ENGLISH, help_text="Of the messages."
-    )
     often = models.CharField(
         "how often",
         max_length=8,
@@ -164,12 +188,6 @@ class AlertRecipient(Destination):
         validators=[MaxValueValidator(23)],
         help_text="Once a day: at which hour (0 to 23) in this time zone.",
     )
-    time_zone = models.CharField(
-        max_length=64,
-        default="America/New_York",
-        validators=[check_time_zone],
-        help_text="Times in the mails are in it, e.g. America/Chicago.",
-    )
     confirmed_at = models.DateTimeField(null=True, editable=False)
     unsubscribed_at = models.DateTimeField(null=True, editable=False)
 
@@ -179,6 +197,7 @@ class AlertRecipient(Destination):
         """One row for each address and merchant."""
 
         ordering: ClassVar[list[str]] = ["merchant__name", "email", "pk"]
+        permissions = (("export_alertrecipient", "Can export who is told of alerts"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["merchant", "email"],
@@ -225,16 +244,17 @@ class AlertHook(Destination):
         default="",
         help_text="With it the receiver checks that a message is ours. Blank: messages are not signed.",
     )
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
-    )
+    made_by = by_whom(editable=False)
 
     class Meta:
         """By merchant."""
 
         verbose_name = "alert webhook"
         ordering: ClassVar[list[str]] = ["merchant__name", "name", "pk"]
-        permissions = (("test_alerthook", "Can send a test message to alert webhooks"),)
+        permissions = (
+            ("test_alerthook", "Can send a test message to alert webhooks"),
+            ("export_alerthook", "Can export alert webhooks, without their addresses"),
+        )
 
     def __str__(self) -> str:
         """Return the name; never the address."""

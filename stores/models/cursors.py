@@ -13,7 +13,7 @@ from stores.models.tenants import Store
 class PullCursor(models.Model):
     """Where the pull of one store stands: when it is due, who holds it, how it went. Two clocks: attempt and success."""
 
-    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # renewed before each request and with each page
+    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # at least two thirds are left before each request
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="cursor")
     due_at = models.DateTimeField(default=timezone.now, db_index=True)

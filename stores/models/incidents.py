@@ -32,6 +32,7 @@ class Incident(models.Model):
         """Newest first."""
 
         ordering: ClassVar[list[str]] = ["-began_at", "-pk"]
+        permissions = (("export_incident", "Can export incidents"),)
 
     def __str__(self) -> str:
         """Return the title."""

@@ -41,6 +41,7 @@ class Desktop(models.Model):
         """By user name."""
 
         ordering: ClassVar[list[str]] = ["username"]
+        permissions = (("export_desktop", "Can export Stone Edge logins"),)
 
     def __str__(self) -> str:
         """Return the user name."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from stores.fields import by_whom
 from stores.models.querysets import StoreQuerySet
 from stores.models.tenants import Merchant, Store
 
@@ -35,9 +36,13 @@ class Membership(models.Model):
         default=Role.VIEWER,
         help_text="An owner may also pull at once and make links for others.",
     )
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
+    language = models.CharField(
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
+        help_text="Of the letters to this person. The pages speak the browser's.",
     )
+    invited_by = by_whom(editable=False)
     invited_at = models.DateTimeField(
         null=True, editable=False, help_text="When the last invitation was sent; blank: none could be sent."
     )
@@ -47,6 +52,7 @@ class Membership(models.Model):
 
         verbose_name = "member"
         ordering: ClassVar[list[str]] = ["merchant__name", "user__username"]
+        permissions = (("export_membership", "Can export members"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["user", "merchant"], name="membership_of_user")
         ]
@@ -70,9 +76,7 @@ class ShareLink(models.Model):
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="share_links")
     name = models.CharField(max_length=80, help_text="For whom.")
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    made_by = by_whom()
     made_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
@@ -85,6 +89,7 @@ class ShareLink(models.Model):
 
         ordering: ClassVar[list[str]] = ["-pk"]
         default_permissions = ("view", "change")
+        permissions = (("export_sharelink", "Can export share links"),)
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store"], condition=Q(revoked_at=None), name="share_link_open")
         ]

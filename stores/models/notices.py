@@ -39,7 +39,7 @@ class Addressed(models.Model):
 class Notice(Addressed):
     """One mail or one webhook call as it is sent, with its retries. `config.alerts.sending` claims, settles, defers and parks."""
 
-    LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # longer than sending one may take
+    LEASE: ClassVar[timedelta] = timedelta(minutes=5)  # longer than a dozen steps of EMAIL_TIMEOUT
 
     class Purpose(models.TextChoices):
         """Why it is sent."""
@@ -52,7 +52,7 @@ class Notice(Addressed):
     key = models.UUIDField(
         default=uuid.uuid4,
         unique=True,
-        help_text="The same with every attempt; receivers drop doubles by it.",
+        help_text="The same with every attempt to send this text; receivers drop doubles by it.",
     )
     purpose = models.CharField(max_length=8, choices=Purpose)
     subject = models.CharField(max_length=250)
@@ -74,7 +74,10 @@ class Notice(Addressed):
         """Newest first; what is open is found without reading what is done."""
 
         ordering: ClassVar[list[str]] = ["-pk"]
-        permissions = (("again_notice", "Can send alerts again that were given up"),)
+        permissions = (
+            ("again_notice", "Can send alerts again that were given up"),
+            ("export_notice", "Can export sent alerts"),
+        )
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["due_at"], condition=Q(done_at=None, parked_at=None), name="notice_open"),
             models.Index(fields=["created_at"], name="notice_made"),

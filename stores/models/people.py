@@ -82,6 +82,7 @@ class SignIn(models.Model):
         permissions = (
             ("end_signin", "Can end the sessions of others"),
             ("secondfactor_signin", "Can take the second factor from others"),
+            ("export_signin", "Can export accounts and sessions"),
         )
 
     def __str__(self) -> str:

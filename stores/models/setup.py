@@ -1,8 +1,8 @@
 """How far somebody has come with connecting a store."""
 
-from django.conf import settings
 from django.db import models
 
+from stores.fields import by_whom
 from stores.models.tenants import Store
 
 
@@ -28,9 +28,7 @@ class StoreSetup(models.Model):
         null=True, help_text="Whether Miva says when an order was last changed (10.03 or newer)."
     )
     checked_at = models.DateTimeField(null=True)
-    begun_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    begun_by = by_whom()
     begun_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

@@ -64,7 +64,10 @@ class WebhookSubscription(models.Model):
 
         ordering: ClassVar[list[str]] = ["-pk"]
         verbose_name = "webhook subscription"
-        permissions = (("act_webhooksubscription", "Can test, stop and start webhook subscriptions"),)
+        permissions = (
+            ("act_webhooksubscription", "Can test, stop and start webhook subscriptions"),
+            ("export_webhooksubscription", "Can export webhook subscriptions, without their addresses"),
+        )
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["store", "-id"], name="subscription_of_store")
         ]
@@ -121,7 +124,10 @@ class WebhookDelivery(OutboxRow):
 
         verbose_name = "webhook delivery"
         verbose_name_plural = "webhook deliveries"
-        permissions = (("again_webhookdelivery", "Can send webhook deliveries again"),)
+        permissions = (
+            ("again_webhookdelivery", "Can send webhook deliveries again"),
+            ("export_webhookdelivery", "Can export webhook deliveries, without what was sent"),
+        )
         indexes: ClassVar[list[models.Index]] = [
             *OutboxRow.Meta.indexes,
             models.Index(fields=["store", "-id"], name="delivery_of_store"),

@@ -22,7 +22,7 @@ def check_time_zone(name: str) -> None:
 
 
 # Pages of the portal that stand where the pages of stores do, under /status/.
-RESERVED_SLUGS = frozenset({"language", "password", "platform", "shared", "sign-in", "sign-out"})
+RESERVED_SLUGS = frozenset({"alerts", "language", "password", "platform", "shared", "sign-in", "sign-out"})
 
 
 def check_slug(slug: str) -> None:
@@ -53,7 +53,10 @@ class Merchant(models.Model):
         """Alphabetical."""
 
         ordering: ClassVar[list[str]] = ["name"]
-        permissions = (("viewas_merchant", "Can look at the pages of a merchant as he sees them"),)
+        permissions = (
+            ("viewas_merchant", "Can look at the pages of a merchant as he sees them"),
+            ("export_merchant", "Can export merchants"),
+        )
 
     def __str__(self) -> str:
         """Return the business name."""

@@ -59,7 +59,10 @@ class ApiToken(models.Model):
 
         ordering: ClassVar[list[str]] = ["-pk"]
         verbose_name = "API token"
-        permissions = (("end_apitoken", "Can rotate and revoke API tokens"),)
+        permissions = (
+            ("end_apitoken", "Can rotate and revoke API tokens"),
+            ("export_apitoken", "Can export API tokens"),
+        )
 
     def __str__(self) -> str:
         """Return the name and how the token begins; never the token."""

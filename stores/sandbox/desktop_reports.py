@@ -32,23 +32,22 @@ def form(order: str, status: str, parcels: Sequence[Parcel]) -> dict[str, str]:
 
 
 def document(order: str, status: str, parcels: Sequence[Parcel]) -> dict[str, str]:
-    """The parameters of XML mode: the packages, and each line with what is in which."""
+    """The parameters of XML mode: the packages, and each line with what is in which. A package goes by its number: whoever counts
+    them from 1 in each report says of two that they are one."""
     root = etree.Element("Orders")
     element = etree.SubElement(root, "Order")
     add(element, OrderNumber=order, Status=status)
     packages = etree.SubElement(element, "Packages")
     items = etree.SubElement(element, "Items")
-    for ref, parcel in enumerate(parcels, 1):
+    for parcel in parcels:
         add(
             etree.SubElement(packages, "Package"),
-            PackageID=str(ref),
+            PackageID=parcel.number,
             TrackNum=parcel.number,
             Shipper=parcel.carrier,
         )
     for line in dict.fromkeys(line for parcel in parcels for line in parcel.units):
-        told = [
-            (str(ref), parcel.units[line]) for ref, parcel in enumerate(parcels, 1) if line in parcel.units
-        ]
+        told = [(parcel.number, parcel.units[line]) for parcel in parcels if line in parcel.units]
         item = etree.SubElement(items, "Item")
         add(item, ItemNumber=str(line), Shipped=str(sum(units for _, units in told)))
         inside = etree.SubElement(item, "Packages")

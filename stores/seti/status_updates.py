@@ -140,14 +140,14 @@ def _package(element: "etree._Element") -> Package:
 
 def _item(element: "etree._Element") -> Item:
     inside = _listed(element, "packages", "package", MOST_PACKAGES)
-    units = ((_value(each, "packageid"), _count(each, "quantity")) for each in inside)
+    units = ((_value(each, "packageid"), _units(each, "quantity")) for each in inside)
     return Item(
         line_id=_count(element, "itemnumber"),
         status=_value(element, "status"),
         ordered=_count(element, "ordered"),
-        shipped=_count(element, "shipped"),
+        shipped=_units(element, "shipped"),
         needed=_count(element, "needed"),
-        packages=tuple((ref, quantity) for ref, quantity in units if quantity),
+        packages=tuple((ref, quantity or 0) for ref, quantity in units),
     )
 
 
@@ -170,6 +170,11 @@ def _count(element: "etree._Element", name: str) -> int | None:
     if not (whole.isascii() and whole.isdigit() and len(whole) <= 18) or fraction.strip("0"):
         return None
     return int(whole)
+
+
+def _units(element: "etree._Element", name: str) -> int | None:
+    """How many units have gone: none where a figure cannot be read, None where there is no figure."""
+    return (_count(element, name) or 0) if _value(element, name) else None
 
 
 def _text(value: str) -> str:

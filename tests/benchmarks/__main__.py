@@ -35,6 +35,7 @@ NAMES = (
     "api_stock_bulk",
     "admin_search_1m",
     "admin_list_1m",
+    "status_pages_1m",
 )
 DURABLE = (
     "max_wal_size=2GB",

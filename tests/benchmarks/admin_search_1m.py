@@ -18,7 +18,7 @@ def measure() -> None:
     order = Order.objects.order_by("pk").defer("raw")[700_123]
     last_name = order.customer.split()[1]
     questions = {
-        "number in 200 stores": str(order.miva_id),
+        "number in 500 stores": str(order.miva_id),
         "number that is nowhere": "99999999",
         "e-mail": order.email,
         "beginning of an e-mail": order.email.split("@")[0] + "@",

@@ -1,4 +1,4 @@
-"""A million orders of two hundred stores, made by the database itself; what the benchmarks of the console look through."""
+"""A million orders of five hundred stores, made by the database itself; what the benchmarks of the console look through."""
 
 import time
 
@@ -13,7 +13,7 @@ from orders.models import Download, Order
 from stores.models import Desktop, Merchant, PullCursor, Store
 from tests.benchmarks.report import note
 
-ORDERS, STORES, PACKAGES, PRODUCTS = 1_000_000, 200, 300_000, 100_000
+ORDERS, STORES, PACKAGES, PRODUCTS = 1_000_000, 500, 300_000, 100_000
 SYLLABLES = [
     "ba",
     "ber",

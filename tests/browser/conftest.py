@@ -77,6 +77,7 @@ def log_in(live_server) -> Callable[[Page], Page]:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         page.get_by_role("heading", name="Needs attention").wait_for()
+        page.wait_for_load_state("load")  # what is typed before htmx listens is heard by nobody
         return page
 
     return logged_in

@@ -79,6 +79,7 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
     page.get_by_role("link", name="Connect a store").click()
     at_step(page, 1)
     fill_credentials(page, server)
+    picture(page, "connect-1-credentials")
     handbook_picture(page, "connect-1-credentials")
     go_on(page, "Save and go on")
     at_step(page, 2)
@@ -188,6 +189,7 @@ def test_the_pages_are_clean_for_axe_and_fit_the_screen(shop, open_page, log_in,
     stem = f"/admin/stores/store/connect/{shop.pk}"
     pages = {f"connect-{step}": f"{stem}/{step}/" for step in range(1, 8)}
     pages |= {
+        "connect-new": "/admin/stores/store/connect/",
         "legacy": "/admin/stores/store/connect/legacy/",
         "pause": f"/admin/stores/store/{shop.pk}/pause/",
     }

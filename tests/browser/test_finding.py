@@ -15,6 +15,7 @@ from orders.tasks import answer_enquiry, run_backfill
 from stores.models import PullCursor
 from stores.sandbox import SandboxStore
 from stores.sandbox import serve as serve_sandbox
+from tests.browser.handbook import handbook_picture
 from tests.browser.looking import PASSWORD, problems_of
 from tests.factories import make_desktop, make_merchant, make_store, store_of
 
@@ -69,6 +70,7 @@ def test_order_200143_is_missing(shop, open_page, log_in, picture):
     page.locator("[data-answer=exists]").wait_for()
     assert "not in the queue 'new_and_updated'" in page.locator("#missing-answer").inner_text()
     picture(page, "missing-exists")
+    handbook_picture(page, "missing-order")
     page.get_by_role("button", name="Fetch it").click()
     page.get_by_text("as soon as it is here").wait_for()
     picture(page, "missing-fetching")
@@ -77,6 +79,7 @@ def test_order_200143_is_missing(shop, open_page, log_in, picture):
     journey = page.get_by_role("table").filter(has_text="What happened")
     assert "came by a backfill" in journey.inner_text()
     picture(page, "journey-fetched")
+    handbook_picture(page, "journey")
 
 
 def test_an_order_is_found_by_keyboard_alone_in_the_palette(shop, open_page, log_in, picture):
@@ -85,6 +88,7 @@ def test_an_order_is_found_by_keyboard_alone_in_the_palette(shop, open_page, log
     page.get_by_placeholder("Type to search").press_sequentially("200139")
     page.locator("#command-results-list").get_by_text("Acme Tools · Main shop").first.wait_for()
     picture(page, "palette")
+    handbook_picture(page, "palette")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Journey").wait_for()

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.utils import timezone
 from django_otp.oath import TOTP
 
 from stores.audit import note
 from stores.context import acting
 from stores.fields import readable
 from stores.models import AuditEntry, Authenticator
-from tests.browser.looking import PASSWORD, serious
+from stores.viewing import KEY
+from tests.browser.handbook import handbook_picture
+from tests.browser.looking import PASSWORD, serious, too_wide
 from tests.factories import make_merchant, make_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -88,13 +93,14 @@ def test_a_recovery_code_lets_in_and_the_sessions_are_listed(open_page, picture)
     assert page.locator(".c2c-good").count() == 1
     assert page.locator("text=End this session").count() == 1
     picture(page, "house-sessions")
+    handbook_picture(page, "sessions")
     assert serious(page) == []
     page.click("text=End all others")
     other.goto("/admin/")
     assert "/admin/login/" in other.url
 
 
-def test_the_audit_trail_an_export_and_viewing_as_a_merchant(open_page, picture):
+def test_the_audit_trail_an_export_and_the_accounts(open_page, picture):
     page = open_page()
     set_up(page)
     store = make_store(merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
@@ -107,24 +113,91 @@ def test_the_audit_trail_an_export_and_viewing_as_a_merchant(open_page, picture)
         note("pull now", store)
     page.goto("/admin/stores/auditentry/")
     picture(page, "house-trail")
+    handbook_picture(page, "audit-trail")
     assert serious(page) == []
     page.goto(f"/admin/stores/auditentry/{AuditEntry.objects.get(verb='secrets rotated').pk}/change/")
     picture(page, "house-trail-entry")
     page.goto("/admin/stores/auditentry/export/?did=pause")
     picture(page, "house-export")
+    handbook_picture(page, "export")
     assert serious(page) == []
     page.select_option("select[name=format]", "0")
     with page.expect_download() as download:
         page.click("main button[type=submit], #content button[type=submit]")
     assert "holiday" in download.value.path().read_text()
-    page.goto(f"/admin/stores/merchant/{store.merchant.pk}/change/")
-    picture(page, "house-merchant")
-    page.click("text=View as this merchant")
-    page.fill("#reason", "ticket 12")
-    picture(page, "house-view-as")
-    assert serious(page) == []
-    page.click("button:has-text('View as Acme Tools')")
-    page.wait_for_load_state()
-    assert AuditEntry.objects.filter(verb="view as merchant", reason="ticket 12").exists()
     page.goto("/admin/auth/user/")
     picture(page, "house-users")
+    assert serious(page) == []
+
+
+def as_merchant(page, picture) -> None:
+    """From the merchant's page in the console to his own pages, with a reason."""
+    page.get_by_role("link", name="View as this merchant").click()
+    page.get_by_role("heading", name="View as Acme Tools?").wait_for()
+    page.get_by_label("Reason").fill("ticket 12")
+    picture(page, "view-as-question")
+    assert serious(page) == []
+    page.get_by_role("button", name="View as Acme Tools").click()
+    page.wait_for_url("**/status/**")
+
+
+def test_support_sees_a_merchants_pages_under_a_bar_with_the_reason_changes_nothing_and_stops(
+    open_page, picture
+):
+    store = make_store(merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
+    make_store(merchant=make_merchant(name="Bolt & Nut"), name="Bolt", slug="bolt")
+    page = open_page()
+    set_up(page)
+    page.goto(f"/admin/stores/merchant/{store.merchant.pk}/change/")
+    picture(page, "house-merchant")
+    as_merchant(page, picture)
+    bar = page.get_by_role("status").filter(has_text="You see this as Acme Tools")
+    for words in ("Nothing can be changed", "ticket 12", "until"):
+        assert words in bar.inner_text()
+    page.goto("/status/acme/")
+    page.get_by_role("heading", name="Acme").first.wait_for()
+    picture(page, "view-as")
+    handbook_picture(page, "view-as")
+    assert serious(page) + too_wide(page) == []
+    assert page.goto("/status/bolt/").status == 404
+    session = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    pressed = page.request.post(
+        "/status/acme/pull/",
+        form={"csrfmiddlewaretoken": session["csrftoken"]},
+        headers={"Referer": page.url},
+    )
+    assert pressed.status == 403
+    page.goto("/status/acme/")
+    page.get_by_role("button", name="Stop").click()
+    page.wait_for_url("**/admin/")
+    page.goto("/status/acme/")
+    assert page.get_by_text("You see this as").count() == 0
+    noted = AuditEntry.objects.filter(object_id=str(store.merchant.pk)).order_by("pk")
+    assert list(noted.values_list("verb", "actor_name", "reason")) == [
+        ("view as merchant", "rosa", "ticket 12"),
+        ("view as merchant ended", "rosa", ""),
+    ]
+
+
+def test_the_time_is_over_by_itself(open_page, picture):
+    store = make_store(merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
+    page = open_page("dark", "phone")
+    set_up(page)
+    page.goto(f"/admin/stores/merchant/{store.merchant.pk}/change/")
+    as_merchant(page, picture)
+    page.goto("/status/acme/")
+    picture(page, "view-as-dark-phone")
+    assert serious(page) + too_wide(page) == []
+    session = Session.objects.get(session_key=page_session(page))
+    data = session.get_decoded()
+    data[KEY]["until"] = (timezone.now() - timedelta(seconds=1)).isoformat()
+    session.session_data = Session.objects.encode(data)
+    session.save()
+    page.goto("/status/acme/")
+    assert page.get_by_text("You see this as").count() == 0
+
+
+def page_session(page) -> str:
+    """The key of the page's session."""
+    (key,) = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
+    return key

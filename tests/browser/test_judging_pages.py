@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from config.history import record
-from fulfillment.models import Shipment
-from orders.models import Download, Order
+from fulfillment.models import Shipment, StatusMeaning
+from orders.models import CustomField, Download, Order, PaymentMapping, UnmappedPayment
 from stores.models import Exchange, PullCursor, ServiceHour
+from tests.browser.handbook import handbook_picture
 from tests.browser.looking import problems_of
 from tests.factories import make_desktop, make_merchant, make_store
 from tests.parcels import make_order
+from tests.status.conftest import make_member
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,6 +40,15 @@ def store():
     Exchange.objects.create(
         store=store, direction="miva", function="OrderList_Load_Query", milliseconds=812, outcome="ok"
     )
+    PaymentMapping.objects.create(store=store, module="acmepay", element="CreditCard")
+    UnmappedPayment.objects.create(
+        store=store, module="zippay", description="Zip, pay later", count=12, order_number=order.miva_id
+    )
+    CustomField.objects.create(
+        store=store, module="customfields", code="po_number", name="Purchase order", seen_at=now
+    )
+    StatusMeaning.objects.create(store=store, label="Gone out", meaning="shipped")
+    make_member(store.merchant, "olga@acme.example")
     record(now)
     hour = now.replace(minute=0, second=0, microsecond=0)
     for ago in range(1, 20):
@@ -66,6 +77,7 @@ def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
 ):
     page = log_in(open_page())
     picture(page, "judging-overview")
+    handbook_picture(page, "overview")
     page.get_by_role("link", name=re.compile("Orders waiting for Stone Edge: 2")).click()
     assert page.locator("#result_list tbody").first.inner_text()
     page.go_back()
@@ -75,10 +87,12 @@ def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
         strip.get_by_role("heading", name=words).wait_for()
     assert "Working, some set aside" in strip.inner_text()
     picture(page, "judging-store")
+    handbook_picture(page, "store")
     for tab, words in (("Activity", "OrderList_Load_Query"), ("People", "7.732"), ("Mappings", "Unmapped")):
         page.get_by_role("navigation", name="This store").get_by_role("link", name=tab).click()
         page.get_by_text(words).first.wait_for()
         picture(page, f"judging-store-{tab.lower()}")
+        handbook_picture(page, f"store-{tab.lower()}")
 
 
 def test_the_page_tells_what_has_changed_without_being_loaded_again(store, open_page, log_in):
@@ -158,5 +172,6 @@ def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(
         "judging-store": f"/admin/stores/store/{store.pk}/change/",
         "judging-activity": f"/admin/stores/store/{store.pk}/activity/",
         "judging-people": f"/admin/stores/store/{store.pk}/people/",
+        "judging-mappings": f"/admin/stores/store/{store.pk}/mappings/",
     }
     assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []

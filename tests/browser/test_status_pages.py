@@ -16,12 +16,14 @@ from config.tasks import HEARTBEAT
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.pull import pull
-from stores.health import Service
+from stores.health import Service, State
 from stores.miva.errors import MivaError
-from stores.models import Exchange, Incident, PullCursor, ServiceDay
+from stores.models import Exchange, Incident, PullCursor, ServiceDay, Store
 from stores.sandbox import SandboxStore, serve
+from tests.browser.handbook import STATUS, handbook_picture
 from tests.factories import make_desktop, make_merchant, make_store, raw_orders, store_of, without_lines
 from tests.status.conftest import PASSWORD, make_member
+from tests.status.test_pages import everything_works
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 ADDRESS = "/status/acme-web/"
@@ -130,22 +132,117 @@ def test_the_pages_are_for_everybody(open_page, picture, store, scheme, screen):
     page.goto(ADDRESS)
     clean(page)
     signed_in(page)
-    picture(page, f"status-works-{scheme}-{screen}")
-    clean(page)
+    looked_at(page, picture, f"works-{scheme}")
     fail(store)
     page.goto(ADDRESS)
-    picture(page, f"status-fails-{scheme}-{screen}")
-    clean(page)
+    looked_at(page, picture, f"fails-{scheme}")
     for address, name in (("/status/", "overview"), (f"{ADDRESS}links/", "links")):
         page.goto(address)
-        picture(page, f"status-{name}-{scheme}-{screen}")
-        clean(page)
+        looked_at(page, picture, f"{name}-{scheme}")
     incident = Incident.objects.create(title="Slow answers from Miva", component="pulls")
     incident.updates.create(text="We are asking Miva. No order is lost.")
     page.goto("/status/platform/")
-    picture(page, f"status-platform-{scheme}-{screen}")
+    looked_at(page, picture, f"platform-{scheme}")
+
+
+def looked_at(page, picture, name: str) -> None:
+    """Nothing is wrong with the page, and its picture is kept for people and for the documentation."""
     clean(page)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "nothing sticks out"
+    picture(page, f"status-{name}")
+    handbook_picture(page, name, STATUS)
+
+
+LATELY = timedelta(minutes=4)
+# What brings each state about, and what the page says over all.
+STATES = {
+    State.OK: ({}, "Everything works."),
+    State.FAILING: (
+        {"problem": "The name shop.example.com cannot be found.", "problem_kind": "down"},
+        "Something is wrong. We are on it.",
+    ),
+    State.CRASHED: ({"leased_until": -LATELY}, "Something is wrong. We are on it."),
+    State.LATE: ({"last_good_at": -timedelta(hours=3)}, "Something is wrong. We are on it."),
+    State.WARNING: (
+        {
+            "problem": "Orders that were acknowledged stay in the queue 'new': acknowledging moves nothing in Miva.",
+            "remedy": "In Miva open Order Workflows and enable 'Process Order Acknowledgement'.",
+            "problem_kind": "warning",
+        },
+        "Something needs you.",
+    ),
+    State.NEVER: ({"last_good_at": None, "last_tried_at": None}, "Not everything has begun yet."),
+}
+
+
+def test_every_state_is_told_in_words_and_shape(open_page, picture, store):
+    page = signed_in(open_page())
+    calm = PullCursor.objects.filter(store=store).values().get()
+    for state, (change, headline) in STATES.items():
+        now = timezone.now()
+        moments = {name: now + value for name, value in change.items() if isinstance(value, timedelta)}
+        PullCursor.objects.filter(store=store).update(**{**calm, **change, **moments})
+        shown_as(page, picture, state, headline)
+    PullCursor.objects.filter(store=store).update(**calm)
+    keep(store, [without_lines(raw_orders(1, seed=9)[0])], road="queue_ack", fetched_at=timezone.now())
+    shown_as(page, picture, State.HELD, "Something is wrong. We are on it.")
+    Store.objects.filter(pk=store.pk).update(paused_reason="stock-taking")
+    shown_as(page, picture, State.PAUSED, "Something is wrong. We are on it.")
+    Store.objects.filter(pk=store.pk).update(active=False)
+    shown_as(page, picture, State.OFF, "Switched off")
+    Store.objects.filter(pk=store.pk).update(active=True, paused_reason="")
+    cache.delete(HEARTBEAT)
+    page.goto(ADDRESS)
+    assert page.get_by_text("Our clock stands still").is_visible()
+    looked_at(page, picture, "state-clock")
+
+
+def shown_as(page, picture, state: State, headline: str) -> None:
+    """The page says the state of a service and the headline, and nothing of it is green by mistake."""
+    page.goto(ADDRESS)
+    assert headline in page.locator(".headline").inner_text()
+    words = [each.inner_text() for each in page.locator(".lines .state").all()]
+    assert any(str(state.label) in each for each in words), (state, words)
+    assert (page.locator(".headline .good").count() == 1) == (state == State.OK)
+    looked_at(page, picture, f"state-{state}")
+
+
+def wake(page) -> None:
+    """What a laptop does that was asleep."""
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+def test_a_revoked_token_is_told_with_what_to_do_and_the_page_is_green_when_that_is_done(
+    open_page, log_in, settings, live_server
+):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    sandbox = SandboxStore(seed=4)
+    with serve(sandbox) as server:
+        store = store_of(sandbox, server, merchant=make_merchant(name="Acme"), name="Web", slug="acme-web")
+        everything_works(store)
+        make_member(store.merchant, "olga@acme.example")
+        pull(store)
+        member = signed_in(open_page())
+        member.get_by_text("✓ Everything works.").wait_for()
+        sandbox.token = "0123456789abcdef0123456789abcdef"  # the former one is good no longer
+        with pytest.raises(MivaError):
+            pull(store)
+        wake(member)
+        yours = member.get_by_role("region", name="Yours to fix")
+        yours.wait_for()
+        assert "Miva refuses us access" in yours.inner_text()
+        assert "is the token copied whole" in yours.inner_text()
+        assert "✕ Something needs you." in member.locator(".headline").inner_text()
+        support = log_in(open_page())
+        support.goto(f"/admin/stores/store/{store.pk}/change/")
+        support.get_by_role("button", name="Enter new secrets").click()
+        support.get_by_label("API token").fill(sandbox.token)
+        support.get_by_role("button", name="Enter new secrets").click()
+        support.get_by_text("New API token stored").wait_for()
+        pull(Store.objects.get(pk=store.pk))
+        wake(member)
+        member.get_by_text("✓ Everything works.").wait_for()
+        assert yours.count() == 0
 
 
 def test_the_page_tells_a_stopped_store_and_its_recovery_without_being_reloaded(open_page, settings):
@@ -162,14 +259,14 @@ def test_the_page_tells_a_stopped_store_and_its_recovery_without_being_reloaded(
         page.evaluate("window.mark = 'the same page'")
     with pytest.raises(MivaError):
         pull(store)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wake(page)
     first.get_by_text("✕ Failing").wait_for()
     assert "wrong" in page.locator("#said").inner_text()
     with serve(sandbox) as again:
         store.endpoint = again.endpoint
         store.save()
         pull(store)
-    page.evaluate("window.dispatchEvent(new Event('online'))")
+    wake(page)
     first.get_by_text("Orders are coming in.").wait_for()
     assert page.evaluate("window.mark") == "the same page"
 
@@ -182,7 +279,7 @@ def test_what_was_open_stays_open_and_the_focus_stays_when_the_page_goes_on(open
     strip.focus()
     page.keyboard.press("Home")
     with page.expect_response(lambda answer: answer.request.headers.get("hx-request") == "true"):
-        page.evaluate("window.dispatchEvent(new Event('online'))")
+        wake(page)
     page.wait_for_function("document.querySelector('.history details').open")
     assert page.evaluate("document.activeElement.id") == strip.get_attribute("id")
     assert "not watched" in page.locator(".day").first.inner_text()

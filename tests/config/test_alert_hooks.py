@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config.alerts.sending import send_due
 from stores.models import AlertHook, Notice
-from stores.posting import AddressWrong, check_address
+from stores.posting import AddressWrong, PostRefused, check_address, post
 from tests.config.alerting import make_hook, make_problem, receiving, write_notices
 from tests.factories import make_store
 
@@ -48,6 +48,29 @@ def test_an_alert_is_posted_as_slack_shows_it_and_signed(receiver):
     notice = Notice.objects.get()
     assert notice.done_at
     assert (notice.response_status, notice.response) == (200, "ok")
+
+
+def test_an_alert_is_posted_in_the_webhooks_language_and_time_zone(receiver):
+    store = make_store()
+    make_hook(receiver, language="de", time_zone="Asia/Tokyo")
+    make_problem(store, opened_at=datetime(2026, 3, 2, 15, 0, tzinfo=UTC))
+    write_notices()
+    send_due()
+    ((headers, body),) = receiver.got
+    shown = json.loads(body)["blocks"][0]["text"]["text"]
+    assert "Bestellungen von Miva" in shown
+    assert "Seit 2026-03-03 00:00 JST." in shown
+    assert shown.endswith("|Einzelheiten>")
+    assert headers["accept-encoding"] == "identity", "no answer unfolds to a huge one"
+
+
+def test_a_name_that_leads_elsewhere_at_the_call_is_not_followed_into_our_network():
+    url = "https://localhost:9/services"
+    assert check_address(url, resolver=lambda host, port: ["93.184.215.14"]) == "localhost"
+    with pytest.raises(PostRefused) as refused:
+        post(url, b"{}", {})
+    assert "leads into a private network" in refused.value.args[0]
+    assert "127.0.0.1" not in str(refused.value), "nobody learns from us what names lead to inside"
 
 
 def test_what_the_receiver_cannot_take_now_is_posted_again_under_the_same_id(receiver):
@@ -109,7 +132,14 @@ def test_an_address_that_must_not_be_called_is_refused_without_being_repeated(ur
 
 def test_the_form_refuses_a_private_address_and_keeps_a_good_one_encrypted(client, receiver, settings):
     client.force_login(User.objects.create_superuser("lead", "lead@example.com", "correct-horse-battery"))
-    form = {"name": "Slack", "url": receiver.url, "secret": "s3cret", "active": "on"}
+    form = {
+        "name": "Slack",
+        "url": receiver.url,
+        "secret": "s3cret",
+        "active": "on",
+        "language": "en",
+        "time_zone": "UTC",
+    }
     page = reverse("admin:stores_alerthook_add")
     settings.ALLOW_PRIVATE_STORE_HOSTS = False
     refused = client.post(page, form)

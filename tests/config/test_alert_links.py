@@ -56,7 +56,7 @@ def test_the_form_wants_a_member_or_an_address(support):
 
 def test_a_member_is_told_until_he_ceases_to_be_one():
     store = make_store()
-    user = User.objects.create_user("shop@example.com", "shop@example.com")
+    user = User.objects.create_user("shop@example.com", "shop@example.com", "correct-horse-battery")
     member = Membership.objects.create(user=user, merchant=store.merchant)
     make_recipient(store.merchant, email="", member=member)
     make_problem(store)

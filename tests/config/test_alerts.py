@@ -8,6 +8,9 @@ import pytest
 import time_machine
 from django.core import mail
 
+from config.alerts.composing import compose, last_digest
+from config.alerts.letters import MOST_ITEMS
+from config.alerts.telling import tell
 from config.tasks import send_notices, watch_services
 from stores.models import AlertEvent, AlertRecipient, Notice, Problem, PullCursor
 from tests.factories import make_merchant, make_store
@@ -43,9 +46,10 @@ def failing(store, kind="down", problem="Miva is down."):
 
 
 def pass_minutes(clock, minutes):
-    """Let the clock ring each minute, as it does."""
-    for _ in range(minutes):
-        clock.shift(MINUTE)
+    """Let the clock ring after a minute, then each fifth one while time only passes, and at the end."""
+    begun = datetime.now(UTC)
+    for minute in sorted({1, *range(6, minutes, 5), minutes}):
+        clock.move_to(begun + minute * MINUTE)
         watch_services()
         send_notices()
 
@@ -108,7 +112,7 @@ def test_what_comes_and_goes_is_one_problem(clock, store):
     make_recipient(store.merchant)
     failing(store, "locked")
     pass_minutes(clock, 7)
-    for _ in range(5):
+    for _ in range(3):
         working(store, at=datetime.now(UTC))
         pass_minutes(clock, 2)
         failing(store, "locked")
@@ -135,8 +139,8 @@ def test_stores_that_stop_within_ten_minutes_are_told_in_two_mails(clock, store)
 def test_a_doubled_message_tells_nothing_twice(clock, store):
     make_recipient(store.merchant)
     failing(store, "locked")
-    for _ in range(8):
-        clock.shift(MINUTE)
+    for minutes in (1, 5, 1):
+        clock.shift(minutes * MINUTE)
         watch_services()
         watch_services()
         send_notices()
@@ -188,6 +192,41 @@ def test_a_digest_comes_once_a_day_at_the_persons_hour_where_he_is(clock, store)
     assert "America/New_York" in sent.body
 
 
+SPRING, AUTUMN = datetime(2026, 3, 8, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hour", "now", "due"),
+    [
+        (8, SPRING.replace(hour=11, minute=59), datetime(2026, 3, 7, 13, tzinfo=UTC)),
+        (8, SPRING.replace(hour=12), SPRING.replace(hour=12)),  # an hour earlier than the day before, by UTC
+        (2, SPRING.replace(hour=7), SPRING.replace(hour=7)),  # 02:00 is left out: it comes at 03:00
+        (2, SPRING.replace(hour=6, minute=59), datetime(2026, 3, 7, 7, tzinfo=UTC)),
+        (1, AUTUMN.replace(hour=5), AUTUMN.replace(hour=5)),
+        (1, AUTUMN.replace(hour=6, minute=30), AUTUMN.replace(hour=5)),  # 01:30 once more: no second digest
+        (8, AUTUMN.replace(hour=13), AUTUMN.replace(hour=13)),
+    ],
+)
+def test_a_digest_is_due_at_the_persons_hour_also_when_the_clocks_change(hour, now, due):
+    recipient = AlertRecipient(digest_hour=hour, time_zone="America/New_York")
+    assert last_digest(recipient, now) == due
+
+
+def test_of_many_problems_some_are_told_and_the_rest_is_counted(clock, store):
+    make_recipient(email="support@example.com")
+    rows = [make_store(merchant=store.merchant) for _ in range(MOST_ITEMS + 1)]
+    for row in rows:
+        Problem.objects.create(
+            store=row, service="orders_from_miva", kind="credentials", sentence="No.", ripe=True
+        )
+    tell(START)
+    compose(START)
+    notice = Notice.objects.get()
+    assert notice.subject.startswith(f"{MOST_ITEMS + 1} problems: ")
+    assert notice.text.count("Credentials refused") == MOST_ITEMS
+    assert "And 1 more: the pages show it." in notice.text
+
+
 def test_a_paused_store_is_told(clock, store):
     make_recipient(store.merchant)
     store.paused_reason = "Moves to another server"
@@ -213,7 +252,7 @@ def test_a_mail_is_in_the_language_of_who_gets_it(clock, store):
     make_recipient(store.merchant, language="de")
     store.interval_minutes = 5
     store.save()
-    pass_minutes(clock, 15)
+    pass_minutes(clock, 20)
     (sent,) = mail.outbox
     assert sent.subject.endswith(": Bestellungen von Miva – Steht still")
     assert "Seit 2026-03-02" in sent.body

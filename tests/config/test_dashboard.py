@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,13 +18,15 @@ from config import broker
 from config.celery import WORKER
 from config.history import record
 from config.tasks import HEARTBEAT
-from fulfillment.models import Shipment
+from fulfillment.models import CarrierMapping, Shipment, StatusMeaning, StatusUpdate
 from inventory.models import StockPush
-from orders.models import Order, UnmappedPayment
+from orders.models import Order, PaymentMapping, UnmappedPayment
+from stores import share_links
 from stores.health import Service
-from stores.models import PullCursor, Store
+from stores.models import Membership, PullCursor, Store
 from tests.factories import make_desktop, make_merchant, make_store
 from tests.parcels import make_order
+from tests.stores.test_admin import populate
 
 pytestmark = pytest.mark.django_db
 
@@ -241,6 +245,50 @@ def test_a_tab_shows_only_what_somebody_may_see_elsewhere(looking):
     assert "Desktops" not in people.split("table-1")[1]
     activity = client.get(reverse("admin:stores_store_activity", args=[store.pk])).content.decode()
     assert ">Exchanges</h3>" not in activity
+
+
+def test_the_mappings_of_a_store_are_shown_with_what_nobody_has_mapped(support):
+    keys = populate()
+    store = Store.objects.get(pk=keys[Store])
+    PaymentMapping.objects.create(store=None, module="everywhere", element="CreditCard")
+    PaymentMapping.objects.create(store=make_store(), module="elsewhere", element="CreditCard")
+    StatusMeaning.objects.create(store=store, label="Gone out", meaning="shipped")
+    CarrierMapping.objects.create(store=store, carrier="FX", tracking_type="FedEx")
+    StatusUpdate.objects.filter(store=store).update(label="Whatever", meaning="")
+    page = text(support.get(reverse("admin:stores_store_mappings", args=[store.pk])))
+    for words in ("gate1", "everywhere", "zippay", "Make a mapping", "field_1", "Gone out", "FX", "FedEx"):
+        assert words in page, words
+    assert "Whatever" in page
+    assert "elsewhere" not in page
+
+
+def test_the_people_of_a_store_are_members_links_and_logins(support):
+    keys = populate()
+    store = Store.objects.get(pk=keys[Store])
+    Membership.objects.update(invited_at=timezone.now() - timedelta(days=3))
+    page = text(support.get(reverse("admin:stores_store_people", args=[store.pk])))
+    for words in ("colleague-1", "Viewer", "3 days ago", "agency", "7.732"):
+        assert words in page, words
+
+
+@pytest.mark.parametrize("tab", ["mappings", "activity", "people"])
+def test_a_tab_asks_as_many_questions_for_many_rows_as_for_one(support, tab):
+    store = Store.objects.get(pk=populate()[Store])
+    address = reverse(f"admin:stores_store_{tab}", args=[store.pk])
+    support.get(address)
+    with CaptureQueriesContext(connection) as few:
+        support.get(address)
+    for number in range(4):
+        user = User.objects.create(username=f"member-{number}", email=f"member-{number}@example.com")
+        Membership.objects.create(user=user, merchant=store.merchant)
+        share_links.make(store, f"agency {number}", 30)
+        PaymentMapping.objects.create(store=store, module=f"other{number}", element="CreditCard")
+        UnmappedPayment.objects.create(store=store, module=f"pay{number}", order_number=7)
+        StatusMeaning.objects.create(store=store, label=f"Label {number}", meaning="shipped")
+        make_desktop(store)
+    with CaptureQueriesContext(connection) as many:
+        support.get(address)
+    assert len(many) == len(few)
 
 
 def test_the_store_page_has_the_four_services_and_how_old_the_token_is(support):

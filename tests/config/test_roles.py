@@ -11,7 +11,18 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
-from config.roles import ADDED, ADMINISTRATOR, EXPORTED, LEAD, SUPPORT, VIEWER, make_roles, on, permissions_of
+from config.roles import (
+    ADDED,
+    ADMINISTRATOR,
+    EXPORTED,
+    EXPORTED_BY_LEADS,
+    LEAD,
+    SUPPORT,
+    VIEWER,
+    make_roles,
+    on,
+    permissions_of,
+)
 from fulfillment.models import Shipment
 from inventory.models import StockPush
 from orders.models import Order
@@ -42,8 +53,9 @@ EXTRA = {
 }
 EXTRA |= {
     f"{model.replace('.', '_')}_export": next(iter(on("export", model)))
-    for model in (*EXPORTED, "stores.auditentry")
+    for model in (*EXPORTED, *EXPORTED_BY_LEADS)
 }
+EXTRA |= {f"auth_{name}_export": "stores.export_signin" for name in ("user", "group")}
 # Buttons name their permission themselves.
 EXTRA |= {
     f"{model._meta.app_label}_{model._meta.model_name}_{act.name}": act.permission

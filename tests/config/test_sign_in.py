@@ -184,7 +184,7 @@ def test_a_lead_takes_it_from_who_has_lost_it_with_a_reason(client):
     chosen = {"action": "take_second_factor", "_selected_action": [str(tom.pk)]}
     assert "Take the second factor from 1" in client.post("/admin/auth/user/", chosen).content.decode()
     assert second_factor.has_one(tom)
-    client.post("/admin/auth/user/", chosen | {"reason": "called back on his desk telephone"})
+    client.post("/admin/auth/user/", chosen | {"reason": "called back on his desk telephone", "sure": "yes"})
     assert not second_factor.has_one(tom)
     entry = AuditEntry.objects.get(verb="second factor removed")
     assert (entry.actor_name, entry.object_label, entry.reason) == (
@@ -198,7 +198,12 @@ def test_nobody_takes_his_own(client, rosa):
     with_second_factor(rosa)
     log_in(client)
     client.post("/second-factor/", {"code": code_of(rosa)})
-    chosen = {"action": "take_second_factor", "_selected_action": [str(rosa.pk)], "reason": "lost"}
+    chosen = {
+        "action": "take_second_factor",
+        "_selected_action": [str(rosa.pk)],
+        "reason": "lost",
+        "sure": "yes",
+    }
     client.post("/admin/auth/user/", chosen)
     assert second_factor.has_one(rosa)
 
@@ -214,6 +219,25 @@ def test_ones_sessions_are_listed_with_address_and_browser_and_each_can_be_ended
     client.post("/sessions/", {"session": SignIn.objects.get(address="10.1.2.3").pk})
     assert other.get("/admin/").status_code == 302
     assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["auth/user", "stores/signin"])
+def test_an_administrator_ends_the_sessions_of_others_once_he_is_sure(client, rosa, page):
+    tom = User.objects.create_user("tom", password=PASSWORD, is_staff=True)
+    other = Client()
+    log_in(other, name="tom")
+    other.get("/admin/")
+    log_in(client)
+    (action, row) = (
+        ("end_sessions", tom) if page == "auth/user" else ("end", SignIn.objects.get(user__username="tom"))
+    )
+    chosen = {"action": action, "_selected_action": [str(row.pk)]}
+    assert "what was typed and not saved is lost" in client.post(f"/admin/{page}/", chosen).content.decode()
+    assert SignIn.objects.filter(user=tom).exists()
+    done = client.post(f"/admin/{page}/", chosen | {"sure": "yes"}, follow=True)
+    assert "1 session ended." in done.content.decode()
+    assert other.get("/admin/").status_code == 302
+    assert AuditEntry.objects.get(verb="session ended").actor_name == "rosa"
 
 
 def test_nobody_ends_the_session_of_somebody_else_on_his_own_page(client, rosa):

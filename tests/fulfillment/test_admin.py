@@ -6,7 +6,6 @@ import html
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,9 +15,10 @@ from django.utils import timezone
 from fulfillment.meanings import Meanings, rules_of, tracking_type
 from fulfillment.models import CarrierMapping, Shipment, StatusMeaning, StatusUpdate, StoreShipping
 from stores.admin.words import list_of, page_of
+from stores.models import AuditEntry
 from stores.sandbox import SandboxStore
 from tests.factories import make_store
-from tests.fulfillment.goods import form, only, order_of, report
+from tests.fulfillment.goods import document, form, ids, only, order_of, report
 
 pytestmark = pytest.mark.django_db
 LIST = "fulfillment_shipment"
@@ -100,7 +100,22 @@ def test_try_again_makes_it_due(support, parked):
     support.post(reverse("admin:fulfillment_shipment_again", args=[parked.pk]), {"sure": "yes"})
     parked.refresh_from_db()
     assert (parked.parked_at, parked.problem) == (None, "")
-    assert LogEntry.objects.get().change_message
+    assert AuditEntry.objects.filter(object_id=str(parked.pk), actor_name="support").exists()
+
+
+def test_a_number_is_taken_for_a_new_label_and_that_is_only_offered_where_it_may_be_one(
+    support, store, sandbox, parked
+):
+    assert "new label" not in text(support, page_of(parked))
+    order = order_of(store, sandbox, 5)
+    (line,) = ids(sandbox, order)
+    for number in ("1Z8", "1Z9"):
+        report(store, document(order, [("1", number)], {line: {"shipped": 2}}, "Partially Shipped"))
+    unclear = Shipment.objects.get(problem_kind="unclear")
+    assert "It is a new label" in text(support, page_of(unclear))
+    support.post(reverse("admin:fulfillment_shipment_relabel", args=[unclear.pk]), {"sure": "yes"})
+    assert [each.number for each in order.packages.all()] == ["1Z9"]
+    assert AuditEntry.objects.get(verb="new label").actor_name == "support"
 
 
 def test_done_elsewhere_asks_for_a_reason_and_keeps_it(support, parked):

@@ -13,7 +13,7 @@ from fulfillment.push import push
 from fulfillment.units import Ledger
 from stores import outbox
 from stores.sandbox.warehouse import ShipmentUpdate
-from tests.factories import as_sent
+from tests.factories import as_sent, later
 from tests.fulfillment.goods import (
     document,
     form,
@@ -297,6 +297,34 @@ class TestWhatNoLongerFits:
         shipped(store, form(order, "1Z1"))
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 1}}
         assert CREATE not in calls(sandbox)
+
+    def test_it_gets_it_also_when_the_order_was_pulled_in_between(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        sandbox.create_shipment(order.miva_id, ids(sandbox, order))
+        kept(store, later(sandbox.orders[order.miva_id]))
+        shipped(store, form(order, "1Z1"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 1}}
+
+    @pytest.mark.parametrize("named", [True, False])
+    def test_what_somebody_split_off_in_miva_goes_with_its_line(self, sandbox, store, named):
+        order = order_of(store, sandbox, 6, 1)
+        line = ids(sandbox, order)[0]
+        for units in (2, 1):
+            sandbox.split(order.miva_id, line, units)
+        told = document(order, [("1", "1Z1")], {line: {"shipped": 6}}) if named else form(order, "1Z1")
+        assert shipped(store, told).done == 1
+        assert in_miva(sandbox, order)["1Z1"]["MUG-1"] == 6
+        assert Ledger(order).open.get(line) is None
+
+    def test_but_not_when_it_is_no_part_of_the_units_or_another_line_of_the_order(self, sandbox, store):
+        items = lines(5, 2)
+        items[1]["code"] = items[0]["code"]
+        order = order_of(store, sandbox, items=items)
+        line = ids(sandbox, order)[0]
+        sandbox.change_quantity(order.miva_id, line, 3)
+        shipped(store, document(order, [("1", "1Z1")], {line: {"shipped": 5}}))
+        assert "5 units" in self.parked(store)
+        assert not sandbox.orders[order.miva_id]["shipments"]
 
     def test_fewer_units_than_left_the_house(self, sandbox, store):
         order = order_of(store, sandbox, 5)

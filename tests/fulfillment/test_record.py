@@ -232,9 +232,9 @@ class TestCorrections:
     def test_another_number_for_the_same_package_updates_its_shipment(self, store, sandbox):
         order = order_of(store, sandbox, 5)
         (line,) = ids(sandbox, order)
-        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2, "needed": 3}}))
         version = only(store).version
-        assert report(store, document(order, [("1", "1Z9")], {line: {"shipped": 2}})).owed
+        assert report(store, document(order, [("1", "1Z9")], {line: {"shipped": 2, "needed": 3}})).owed
         assert owed(order) == [("1Z9", {line: 2})]
         assert Package.objects.get().earlier_numbers == ["1Z1"]
         assert only(store).version > version

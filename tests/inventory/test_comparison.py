@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inventory import comparison
+from inventory import comparison, decide
 from inventory.health import summary
-from inventory.models import StockComparison, StockLevel
+from inventory.models import StockComparison, StockLevel, StockPush
 from inventory.push import push_due
 from inventory.tasks import compare_stock, due_stock_comparisons, prune_stock
 from orders.jobs import Outcome
@@ -20,6 +20,7 @@ from stores.models import PullCursor
 from stores.wires import miva_for
 from tests.factories import make_store
 from tests.inventory.helpers import Asking, refresh
+from tests.inventory.stocktaking import push_all
 from tests.together import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -132,6 +133,21 @@ def test_a_figure_of_long_ago_is_no_reason_to_read_all_orders_since(store, sandb
     sandbox.set_stock("mug-11", 30)
     compare(store)
     assert drifts(store)["mug-11"] == -10
+
+
+def test_what_was_sold_while_a_change_was_in_doubt_is_no_drift(store, sandbox, pushed):
+    sandbox.faults.add("reset_before", "ProductList_Adjust_Inventory")
+    pushed.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    sandbox.set_stock("mug-11", 48)
+    push_all(store)
+    rows = StockPush.objects.of(store).filter(sku_key="mug-11")
+    rows.update(parked_at=timezone.now() - timedelta(hours=1))
+    sold(store, sandbox, "mug-11", 2)
+    assert decide.arrived(rows.get(), "somebody")
+    push_all(store)
+    compare(store)
+    assert drifts(store)["mug-11"] == 0
 
 
 def test_the_clock_plans_a_night_for_stores_that_push_stock(store, sandbox, pushed):

@@ -177,6 +177,30 @@ def test_while_miva_cannot_be_read_nothing_is_sent_again(store, sandbox, desktop
     assert sandbox.stock("mug-11") == 97
 
 
+def test_a_refusal_to_tell_figures_asks_nobody(store, sandbox, desktop):
+    sandbox.faults.add("reset_after", ADJUST)
+    desktop.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    let_time_pass(store)
+    sandbox.faults.add("error_code", "ProductList_Load_Query", code="MER-XXX-00001", message="Odd.")
+    desktop.text("invupdate", update="glaze~1")
+    push_due(store)
+    assert not StockPush.objects.of(store).filter(parked_at__isnull=False).exists()
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (97, 101)
+
+
+@pytest.mark.parametrize("fault", ["reset_before", "reset_after"])
+def test_where_miva_stopped_counting_meanwhile_nobody_is_asked(store, sandbox, desktop, fault):
+    sandbox.faults.add(fault, ADJUST)
+    desktop.text("invupdate", update="mug-11~-3")
+    push_due(store)
+    sandbox.set_stock("mug-11", None)
+    push_all(store)
+    assert outcomes(store, "mug-11") == ["untracked"]
+    assert sandbox.stock("mug-11") is None
+
+
 def test_a_lost_answer_in_the_middle_of_many_counts_touches_only_what_was_not_answered(
     store, sandbox, desktop
 ):

@@ -19,9 +19,8 @@ from tests.together import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 
-THOUSANDS = int(
-    os.environ.get("STOCK_SKUS", "2000")
-)  # 10000 takes a while: for who changes the road of stock
+# More than a worker takes at once; STOCK_SKUS=10000 takes a while: for who changes the road of stock.
+THOUSANDS = int(os.environ.get("STOCK_SKUS", "1100"))
 
 ADJUST, SETTINGS, LOAD = (
     "ProductList_Adjust_Inventory",
@@ -49,9 +48,25 @@ def test_a_delta_arrives_as_a_delta(store, sandbox, desktop):
     assert StockLevel.objects.of(store).get(sku="mug-11").figure == 95
 
 
+def test_a_page_of_the_catalogue_that_was_read_meanwhile_does_not_hide_a_delta(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-3")
+    asked = []
+
+    def read_the_catalogue(call):
+        if call.function == LOAD and not asked:
+            asked.append(call)
+            at_once(1, lambda _: refresh(store))
+
+    sandbox.before_reply.append(read_the_catalogue)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 97
+    assert desktop.product("mug-11", "downloadqoh").findtext("QOH") == "97"
+    assert desktop.text("invupdate", update="mug-11~-1") == "SETIResponse=OK;SKU=mug-11;QOH=96;NOTE="
+
+
 def test_changes_that_wait_are_merged_into_one_call(store, sandbox, desktop):
-    for _ in range(50):
-        desktop.text("invupdate", update="mug-11~-1")
+    for _ in range(5):
+        desktop.text("invupdate", update="mug-11~-1|" * 10)
     desktop.text("invupdate", update="glaze~50")
     assert push_due(store) == Drained(done=2)
     assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (50, 150)
@@ -116,6 +131,21 @@ def test_miva_is_believed_about_tracking_not_the_copy(store, sandbox, desktop):
     assert (sandbox.stock("mug-11"), sandbox.stock("ebook")) == (None, 2)
 
 
+def test_after_a_product_was_left_out_stone_edge_is_told_that_it_is_not_tracked(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1")
+    push_due(store)
+    sandbox.set_stock("mug-11", None)
+    desktop.text("invupdate", update="mug-11~-1")
+    push_due(store)
+    assert outcomes(store, "mug-11") == ["applied", "untracked"]
+    answer = desktop.text("invupdate", update="mug-11~-1")
+    assert answer == "SETIResponse=OK;SKU=mug-11;QOH=NA;NOTE=NotTracking"
+    assert "mug-11" not in desktop.codes(function="downloadqoh")
+    sandbox.set_stock("mug-11", 5)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 4
+
+
 def test_a_count_of_a_product_that_the_copy_does_not_have_is_looked_up(store, sandbox, desktop):
     sandbox.add_product("new", sku="NEW-1", product_inventory=3)
     answer = desktop.text("qohreplace", update="NEW-1~9|ghost~4|")
@@ -143,6 +173,51 @@ def test_a_product_that_is_gone_does_not_stop_the_others(store, sandbox, desktop
     assert (outcomes(store, "mug-11"), sandbox.stock("glaze")) == (["unknown"], 99)
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["copied", "not yet copied"])
+def test_a_sku_that_was_given_to_another_product_changes_that_one(store, sandbox, desktop, known):
+    desktop.text("invupdate", update="mug-11~-1")
+    push_due(store)
+    sandbox.inventory.keep(sandbox.inventory.by_code("mug-11") | {"code": "mug-old", "sku": "OLD"})
+    sandbox.add_product("mug-11", product_inventory=10)
+    if known:
+        refresh(store)
+    desktop.text("invupdate", update="mug-11~-2")
+    push_due(store)
+    assert (sandbox.stock("mug-old"), sandbox.stock("mug-11")) == (99, 8)
+
+
+def test_a_product_that_was_renamed_since_it_was_read_keeps_its_changes(store, sandbox, desktop):
+    sandbox.inventory.keep(sandbox.inventory.by_code("mug-11") | {"code": "mug-new", "sku": "NEW"})
+    desktop.text("invupdate", update="mug-11~-2")
+    push_due(store)
+    assert sandbox.stock("mug-new") == 98
+
+
+def test_a_refusal_to_tell_figures_parks_nothing(store, sandbox, desktop):
+    desktop.text("invupdate", update="mug-11~-1|glaze~-1")
+    sandbox.faults.add("error_code", LOAD, code="MER-XXX-00001", message="Odd.")
+    assert push_due(store) == Drained(deferred=2)
+    row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
+    assert ("Odd." in row.problem, row.problem_kind) == (True, "down")
+    push_all(store)
+    assert (sandbox.stock("mug-11"), sandbox.stock("glaze")) == (99, 99)
+
+
+def test_a_refusal_to_look_for_a_sku_stops_no_other(store, sandbox, desktop):
+    desktop.text("qohreplace", update="mug-11~7|ghost~4|")
+    asked = []
+
+    def refuse_the_second(call):
+        if call.function == LOAD and not asked:
+            asked.append(sandbox.faults.add("error_code", LOAD, code="MER-XXX-00001", message="Odd."))
+
+    sandbox.before_reply.append(refuse_the_second)
+    push_due(store)
+    assert sandbox.stock("mug-11") == 7
+    push_all(store)
+    assert outcomes(store, "ghost") == ["unknown"]
+
+
 def test_a_row_that_miva_refuses_is_isolated_and_the_rest_sent_again(store, sandbox, desktop):
     for code in ("mug-11", "glaze", "clay-10"):
         desktop.text("invupdate", update=f"{code}~-1")
@@ -160,15 +235,15 @@ def test_a_row_that_miva_refuses_is_isolated_and_the_rest_sent_again(store, sand
 
 
 def test_hundreds_of_counts_travel_in_few_requests_also_when_miva_stops_in_the_middle(store, sandbox):
-    for number in range(250):
+    for number in range(130):
         sandbox.add_product(f"p{number}", product_inventory=1)
     refresh(store)
     sandbox.operation_seconds = 1.0  # sixty operations in each request
-    entries = "".join(f"p{number}~{number}|" for number in range(250))
+    entries = "".join(f"p{number}~{number}|" for number in range(130))
     Asking(store).text("qohreplace", update=entries)
-    assert push_due(store) == Drained(done=250)
-    assert [sandbox.stock(f"p{number}") for number in range(250)] == list(range(250))
-    assert calls(sandbox, SETTINGS) == 250
+    assert push_due(store) == Drained(done=130)
+    assert [sandbox.stock(f"p{number}") for number in range(130)] == list(range(130))
+    assert calls(sandbox, SETTINGS) == 130
 
 
 def test_a_store_that_is_down_loses_nothing_and_gets_one_merged_change(store, sandbox, desktop):
@@ -206,6 +281,17 @@ def test_the_active_flag_is_pushed(store, sandbox, desktop):
     assert not sandbox.inventory.by_code("mug-11")["active"]
     assert sandbox.inventory.by_code("glaze")["active"]
     assert sandbox.stock("mug-11") == 100
+
+
+def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
+    sandbox.faults.add("error_code", "Product_Update", times=None, code="MER-XXX-00001", message="Locked.")
+    desktop.text("updatestockstatus", update="mug-11~False|clay-10~False")
+    desktop.text("invupdate", update="glaze~-1")
+    push_due(store)
+    assert sandbox.stock("glaze") == 99
+    push_all(store)
+    assert "Locked." in row_of(store, "mug-11").problem
+    assert StockPush.objects.of(store).filter(parked_at__isnull=False).count() == 2
 
 
 def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
@@ -303,16 +389,16 @@ def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(sto
 )
 def test_after_a_failure_of_the_store_nothing_more_is_sent_to_it(store, sandbox, fault, update):
     """A store that hangs would hold the worker for the time of each call."""
-    for number in range(250):
+    for number in range(120):
         sandbox.add_product(f"p{number}", product_inventory=100)
     refresh(store)
     function = ("invupdate", ADJUST) if update == "~-1" else ("qohreplace", SETTINGS)
-    Asking(store).text(function[0], update="|".join(f"p{number}{update}" for number in range(250)))
+    Asking(store).text(function[0], update="|".join(f"p{number}{update}" for number in range(120)))
     sandbox.faults.add(fault, function=function[1], times=None)
-    assert push_due(store).deferred == 250
+    assert push_due(store).deferred == 120
     assert len(sandbox.faults.taken) == 1
     under_way = StockPush.objects.of(store).filter(sent_delta__isnull=False)
     assert under_way.count() == (100 if fault == "reset_after" else 0)
     sandbox.faults.clear()
     push_all(store)
-    assert {sandbox.stock(f"p{number}") for number in range(250)} == {99 if update == "~-1" else 5}
+    assert {sandbox.stock(f"p{number}") for number in range(120)} == {99 if update == "~-1" else 5}

@@ -174,10 +174,11 @@ def test_stock_is_code_web_id_and_quantity_also_below_zero(store, desktop, sandb
 
 def test_what_a_push_has_left_in_miva_since_the_reading_counts(store, desktop):
     copy(store)
-    StockLevel.objects.create(store=store, product_id=906, sku="glaze", figure=41, at=timezone.now())
-    StockLevel.objects.create(
-        store=store, product_id=902, sku="mug-11", figure=7, at=timezone.now() - timedelta(days=1)
-    )
+    now, yesterday = timezone.now(), timezone.now() - timedelta(days=1)
+    for number, figure, confirmed_at in ((906, 41, now), (902, 7, yesterday)):
+        StockLevel.objects.create(
+            store=store, product_id=number, figure=figure, at=yesterday, confirmed_at=confirmed_at
+        )
     assert [desktop.product("glaze", function).findtext("QOH") for function in XML_FUNCTIONS[:2]] == [
         "41",
         "41",

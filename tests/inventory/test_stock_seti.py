@@ -55,6 +55,8 @@ def test_xml_is_answered_like_text(desktop):
         (" mug-11 ~4", " mug-11 =OK"),
         ("we~ird~4", "we~ird=NF"),
         ("Grün~4", "Grün=NF"),
+        pytest.param(f"{'ß' * 255}~4", f"{'ß' * 255}=NF", id="longer without case"),
+        pytest.param(f"{'x' * 256}~4", f"{'x' * 256}~4=Err", id="too long"),
     ],
 )
 def test_one_odd_entry_stops_no_other(desktop, entry, line):
@@ -150,6 +152,13 @@ def test_a_bare_ampersand_is_read(store, sandbox):
 def test_the_active_flag_is_answered_without_lines(store, desktop):
     assert desktop.text("updatestockstatus", update="mug-11~True|ghost~False|") == "SETIResponse: OK"
     assert StockPush.objects.of(store).get().active is True
+
+
+def test_what_can_be_no_sku_is_ignored_where_unknown_ones_are(store, desktop):
+    update = f"mug-11~True|{'x' * 256}~True|{'ß' * 255}~True|~True|glaze~False"
+    assert desktop.text("updatestockstatus", update=update) == "SETIResponse: OK"
+    rows = StockPush.objects.of(store).order_by("sku_key")
+    assert list(rows.values_list("sku_key", "active")) == [("glaze", False), ("mug-11", True)]
 
 
 def test_the_ledger_knows_who_when_and_in_which_request(store, desktop):

@@ -8,7 +8,6 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,11 +18,12 @@ from orders import serve
 from orders.health import summary, with_orders
 from orders.keep import keep
 from orders.models import Download, Order
+from orders.release import ignore
 from orders.rules import rules_for
 from orders.seti import downloadorders
 from orders.translate import translate
 from stores.admin.words import label
-from stores.models import Exchange, PullCursor, Store
+from stores.models import AuditEntry, Exchange, PullCursor, Store
 from stores.seti import responses
 from stores.seti.requests import parse
 from tests.factories import later, make_desktop, make_merchant, make_store, raw_orders, without_lines
@@ -251,6 +251,21 @@ def test_an_order_that_was_cancelled_after_its_download_says_so_and_what_to_do(s
     assert "Cancelled in Miva since download" not in text(page(support, given[1]))
 
 
+def test_an_order_that_a_person_ignored_and_that_was_cancelled_after_that_says_so(support, store):
+    raw = raw_orders(1)[0]
+    order = kept(store, raw)[0]
+    serve.note_download(make_desktop(store)[0], [order])
+    kept(store, without_lines(later(raw)))
+    assert ignore(store, [order.miva_id], "a test") == 1
+    cancelled = later(raw, 120, status=300)
+    cancelled["items"] = [item | {"status": 300} for item in cancelled["items"]]
+    kept(store, cancelled)
+    assert "Cancelled in Miva since download" in text(page(support, order))
+    shown = support.get(reverse(LIST), {"since_download": "cancelled"})
+    assert [each.pk for each in shown.context["cl"].result_list] == [order.pk]
+    assert text(shown).count(label("Cancelled", "bad")) == 1
+
+
 def test_an_edit_that_came_with_a_release_after_the_download_stays_in_sight_when_it_is_given_again(
     support, store
 ):
@@ -335,7 +350,8 @@ def test_trying_again_releases_an_order_whose_cause_is_gone(support, store):
     order.refresh_from_db()
     assert (order.state, order.export_number) == ("exportable", 1)
     assert words(response) == ["1 order is released for Stone Edge."]
-    assert LogEntry.objects.get().change_message == "Tried again: released."
+    noted = AuditEntry.objects.get(verb="try again")
+    assert (noted.object_id, noted.actor_name) == (str(order.pk), "support")
 
 
 def test_trying_again_without_a_change_says_that_it_is_still_held(support, store):

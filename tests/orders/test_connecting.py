@@ -186,6 +186,7 @@ def test_the_sheet_is_mailed_without_the_password(support, begun, mailoutbox):
         "by telephone",
     ):
         assert words in mail.body
+    assert AuditEntry.objects.get(verb="sheet for Stone Edge sent").after == {"to": "owner@example.com"}
 
 
 def test_an_address_that_is_none_is_refused(support, begun, mailoutbox):

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from orders.models import Backfill, Enquiry, Order
 from orders.tasks import answer_enquiry, run_backfill
-from stores.models import PullCursor, Store
+from stores.models import AuditEntry, PullCursor, Store
 from tests.factories import make_merchant, make_store
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,8 @@ def test_the_button_writes_the_question_down_and_asks_nobody_itself(support, sto
     assert "hx-get" in text(shown(support, store))
     press(support, store, "ask")
     assert Enquiry.objects.count() == 1
+    noted = AuditEntry.objects.get(verb="ask Miva about an order")
+    assert (noted.store, noted.object_label, noted.actor_name) == (store, f"order {NUMBER}", "support")
 
 
 def test_a_question_that_no_worker_takes_up_says_so(support, store):

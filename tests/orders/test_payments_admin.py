@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 
@@ -16,6 +15,7 @@ from orders.keep import keep
 from orders.models import Download, PaymentMapping, UnmappedPayment
 from orders.payment_preview import preview
 from orders.translate.methods import STANDARD_METHODS
+from stores.models import AuditEntry
 from tests.factories import make_store
 from tests.orders.test_payment_mappings import paid_by
 
@@ -171,9 +171,8 @@ def test_a_method_with_nothing_to_map_is_dismissed_with_a_reason_which_is_in_its
     )
     entry.refresh_from_db()
     assert (entry.dismissed_because, entry.dismissed_by.username) == ("A generic payment is right", "support")
-    assert [row.change_message for row in LogEntry.objects.all()] == [
-        "Nothing to map: A generic payment is right"
-    ]
+    noted = AuditEntry.objects.get()
+    assert (noted.verb, noted.reason) == ("nothing to map", "A generic payment is right")
 
 
 def test_what_is_dismissed_is_out_of_the_list_although_it_comes_again_and_can_be_taken_back(support, store):
@@ -186,7 +185,7 @@ def test_what_is_dismissed_is_out_of_the_list_although_it_comes_again_and_can_be
     assert "Right (support)" in body(page)
     support.post(reverse("admin:orders_unmappedpayment_restore", args=[entry.pk]), {"sure": "yes"})
     assert [row.pk for row in support.get(reverse(UNMAPPED)).context["cl"].result_list] == [entry.pk]
-    assert LogEntry.objects.first().change_message == "To be mapped after all"
+    assert AuditEntry.objects.latest("pk").verb == "to be mapped after all"
 
 
 def test_who_may_only_look_cannot_dismiss(reader, store):

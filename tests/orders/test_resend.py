@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +13,7 @@ from orders import serve
 from orders.keep import keep
 from orders.models import ExportSequence, Order, Resend
 from orders.release import resend
-from stores.models import Desktop, Store
+from stores.models import AuditEntry, Desktop, Store
 from tests.factories import as_sent, make_desktop, make_store, raw_orders
 
 pytestmark = pytest.mark.django_db
@@ -181,7 +180,8 @@ def test_the_button_asks_for_the_reason_and_the_order_says_who_when_and_why(supp
     assert "by support: Deleted by mistake (export number 1 became 5)" in shown
     assert "export number 5. It goes again with the next download." in shown
     assert "Send again to Stone Edge…" not in shown
-    assert LogEntry.objects.get().change_message == "Sent again as export number 5: Deleted by mistake"
+    noted = AuditEntry.objects.get(verb="send again")
+    assert (noted.reason, noted.actor_name) == ("Deleted by mistake", "support")
 
 
 def test_a_doubled_click_sends_once_and_says_so(support, store, desktop):

@@ -6,7 +6,6 @@ import html
 import json
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +24,7 @@ from orders.models import (
 )
 from orders.rules import rules_for, rules_of, settings_of
 from stores.miva import shapes
-from stores.models import Store
+from stores.models import AuditEntry, Store
 from tests.factories import as_sent, make_desktop, make_store, raw_orders, without_lines
 
 pytestmark = pytest.mark.django_db
@@ -113,7 +112,7 @@ def test_trying_shows_the_difference_and_saves_nothing(support, store):
     ]
     assert "It would be sent differently." in text(page)
     assert "Of the one order that is held or waits for Stone Edge, 1 would be sent differently." in text(page)
-    for model in (TranslationSettings, CustomFieldMapping, Rejudgement, LogEntry):
+    for model in (TranslationSettings, CustomFieldMapping, Rejudgement, AuditEntry):
         assert not model.objects.exists(), model
     assert Store.objects.get(pk=store.pk).kits == "parent"
 
@@ -140,16 +139,16 @@ def test_saving_notes_who_changed_what_and_has_the_orders_judged_again(
     assert Rejudgement.objects.get().store == store
     assert Store.objects.get(pk=store.pk).identifier == "sku"
     assert TranslationSettings.objects.get(store=store).changed_by.username == "support"
-    assert LogEntry.objects.get().change_message == (
-        "Translation changed: products are known by, order discounts and coupons, custom field mappings."
-    )
+    noted = AuditEntry.objects.get()
+    assert (noted.verb, noted.actor_name) == ("translation settings saved", "support")
+    assert set(noted.after) == {"identifier", "discounts", "mappings"}
 
 
 def test_saving_what_is_saved_already_changes_nothing(support, store):
     saved(support, store, RENAMED)
     page = saved(support, store, RENAMED)
     assert page.status_code == 302
-    assert LogEntry.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
     assert settings_of(store).version == 1
 
 

@@ -47,7 +47,7 @@ class ShipmentsOfOneOrder(RuleBasedStateMachine):
         self.told = form(self.order, status="New")
 
     def everything(self) -> dict[str, str]:
-        items = {line: {"shipped": count} for line, count in self.gone.items()}
+        items = {line: {"shipped": count, "needed": self.left[line]} for line, count in self.gone.items()}
         packages = [(str(place), number) for place, number in enumerate(self.parcels, 1)]
         return document(self.order, packages, items, "Partially Shipped")
 

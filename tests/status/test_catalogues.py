@@ -12,11 +12,20 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).parents[2]
 SOURCES = [
     *sorted((ROOT / "config" / "status").glob("*.py")),
+    *sorted((ROOT / "config" / "alerts").glob("*.py")),
+    *(ROOT / path for path in ("stores/posting.py", "stores/models/alerts.py")),
     *(ROOT / path for path in ("stores/health.py", "stores/outbox_health.py", "stores/models/members.py")),
+    *(ROOT / path for path in ("config/sign_in.py", "stores/members.py")),
     *(ROOT / path for path in ("stores/models/incidents.py", "orders/health.py")),
     *(ROOT / path for path in ("fulfillment/health.py", "inventory/health.py")),
+    *sorted((ROOT / "stores" / "sentences").glob("[!_]*.py")),
 ]
-TEMPLATES = [path for path in (ROOT / "templates" / "status").rglob("*") if path.suffix in (".html", ".txt")]
+TEMPLATES = [
+    path
+    for folder in ("status", "alerts", "sign_in")
+    for path in (ROOT / "templates" / folder).rglob("*")
+    if path.suffix in (".html", ".txt")
+]
 CALLS = {"_", "gettext", "gettext_lazy", "ngettext"}
 
 

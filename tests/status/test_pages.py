@@ -120,6 +120,51 @@ def test_a_held_order_is_told_with_its_reason_among_what_we_are_on(client, store
     assert tones(client)[1] == "warn"
 
 
+def test_what_is_set_aside_for_the_merchant_is_his_to_fix_in_the_headline_too(client, store):
+    everything_works(store)
+    store.stockpushs.create(
+        sku="MUG",
+        sku_key="mug",
+        problem="2 products in Miva share the SKU MUG (A, B): it is not clear whose stock is meant.",
+        remedy="Give each product a SKU of its own in Miva, or let the store be identified by product code.",
+        problem_kind="refused",
+        parked_at=NOW(),
+    )
+    page = text(client)
+    assert "Something needs you." in page
+    assert "Yours to fix Stock of MUG : 2 products in Miva share the SKU MUG" in page
+    assert "Something needs you." in text(client, "/status/")
+    stock = client.get("/status/acme-web/status.json").json()["services"][3]
+    assert (stock["state"], stock["whose_turn"]) == ("held", "merchant")
+
+
+def test_an_order_without_a_sku_is_the_merchants_to_fix_and_is_told_with_the_remedy(client, store):
+    everything_works(store)
+    nameless, broken = raw_orders(2)
+    nameless["items"][0] |= {"code": "", "sku": "", "name": "Mug", "product_id": 5, "parts": []}
+    keep(store, [nameless, without_lines(broken)], road="queue_ack", fetched_at=NOW())
+    page = text(client)
+    yours, ours = page.split("Yours to fix")[1].split("We are on it")
+    assert "has neither a code nor a SKU. What to do: Enter a code or a SKU for the line in Miva" in yours
+    assert "it has no lines." in ours.split("Services")[0]
+    assert "Something needs you." in page
+
+
+def test_a_day_of_which_little_was_watched_is_not_green(client, store):
+    today = NOW().astimezone(store.zone).date()
+    for ago, watched in ((1, 4 * 3600), (2, 86_400)):
+        store.service_days.create(
+            service=Service.ORDERS_IN,
+            day=today - timedelta(days=ago),
+            worst="ok",
+            seconds_watched=watched,
+            sampled_at=NOW(),
+        )
+    strip = client.get("/status/acme-web/").content.decode().split('class="strip"')[1].split("</svg>")[0]
+    assert strip.count('class="good"') == 1
+    assert "Working, watched for 4 hours</title>" in strip
+
+
 def test_a_paused_store_is_neither_green_nor_red(client, store):
     everything_works(store)
     store.paused_reason = "holiday"
@@ -140,8 +185,12 @@ def test_while_our_clock_stands_still_nothing_is_said_to_work(client, store):
     cache.delete(HEARTBEAT)
     page = text(client)
     assert "Our clock stands still" in page
+    assert tones(client) == ["bad", "good", "bad", "bad"], "Stone Edge still gets what it asks for"
+    assert "Next run when our clock runs again" in page
     assert "Everything works." not in page
     assert "Everything works." not in text(client, "/status/")
+    stood = client.get("/status/acme-web/status.json").json()
+    assert [service["state"] for service in stood["services"]] == ["late", "ok", "late", "late"]
 
 
 def test_the_overview_has_a_card_for_each_store_of_ones_merchants(client, store, owner):
@@ -249,6 +298,23 @@ def test_the_pages_speak_german_and_spanish(client, store):
     assert "My stores" in text(client, "/status/", **{"Accept-Language": "fr"})
 
 
+def test_what_was_kept_in_english_is_told_in_the_readers_language(client, store):
+    everything_works(store)
+    cursor(
+        store,
+        problem="The token is known, but it is switched off in Miva.",
+        remedy="Enable it in Miva (Users, API Tokens), or enter another token.",
+        problem_kind="locked",
+    )
+    keep(store, [without_lines(raw_orders()[0])], road="queue_ack", fetched_at=NOW())
+    number = Order.objects.get().miva_id
+    page = text(client, **{"Accept-Language": "de"})
+    assert "Das Token ist bekannt, aber in Miva ausgeschaltet." in page
+    assert "Schalten Sie es in Miva (Users, API Tokens) ein" in page
+    assert f"Bestellung {number} : sie hat keine Positionen." in page
+    assert "Pedido" in text(client, **{"Accept-Language": "es"})
+
+
 def test_the_twin_has_the_same_states_for_monitors(client, store):
     everything_works(store)
     answer = client.get("/status/acme-web/status.json")
@@ -257,7 +323,17 @@ def test_the_twin_has_the_same_states_for_monitors(client, store):
     assert (told["store"], told["state"], told["ok"], told["clock_running"]) == ("acme-web", "ok", True, True)
     assert [service["service"] for service in told["services"]] == list(Service)
     assert set(told["services"][0]) == {
-        *("service", "state", "ok", "sentence", "whose_turn", "last_tried_at", "last_good_at", "next_run_at"),
+        *(
+            "service",
+            "state",
+            "ok",
+            "sentence",
+            "whose_turn",
+            "remedy",
+            "last_tried_at",
+            "last_good_at",
+            "next_run_at",
+        ),
         *("waiting", "oldest_waiting_at", "held"),
     }
     cursor(store, problem="Miva did not answer.", problem_kind="down", failures=1)

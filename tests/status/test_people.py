@@ -28,8 +28,10 @@ def support() -> Client:
     return client
 
 
-def invited(support: Client, merchant, email: str = "olga@acme.example", role: str = "owner"):
-    sent = {"merchant": str(merchant.pk), "email": email, "role": role}
+def invited(
+    support: Client, merchant, email: str = "olga@acme.example", role: str = "owner", language: str = "en"
+):
+    sent = {"merchant": str(merchant.pk), "email": email, "role": role, "language": language}
     return support.post("/admin/stores/membership/add/", sent)
 
 
@@ -181,3 +183,58 @@ def test_with_a_second_factor_the_code_opens_the_pages(owner, store):
 def test_signing_out_ends_the_session(client, store):
     assert client.post("/status/sign-out/")["Location"] == "/status/sign-in/"
     assert client.get("/status/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "words"),
+    [
+        ("de", "Statusseiten von Acme Mugs", "der Link gilt 3 Tage:"),
+        ("es", "Páginas de estado de Acme Mugs", "el enlace vale 3 días:"),
+    ],
+)
+def test_the_invitation_is_written_in_the_language_that_support_chose(
+    support, django_capture_on_commit_callbacks, language, subject, words
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        invited(support, make_merchant(name="Acme Mugs"), language=language)
+    (letter,) = mail.outbox
+    assert letter.subject == subject
+    assert words in letter.body
+    assert Membership.objects.get().language == language
+
+
+def test_the_letter_for_a_new_password_is_in_the_language_of_the_page(owner):
+    Client(headers={"accept-language": "de"}).post("/status/password/", {"email": owner.email})
+    assert mail.outbox[0].subject == "Ein neues Passwort für die Statusseiten"
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/second-factor/set-up/", "Richten Sie Ihren zweiten Faktor ein"),
+        ("/sessions/", "Wo Sie angemeldet sind"),
+    ],
+)
+def test_the_pages_about_signing_in_speak_a_members_language_and_english_to_staff(
+    client, support, address, words
+):
+    german = {"accept-language": "de"}
+    page = client.get(address, headers=german).content.decode()
+    assert words in page
+    assert '<html lang="de"' in page
+    assert words not in support.get(address, headers=german).content.decode()
+
+
+@pytest.mark.parametrize("address", ["/sessions/", "/second-factor/", "/second-factor/set-up/"])
+def test_whoever_is_not_signed_in_is_led_to_the_members_page(address, db):
+    assert Client().get(address)["Location"] == f"/status/sign-in/?next={address}"
+
+
+def test_no_way_leads_a_member_to_the_admins_login(client, store):
+    assert Client().get("/", follow=True).redirect_chain[-1][0] == "/status/sign-in/?next=/status/"
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/status/"
+
+
+def test_staff_who_sign_in_on_the_members_page_come_to_the_admin(support):
+    assert sign_in(Client(), PASSWORD, "rosa")["Location"] == "/"
+    assert support.get("/")["Location"] == "/admin/"

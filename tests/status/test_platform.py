@@ -87,17 +87,27 @@ def test_the_history_is_reckoned_from_the_days_of_all_stores(store):
     assert "worked 100.0 % of the time</title>" in page, "the clock was heard all day"
 
 
-def test_incidents_are_told_in_supports_words_and_change_no_component(store):
+def test_incidents_are_told_in_supports_words_and_change_no_component_but_the_headline(store):
     works(store)
     incident = Incident.objects.create(title="Slow answers from Miva", component="pulls")
     incident.updates.create(text="We are asking Miva.")
     page = text()
     assert "Slow answers from Miva Orders from Miva" in page
     assert "We are asking Miva." in page
-    assert "✓ Everything works." in page
+    assert "▲ Everything works as far as is measured, and an incident goes on." in page
+    assert "✓ Everything works." not in page
+    assert "Orders from Miva ✓ Working" in page
     incident.ended_at = timezone.now()
     incident.save()
     assert "goes on" not in text()
+    assert "✓ Everything works." in text()
+
+
+def test_an_incident_that_goes_on_is_told_however_long_ago_it_began(store):
+    Incident.objects.create(
+        title="Slow answers", component="pulls", began_at=timezone.now() - timedelta(days=200)
+    )
+    assert "Slow answers" in text()
 
 
 def test_support_writes_incidents_in_the_admin(admin_client):

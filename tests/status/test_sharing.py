@@ -60,7 +60,9 @@ def test_support_revokes_links_in_the_admin(store):
     row, secret = share_links.make(store, "agency", 30)
     admin = Client()
     admin.force_login(User.objects.create_superuser("rosa", "rosa@example.com", "x"))
-    admin.post("/admin/stores/sharelink/", {"action": "revoke_selected", "_selected_action": [str(row.pk)]})
+    admin.post("/admin/stores/sharelink/", {"action": "revoke", "_selected_action": [str(row.pk)]})
+    assert share_links.found(secret) is not None  # it was only asked
+    admin.post(f"/admin/stores/sharelink/{row.pk}/revoke/", {"sure": "yes"})
     assert share_links.found(secret) is None
 
 

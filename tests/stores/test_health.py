@@ -151,3 +151,15 @@ def test_many_stores_are_judged_with_one_query(django_assert_num_queries):
     assert {pk: health.state for pk, health in healths.items()} == {
         store.pk: State.FAILING if store == stores[3] else State.NEVER for store in stores
     }
+
+
+def test_a_store_that_is_not_reached_for_hours_is_for_the_merchant_to_look_at(clock):
+    store = make_store()
+    fail(store)
+    clock.shift(timedelta(hours=7))
+    health = seen(store)
+    assert (health.state, health.fixer) == (State.FAILING, Fixer.MERCHANT)
+    assert "Open it in a browser" in health.remedy
+    clock.shift(timedelta(minutes=1))
+    succeed(store)
+    assert seen(store).state == State.OK

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -12,7 +12,7 @@ from config.alerts import subscribing
 from config.alerts.admin.forms import ChoosingForm, HookForm
 from stores.admin.acting import Act, Asked, Result
 from stores.admin.buttons import WithButtons
-from stores.admin.filters import MerchantFilter
+from stores.admin.filters import MerchantFilter, by_age
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import NEVER, label, link, page_of
 from stores.health import Service
@@ -31,7 +31,7 @@ def tested(asked: Asked) -> Result:
 def asked_again(asked: Asked) -> Result:
     """Ask each address again whether it is right."""
     for recipient in asked.rows:
-        subscribing.ask(recipient)
+        subscribing.question(recipient)
     return Result(done=[f"{len(asked.rows)} asked again. The link in the mail is good for a week."])
 
 
@@ -51,15 +51,15 @@ ASK = Act(
     "A mail with a link is sent. Until somebody follows it, no alerts go there.",
     "stores.change_alertrecipient",
     asked_again,
-    fits=lambda rows: rows.filter(confirmed_at=None, member=None, active=True),
+    fits=lambda rows: rows.filter(confirmed_at=None, active=True),
 )
 
 
 class DestinationAdmin(WithButtons, PortalAdmin):
     """Who is told."""
 
-    autocomplete_fields = ("merchant",)
-    list_filter = ("active", MerchantFilter)
+    autocomplete_fields: Sequence[str] = ("merchant", "stores")
+    list_filter: Sequence[Any] = ("active", MerchantFilter, by_age("created_at", "added"))
     list_select_related: Sequence[str] = ("merchant",)
     sortable_by = ()
 
@@ -73,7 +73,33 @@ class DestinationAdmin(WithButtons, PortalAdmin):
         """Return what is told."""
         services = [str(Service(each).label) for each in row.services]
         kinds = [str(Problem.Kind(each).label) for each in row.kinds]
-        return "; ".join(filter(None, (", ".join(services), ", ".join(kinds)))) or "everything"
+        stores = [store.name for store in row.stores.all()]
+        return "; ".join(filter(None, map(", ".join, (stores, services, kinds)))) or "everything"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows with the stores that they are about."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("stores")
+
+
+class ConfirmedFilter(admin.SimpleListFilter):
+    """People by whether they have said that the address is right."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the states."""
+        return [("told", "Is told"), ("asked", "Not confirmed yet"), ("unsubscribed", "Unsubscribed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AlertRecipient]) -> QuerySet[AlertRecipient]:
+        """Keep the people of that state, as the column tells it."""
+        states = {
+            "told": Q(active=True, confirmed_at__isnull=False),
+            "asked": Q(active=True, confirmed_at=None),
+            "unsubscribed": Q(active=False, unsubscribed_at__isnull=False),
+        }
+        return queryset.filter(states.get(self.value() or "", Q()))
 
 
 @admin.register(AlertRecipient)
@@ -85,15 +111,27 @@ class AlertRecipientAdmin(DestinationAdmin):
     acts: Sequence[Act] = (ASK,)
     list_display = ("__str__", "whose", "what", "often", "language", "state")
     list_select_related = ("merchant", "member__user", "member__merchant")
+    list_filter = (ConfirmedFilter, *DestinationAdmin.list_filter, "often")
+    export_columns = {
+        "merchant": "merchant__name",
+        "email": "address",
+        "services": "services",
+        "kinds": "kinds",
+        "how_often": "get_often_display",
+        "language": "get_language_display",
+        "active": "active",
+        "confirmed": "confirmed_at",
+        "unsubscribed": "unsubscribed_at",
+    }
     search_fields = ("email", "member__user__email", "merchant__name")
     search_help_text = "Address or merchant"
+    autocomplete_fields = ("merchant", "member", "stores")
     fieldsets = (
         (None, {"fields": ("merchant", "member", "email", "active", "state")}),
-        ("What", {"fields": ("services", "kinds")}),
+        ("What", {"fields": ("stores", "services", "kinds")}),
         ("How", {"fields": ("often", "digest_hour", "time_zone", "language")}),
     )
     readonly_fields = ("state",)
-    raw_id_fields = ("member",)
 
     @admin.display(description="state")
     def state(self, row: AlertRecipient) -> SafeString:
@@ -102,16 +140,21 @@ class AlertRecipientAdmin(DestinationAdmin):
             return label("Unsubscribed", "quiet")
         if not row.active:
             return label("Switched off", "quiet")
-        return label("Is told", "good") if row.confirmed_at else label("Not confirmed yet", "warn")
+        if not row.confirmed_at:
+            return label("Not confirmed yet", "warn")
+        if row.member and not row.member.user.has_usable_password():
+            return label("Has no password yet", "warn")
+        return label("Is told", "good")
 
     def save_model(self, request: HttpRequest, obj: AlertRecipient, form: Any, change: bool) -> None:
-        """Save; a new or changed address is asked first."""
+        """Save; a new or changed address is asked first, and so is who had unsubscribed."""
+        back = obj.active and obj.unsubscribed_at is not None
         if obj.active:
             obj.unsubscribed_at = None
         super().save_model(request, obj, form, change)
-        if not change or {"email", "member"} & set(form.changed_data):
-            subscribing.ask(obj)
-            if not obj.member_id:
+        if back or not change or {"email", "member"} & set(form.changed_data):
+            (subscribing.question if back else subscribing.ask)(obj)
+            if back or not obj.member_id:
                 messages.info(
                     request,
                     f"{obj.address} is asked whether it wants the alerts, and told once it has agreed.",
@@ -128,11 +171,21 @@ class AlertHookAdmin(DestinationAdmin):
     form = HookForm
     acts: Sequence[Act] = (TEST,)
     list_display = ("name", "whose", "what", "state", "last_answer")
+    export_columns = {
+        "merchant": "merchant__name",
+        "name": "name",
+        "services": "services",
+        "kinds": "kinds",
+        "active": "active",
+        "last_answer": "answered",
+        "added": "created_at",
+    }
     search_fields = ("name", "merchant__name")
     search_help_text = "Name or merchant"
     fieldsets = (
         (None, {"fields": ("merchant", "name", "url", "secret", "active")}),
-        ("What", {"fields": ("services", "kinds")}),
+        ("What", {"fields": ("stores", "services", "kinds")}),
+        ("How", {"fields": ("time_zone", "language")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AlertHook]:

@@ -3,19 +3,25 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from config.alerts.forms import callable_address
 from stores.admin.secrets import secret_box
 from stores.fields import REMOVE
 from stores.health import Service
 from stores.models import AlertHook, Problem
-from stores.posting import AddressWrong, check_address
 
 
 class ChoosingForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable when it runs
     """A destination, with boxes to tick for what is told there."""
+
+    def clean_stores(self) -> Any:
+        """Return the stores. Raises ValidationError for one of another merchant."""
+        merchant, stores = self.cleaned_data.get("merchant"), self.cleaned_data["stores"]
+        if merchant and (others := [store for store in stores if store.merchant_id != merchant.pk]):
+            raise ValidationError(f"{others[0]} is not a store of {merchant}.")
+        return stores
 
     services = forms.MultipleChoiceField(
         choices=Service.choices,
@@ -42,13 +48,4 @@ class HookForm(ChoosingForm):
         typed = self.cleaned_data["url"]
         if typed is REMOVE or not (typed or self.instance.pk):
             raise ValidationError("A webhook needs its address. To call it no more, switch it off.")
-        if typed:
-            try:
-                check_address(
-                    typed,
-                    allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
-                    allow_http=settings.ALLOW_HTTP_STORES,
-                )
-            except AddressWrong as error:
-                raise ValidationError(str(error)) from error
-        return typed
+        return callable_address(typed) if typed else typed

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from stores.admin.acting import Act, Asked, Result
 from stores.admin.buttons import WithButtons
+from stores.admin.filters import MerchantFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, when
 from stores.models import Notice
@@ -53,6 +54,17 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(self.conditions.get(self.value() or "", Q()))
 
 
+class AddressedFilter(MerchantFilter):
+    """What went to one merchant's people and programs."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice]:
+        """Keep the merchant's."""
+        if not self.value():
+            return queryset
+        key = whole(self.value())
+        return queryset.filter(Q(recipient__merchant=key) | Q(hook__merchant=key))
+
+
 @admin.register(Notice)
 class NoticeAdmin(WithButtons, FactAdmin):
     """Every mail and every call as it was sent."""
@@ -60,7 +72,18 @@ class NoticeAdmin(WithButtons, FactAdmin):
     empty_words = "Nothing has been sent yet."
     acts: Sequence[Act] = (AGAIN,)
     list_display = ("subject_shown", "to", "purpose", "state", "problem_shown", "made")
-    list_filter = ("purpose", StateFilter)
+    list_filter = (StateFilter, AddressedFilter, by_age("created_at", "written"), "purpose")
+    export_columns = {
+        "written": "created_at",
+        "subject": "subject",
+        "to": "destination",
+        "why": "get_purpose_display",
+        "problem": "problem",
+        "attempts": "attempts",
+        "answer": "response_status",
+        "sent": "done_at",
+        "given_up": "parked_at",
+    }
     list_select_related = ("recipient__member__user", "recipient__merchant", "hook")
     search_fields = ("subject", "recipient__email", "hook__name")
     search_help_text = "Subject, address or webhook"

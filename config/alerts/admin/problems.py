@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from config.alerts.letters import service_name
+from stores.admin.filters import MerchantOfStoreFilter, OverFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, page_of, short, span, when
 from stores.models import Problem
@@ -15,21 +14,10 @@ from stores.models import Problem
 TONES = {"credentials": "bad", "stopped": "bad", "paused": "quiet", "off": "quiet"}
 
 
-class OverFilter(admin.SimpleListFilter):
+class RecoveredFilter(OverFilter):
     """Problems by whether they are over."""
 
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Return the two states."""
-        return [("open", "Goes on"), ("over", "Over")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Problem]) -> QuerySet[Problem]:
-        """Keep the problems of that state."""
-        if self.value() not in ("open", "over"):
-            return queryset
-        return queryset.filter(recovered_at__isnull=self.value() == "open")
+    column = "recovered_at"
 
 
 @admin.register(Problem)
@@ -38,7 +26,25 @@ class ProblemAdmin(FactAdmin):
 
     empty_words = "Nothing has been wrong yet. A problem stands here from the first minute; people are told once it lasts."
     list_display = ("what", "whose", "kind_label", "sentence_shown", "began", "told", "ended")
-    list_filter = (OverFilter, "kind", "service")
+    list_filter = (
+        RecoveredFilter,
+        "kind",
+        MerchantOfStoreFilter,
+        StoreFilter,
+        by_age("opened_at", "began"),
+        "service",
+    )
+    export_columns = {
+        "merchant": "store__merchant__name",
+        "store": "store__name",
+        "service": "service",
+        "problem": "get_kind_display",
+        "cause": "sentence",
+        "remedy": "remedy",
+        "began": "opened_at",
+        "people_told": "told_at",
+        "over": "recovered_at",
+    }
     list_select_related = ("store__merchant",)
     search_fields = ("store__name", "store__merchant__name", "sentence")
     search_help_text = "Store, merchant or sentence"
