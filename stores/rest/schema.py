@@ -69,6 +69,8 @@ class PortalSchema(AutoSchema):
             for code, answer in operation["responses"].items():
                 if code in ("200", "201"):
                     answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        if getattr(self.view, "deprecated_at", None):
+            operation["deprecated"] = True
         for name in self.problems(operation):
             reference = {"$ref": f"#/components/responses/{component(name)}"}
             operation["responses"].setdefault(str(KINDS[name].status), reference)

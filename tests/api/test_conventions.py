@@ -19,6 +19,8 @@ from stores.models import AuditEntry, IdempotencyKey
 from stores.rest import idempotency
 from stores.rest.problems import KINDS
 from tests.api.conftest import held, kept, program
+from tests.factories import make_store
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,22 @@ def test_an_invalid_body_names_each_member_by_a_pointer(warehouse, store):
     problem = warehouse.post(f"stores/{store.slug}/stock/changes/", body).json()
     assert {each["pointer"] for each in problem["errors"]} == {"#/changes/1/sku", "#/changes/1/amount"}
     assert not StockChange.objects.exists()
+
+
+def test_a_pointer_can_be_followed_whatever_the_members_name(warehouse, store):
+    answer = warehouse.post(f"stores/{store.slug}/shipments/", {"a/b~c d": 1}).json()
+    assert answer["errors"][0]["pointer"] == "#/a~1b~0c%20d"
+    answer = warehouse.post(f"stores/{store.slug}/backfills/", {}).json()
+    assert answer["errors"][0]["pointer"] == "#"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_make_the_same_at_once_one_is_told_of_the_conflict():
+    store = make_store()
+    path, body = f"stores/{store.slug}/status-meanings/", {"label": "Gone", "meaning": "shipped"}
+    callers = [program(store) for _ in range(4)]
+    statuses = at_once(4, lambda index: callers[index].post(path, body).status_code)
+    assert sorted(statuses) == [201, 409, 409, 409]
 
 
 def test_an_invalid_filter_names_the_parameter(warehouse, store):

@@ -93,6 +93,8 @@ def test_the_page_with_the_description_asks_nobody_else(client):
     assert "drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js" in page
     assert "//cdn" not in page + script
     assert page.count("http") == page.count("http://testserver")
+    policy = client.get("/api/v1/docs/")["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self';" in policy
 
 
 @pytest.fixture
