@@ -61,12 +61,13 @@ class Run:
     client: MivaClient
     lease: Lease
     road: Road
+    deadline: float  # of the monotonic clock: no page is begun after it
     pulled: Pulled = field(default_factory=Pulled)
     numberless: int = 0
 
     def page(self) -> bool:
         """Ask for one page and keep it: the cursor moves in the same transaction. Returns whether there are more."""
-        asked_at = timezone.now()
+        asked_at = self.road.asked_ahead_at or timezone.now()
         page = self.road.ask()
         self.road.received(page, asked_at)
         kept = keep(
@@ -77,6 +78,8 @@ class Run:
             guard=lambda: self.lease.renew(**self.road.commit(page)),
         )
         self.count(kept, len(page.orders))
+        if time.monotonic() < self.deadline:
+            self.road.ask_ahead(page)
         return self.road.kept(page, kept)
 
     def count(self, kept: Kept, fetched: int) -> None:
@@ -114,8 +117,11 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
     client: MivaClient | None = None
     try:
         client = miva_for(store, renew=lease.outlast_request)
-        run = Run(store, client, lease, road_for(store, client))
-        finished = through(run, time.monotonic() + budget)
+        run = Run(store, client, lease, road_for(store, client), time.monotonic() + budget)
+        try:
+            finished = through(run)
+        finally:
+            run.road.let_go()
         progress = run.road.finish() if finished else run.road.pause()
         if run.road.failure:
             lease.renew(**progress)
@@ -144,11 +150,11 @@ def pull(store: Store, *, budget: float = BUDGET) -> Pulled:
     return run.pulled
 
 
-def through(run: Run, deadline: float) -> bool:
+def through(run: Run) -> bool:
     """Take page after page, then look at incomplete orders again. Returns whether the end was reached before the deadline."""
     run.keep_received()
     while run.page():
-        if time.monotonic() >= deadline:
+        if time.monotonic() >= run.deadline:
             return False
     try:
         run.count(*recheck_incomplete(run.store, run.client, run.lease))

@@ -30,6 +30,9 @@ class Road(ABC):
         self.client = client
         self.cursor = cursor
         self.last = 0
+        self.asked_ahead_at: datetime | None = (
+            None  # when the next page was asked for, where it is on its way
+        )
         self.failure: MivaError | None = (
             None  # put aside so that importing goes on; raised when all is written down
         )
@@ -37,6 +40,12 @@ class Road(ABC):
     @abstractmethod
     def ask(self) -> OrderPage:
         """Return the next page of orders. Raises MivaError."""
+
+    def ask_ahead(self, page: OrderPage) -> None:
+        """Send for the page behind this one, which is committed, where asking changes nothing at Miva: `ask` waits for it."""
+
+    def let_go(self) -> None:
+        """Wait for a page that was sent for and will not be asked for any more."""
 
     def received(self, page: OrderPage, asked_at: datetime) -> None:
         """Do what must be done before anything else with a page."""
@@ -65,10 +74,10 @@ class Road(ABC):
         """Return what support should know about a pull that went well."""
         return None
 
-    def query(self, *conditions: Condition) -> ListQuery:
-        """Return the question for the next page under these conditions."""
-        after = Where("id", "GT", self.last)
-        return ListQuery((*conditions, after), ondemand=ORDER_COLUMNS, sort="id", count=self.store.page_size)
+    def query(self, *conditions: Condition, after: int | None = None) -> ListQuery:
+        """Return the question for the page after this order under these conditions; by default for the next page."""
+        behind = Where("id", "GT", self.last if after is None else after)
+        return ListQuery((*conditions, behind), ondemand=ORDER_COLUMNS, sort="id", count=self.store.page_size)
 
     def since_start(self) -> list[Condition]:
         """Return the condition that keeps out what was placed before the store's start."""

@@ -1,10 +1,13 @@
 """Order queues, with and without acknowledgement (guide "Order Workflow …"; Miva reference §9)."""
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
+from django.utils import timezone
 
 from orders.content import kept_form, number_of
 from orders.keep import Kept, note_acknowledged
@@ -13,6 +16,7 @@ from orders.roads.base import WINDOW_CLOSED, Advice, Road
 from stores.miva.acknowledging import MOST_AT_ONCE
 from stores.miva.client import MivaClient, OrderPage
 from stores.miva.errors import MivaError
+from stores.miva.paging import reached
 from stores.miva.undecoded import heads
 from stores.models import PullCursor, Store
 
@@ -130,6 +134,31 @@ class AcknowledgedQueueRoad(QueueRoad):
         self.redelivered = 0
         self.refused: dict[int, str] = {}
         self.count = 0
+        self.ahead: Callable[[], OrderPage] | None = None
+
+    def ask(self) -> OrderPage:
+        """Return the next page of the queue, the one that is on its way if there is one."""
+        ahead, self.ahead, self.asked_ahead_at = self.ahead, None, None
+        return ahead() if ahead else super().ask()
+
+    def ask_ahead(self, page: OrderPage) -> None:
+        """Let Miva collect the next page while this one is acknowledged: here an order leaves the queue by that alone."""
+        try:
+            last, more = reached(page, self.last)
+            if more:
+                asked_at, question = timezone.now(), self.query(after=last)
+                self.ahead = self.client.ahead(
+                    lambda client: client.queue_orders(self.store.queue_code, question)
+                )
+                self.asked_ahead_at = asked_at
+        except MivaError:
+            return  # the page is acknowledged all the same, and `kept` or `ask` raises it again
+
+    def let_go(self) -> None:
+        """Wait for a page that nobody asks for any more: its orders are in the queue still."""
+        if self.ahead:
+            with suppress(MivaError):
+                self.ask()
 
     def received(self, page: OrderPage, asked_at: datetime) -> None:
         """Nothing to secure: what is not acknowledged comes again. Find out whether acknowledging moves orders."""

@@ -3,8 +3,11 @@
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -41,6 +44,8 @@ __all__ = [
 VERSION = "0.1.0"
 
 log = logging.getLogger(__name__)
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,30 @@ class MivaClient:
         self._on_exchange = on_exchange
         self._clock = clock
         self._before_send = before_send
+
+    def ahead(self, call: Callable[["MivaClient"], Found]) -> Callable[[], Found]:
+        """Make one call in a thread of its own; gives what waits for its outcome, to be called once.
+
+        The caller's thread, which has the connection to the database, runs `before_send` now and `on_exchange` in the waiting.
+        """
+        if self._before_send is not None:
+            self._before_send()
+        told: list[Exchanged] = []
+        other = copy(self)
+        other._before_send, other._on_exchange = None, told.append
+        executor = ThreadPoolExecutor(1)
+        future = executor.submit(copy_context().run, call, other)
+        executor.shutdown(wait=False)
+
+        def outcome() -> Found:
+            try:
+                return future.result()
+            finally:
+                self.clock_offset = other.clock_offset
+                for exchanged in told:
+                    self._tell(exchanged)
+
+        return outcome
 
     def call(self, function: str, **parameters: Any) -> Reply:
         """One function of Miva, by its name and its parameters as in Miva's documentation."""
@@ -260,14 +289,15 @@ class MivaClient:
         error.remedy = redact_text(error.remedy, secrets)
         error.args = (f"{error.reason} {error.remedy}".strip(),)
 
-    def _tell(self, conversation: Conversation) -> None:
+    def _tell(self, told: Conversation | Exchanged) -> None:
         if self._on_exchange is None:
             return
         try:
-            self._on_exchange(conversation.exchanged(self.credentials.secrets()))
+            ready = told if isinstance(told, Exchanged) else told.exchanged(self.credentials.secrets())
+            self._on_exchange(ready)
         except Exception:
             # The journal must never cost an order: the store has acted already.
-            log.exception("The exchange %s could not be written down.", conversation.function)
+            log.exception("The exchange %s could not be written down.", told.function)
 
 
 def _page(reply: Reply, function: str) -> tuple[Sequence[dict[str, Any]], int, int]:

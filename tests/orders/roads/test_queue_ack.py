@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from orders.models import Acknowledgement, Order
 from orders.pull import pull
-from stores.miva.errors import MivaLocked
+from orders.roads import road_for
+from stores.miva.errors import MivaDown, MivaLocked
+from stores.models import Exchange
 from stores.sandbox import serve
 from stores.sandbox.workflows import NEW_AND_UPDATED, PROCESS_ACKNOWLEDGEMENT
+from stores.wires import miva_for
 from tests.factories import store_of
-from tests.orders.roads.helpers import acknowledged, health, kept, place, pull_all, shop, sorted_all
+from tests.orders.roads.helpers import (
+    QUEUE,
+    acknowledged,
+    calls,
+    health,
+    kept,
+    once,
+    place,
+    pull_all,
+    shop,
+    sorted_all,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,3 +140,38 @@ def test_what_miva_did_not_accept_is_not_noted_as_acknowledged(sandbox, store):
         pull(store)
     assert Order.objects.of(store).count() == 12
     assert not Acknowledgement.objects.of(store).exists()
+
+
+def test_the_next_page_is_on_its_way_while_a_page_is_acknowledged(sandbox, store):
+    asked, met = threading.Event(), []
+    sandbox.before_reply.append(once(QUEUE, asked.set, at=2))
+    sandbox.before_reply.append(once("OrderList_Acknowledge", lambda: met.append(asked.wait(30))))
+    assert pull(store).new == 12
+    assert met == [True]
+
+
+def test_no_page_is_asked_for_before_the_one_in_front_of_it_is_committed(sandbox, store):
+    committed = []
+    sandbox.before_reply.append(once(QUEUE, lambda: committed.append(len(kept(store))), at=2))
+    sandbox.before_reply.append(once(QUEUE, lambda: committed.append(len(kept(store))), at=3))
+    pull(store)
+    assert committed == [5, 10]
+
+
+def test_a_page_that_was_sent_for_in_vain_is_in_the_journal_and_its_orders_in_the_queue(sandbox, store):
+    road = road_for(store, miva_for(store))
+    road.ask_ahead(road.ask())
+    road.let_go()
+    assert Exchange.objects.filter(function__endswith=QUEUE).count() == len(calls(sandbox, QUEUE)) == 2
+    assert pull(store).new == 12
+
+
+def test_a_page_that_failed_on_its_way_is_asked_for_again_at_the_next_pull(sandbox, store):
+    sandbox.before_reply.append(
+        once(QUEUE, lambda: sandbox.faults.add("status", function=QUEUE, times=1), at=1)
+    )
+    with pytest.raises(MivaDown):
+        pull(store)
+    assert sorted_all(*acknowledged(sandbox)) == kept(store) == sorted(sandbox.orders)[:5]
+    pull(store)
+    assert sorted_all(*acknowledged(sandbox)) == kept(store) == sorted(sandbox.orders)

@@ -1,6 +1,7 @@
 import base64
 import hmac
 import logging
+import threading
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,14 @@ import pytest
 
 from stores.miva.client import VERSION, Credentials, Exchanged, MivaClient, Reply, Timeouts
 from stores.miva.columns import PRODUCTS
-from stores.miva.errors import MivaDown, MivaUnsure, ParametersRefused, QueueNotFound, SigningKeyUnusable
+from stores.miva.errors import (
+    MivaDown,
+    MivaError,
+    MivaUnsure,
+    ParametersRefused,
+    QueueNotFound,
+    SigningKeyUnusable,
+)
 from stores.miva.paging import ListQuery, Where
 
 Scripted = Callable[..., Any]
@@ -175,6 +183,30 @@ def test_a_journal_that_fails_costs_nothing(scripted: Scripted, caplog: pytest.L
     with caplog.at_level(logging.ERROR):
         assert client.call("OrderItem_Split").body == {"success": 1}
     assert "could not be written down" in caplog.text
+
+
+def test_a_call_ahead_waits_for_its_turn_and_is_told_in_the_callers_thread(scripted: Scripted) -> None:
+    turns: list[int] = []
+    told: list[int] = []
+    client, _ = scripted(
+        {"success": 1},
+        before_send=lambda: turns.append(threading.get_ident()),
+        on_exchange=lambda exchanged: told.append(threading.get_ident()),
+    )
+    outcome = client.ahead(lambda other: other.call("OrderItem_Split"))
+    assert turns == [threading.get_ident()]
+    assert told == []
+    assert outcome().body == {"success": 1}
+    assert turns == told == [threading.get_ident()]
+
+
+def test_a_call_ahead_that_fails_says_so_in_the_waiting_and_is_told(scripted: Scripted) -> None:
+    told: list[Exchanged] = []
+    client, _ = scripted({"success": 0, "error_code": "x", "error_message": "no"}, on_exchange=told.append)
+    outcome = client.ahead(lambda other: other.call("OrderItem_Split"))
+    with pytest.raises(MivaError):
+        outcome()
+    assert [each.outcome for each in told] == ["refused"]
 
 
 def test_a_key_that_cannot_sign_sends_nothing(scripted: Scripted, credentials: Credentials) -> None:
