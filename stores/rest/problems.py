@@ -114,6 +114,10 @@ class Unruly(exceptions.APIException):
         self.detail = exceptions.ValidationError(detail).detail
 
 
+class ParameterInvalid(exceptions.ValidationError):
+    """What is wrong with the query, whatever the method."""
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Return the problem for whatever went wrong; what is no fault of the caller's is logged with its trace."""
     known = understood(error)
@@ -140,6 +144,8 @@ def understood(error: Exception) -> exceptions.APIException | None:
         error, IntegrityError
     ):  # two requests have made the same at one moment, and this one came second
         return Refused("conflict", "Somebody has made the same, or deleted what this needs, at this moment.")
+    if isinstance(error, RecursionError):
+        return exceptions.ParseError("The body is nested too deeply.")
     if isinstance(error, RequestDataTooBig):
         return Refused("too-large", "The request is larger than 12 MB. Send fewer things at once.")
     if isinstance(error, UnreadablePostError):
@@ -150,13 +156,14 @@ def understood(error: Exception) -> exceptions.APIException | None:
 def told(error: exceptions.APIException, context: dict[str, Any]) -> dict[str, Any]:
     """Return what is particular to this one: a sentence, and the fields of an invalid request."""
     if not isinstance(error, (exceptions.ValidationError, Unruly)):
-        return {"detail": str(error.detail)}
+        return {"detail": writable(error.detail)}
     request = context.get("request")
-    place = "pointer" if request is not None and request.method in ("POST", "PUT", "PATCH") else "parameter"
+    writing = request is not None and request.method in ("POST", "PUT", "PATCH")
+    place = "pointer" if writing and not isinstance(error, ParameterInvalid) else "parameter"
     found = [
         {
             place: pointer(path) if place == "pointer" else ".".join(path),
-            "detail": str(detail),
+            "detail": writable(detail),
             "code": detail.code,
         }
         for path, detail in places(error.detail)
@@ -170,11 +177,18 @@ def pointer(path: Path) -> str:
     return "#" + "".join(f"/{quote(name.replace('~', '~0').replace('/', '~1'), safe='~')}" for name in path)
 
 
+def writable(text: Any) -> str:
+    """Return a text that can be sent: JSON can name halves of characters, which are none."""
+    return str(text).encode(errors="replace").decode()
+
+
 def places(detail: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Yield each message with the path of what it is about, such as `("lines", "0", "quantity")`."""
     if isinstance(detail, dict):
         for name, each in detail.items():
-            yield from places(each, path if name in ("non_field_errors", "__all__") else (*path, str(name)))
+            yield from places(
+                each, path if name in ("non_field_errors", "__all__") else (*path, writable(name))
+            )
     elif isinstance(detail, list):
         for number, each in enumerate(detail):
             yield from places(each, (*path, str(number)) if isinstance(each, (dict, list)) else path)
