@@ -172,7 +172,6 @@ if backend.startswith("anymail."):
 EMAIL_TIMEOUT = 20  # seconds for each step; a notice's lease is longer than all of them
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "connect2cart <support@localhost>")
 
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -54,7 +54,7 @@ def unmapped(store: Store) -> Table:
     rows = UnmappedPayment.objects.of(store).filter(dismissed_at=None).order_by("-count", "pk")[:ROWS]
     return Table(
         "Unmapped payments",
-        ["Module / description", "Payments", "Last seen", ""],
+        ["Module / description", "Payments", "Last seen", "What to do"],
         [[str(row), f"{row.count:,}", when(row.last_seen), proposal(row)] for row in rows],
         list_of("orders_unmappedpayment", store=store.pk),
         "Every payment method that came with orders is recognised.",

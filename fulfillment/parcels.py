@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef
+
 from fulfillment.models import Package, Shipment, ShipmentLine
 from fulfillment.packing import Units, added
 from fulfillment.readings import key_of
@@ -15,8 +17,8 @@ from stores.seti import status_updates
 @dataclass
 class Parcels:
     """The packages that one message names, against those of the order. A number that was replaced is known: it changes nothing,
-    however late it comes again. `absent` are known ones that the message does not name, `waiting` the units that were told before
-    without a number."""
+    however late it comes again. `absent` are known ones that the message does not name, and that are not in doubt; `waiting` the
+    units that were told before without a number."""
 
     named: dict[str, status_updates.Package]
     known: dict[str, Package]
@@ -32,7 +34,7 @@ class Parcels:
         packages, waiting = take_back_incomplete(report)
         carried = {key_of(each.number): each for each in packages}
         named = {key: package for key, package in (carried | said).items() if key}
-        rows = list(Package.objects.filter(order=report.order))
+        rows = list(Package.objects.filter(order=report.order).select_related("shipment"))
         known = {package.key: package for package in rows}
         replaced = {key_of(number): package for package in rows for number in package.earlier_numbers}
         meant = {(replaced | known)[key].pk for key in named if key in replaced or key in known}
@@ -40,7 +42,7 @@ class Parcels:
             named,
             known,
             new=[package for key, package in named.items() if key not in known and key not in replaced],
-            absent=[package for package in rows if package.pk not in meant],
+            absent=[each for each in rows if each.pk not in meant and each.shipment.problem_kind != UNCLEAR],
             waiting=waiting,
         )
 
@@ -83,11 +85,12 @@ def take_back_incomplete(report: Report) -> tuple[list[status_updates.Package], 
     return packages, units
 
 
-def take_back_unclear(report: Report, keys: list[str]) -> None:
-    """Remove what could be read in two ways, when the message names its packages again: it says more, or the same."""
+def take_back_unclear(report: Report, keys: Collection[str]) -> None:
+    """Remove what could be read in two ways, when the message names all its packages again: it says more, or the same."""
     rows = Shipment.objects.filter(order=report.order, problem_kind=UNCLEAR, step=Shipment.Step.NEW)
-    rows = rows.filter(parked_at__isnull=False, leased_until=None, packages__key__in=keys)
-    Shipment.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).delete()
+    rows = rows.filter(parked_at__isnull=False, leased_until=None)
+    unnamed = Package.objects.filter(shipment=OuterRef("pk")).exclude(key__in=keys)
+    Shipment.objects.filter(pk__in=list(rows.exclude(Exists(unnamed)).values_list("pk", flat=True))).delete()
 
 
 def as_told(package: Package) -> status_updates.Package:

@@ -131,7 +131,7 @@ class Batch:
         too, is to blame itself: Miva has told its figure in between."""
         again = [row for row, error in alone if row.problem == error.reason]
         for row in again:
-            self._refuse(row, AGAIN.format(failure.reason), AGAIN_REMEDY)
+            self._refuse(row, " ".join((failure.reason, AGAIN)), AGAIN_REMEDY)
         waiting = [row for row in left if row not in again]
         noted = waiting[1:] if alone else []  # each by itself: its next attempt looks for these words
         put_back(self.claim, noted)

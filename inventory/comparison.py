@@ -1,6 +1,5 @@
 """The nightly comparison: what the ledger leads one to expect, against what Miva has."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +9,9 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from inventory.models import StockComparison, StockLevel, StockPush, fold
+from inventory.models import StockComparison, StockLevel, StockPush
 from inventory.units import sold_units
+from inventory.web_sales import BLUR, WebSales, web_sales
 from orders import jobs
 from orders.jobs import SLICE, JobLease, Outcome
 from orders.models import Order
@@ -20,14 +20,16 @@ from stores import outbox
 from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.miva.inventory import MOST_READ, Stock, read_stock
-from stores.models import Store
+from stores.models import PullCursor, Store
 
 KEPT = timedelta(days=30)  # what is told of old comparisons
 LONGEST_LOOK = timedelta(
     days=30
 )  # a figure that is older is not compared: all orders since then would have to be read
 
-Sale = tuple[datetime, Counter[str]]  # when an order was placed, and its units by code
+NOT_PULLED = timedelta(
+    hours=1
+)  # orders of this time before the last pull are asked for: they may not be here yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,35 +121,41 @@ def compared(store: Store, client: MivaClient, levels: Sequence[StockLevel]) -> 
         and level.product_id not in changing
         and level.at < asked_at
     ]
-    sales = sales_since(store, [level.at for level, _ in asked], asked_at)
+    ahead = timedelta(seconds=client.clock_offset or 0.0)
+    sales = sales_since(store, client, [level.at for level, _ in asked], asked_at, ahead)
     return [
-        Compared(level, expected(sales, level, stock, asked_at), stock.figure, asked_at)
+        Compared(level, expected(sales, level, stock, asked_at, ahead), stock.figure, asked_at)
         for level, stock in asked
     ]
 
 
-def expected(sales: Sequence[Sale], level: StockLevel, stock: Stock, asked_at: datetime) -> int:
+def expected(sales: WebSales, level: StockLevel, stock: Stock, asked_at: datetime, ahead: timedelta) -> int:
     """Return the figure that is to be expected: the last one, less what was sold since. Where that is too long ago to be told from
-    the orders, Miva's own: the comparison begins with it."""
+    the orders, Miva's own: the comparison begins with it. `ahead`: Miva's clock, by which orders are dated, minus ours."""
     if level.at < asked_at - LONGEST_LOOK:
         return stock.figure
-    return level.figure - sold(sales, stock, level.at, asked_at)
+    sold = sales.of(stock.code, level.at + ahead, asked_at + ahead)
+    return level.figure - sold.nearest(level.figure - stock.figure)
 
 
-def sales_since(store: Store, moments: Sequence[datetime], asked_at: datetime) -> list[Sale]:
-    """Return what the orders that are here and were placed since the first of the moments took out of stock; those of long ago are
-    no reason to read all orders since."""
+def sales_since(
+    store: Store, client: MivaClient, moments: Sequence[datetime], asked_at: datetime, ahead: timedelta
+) -> WebSales:
+    """Return what the orders that were placed since the first of the moments took out of stock: those that are here, and those
+    that were not pulled yet, as far as Miva tells. Those of long ago are no reason to read all orders since."""
     recent = [moment for moment in moments if moment >= asked_at - LONGEST_LOOK]
     if not recent:
-        return []
-    placed = Order.objects.of(store).filter(placed_at__range=(min(recent), asked_at))
-    rows = placed.values_list("placed_at", "raw")
-    return [(placed_at, sold_units(raw)) for placed_at, raw in rows.iterator(chunk_size=200)]
-
-
-def sold(sales: Sequence[Sale], stock: Stock, since: datetime, until: datetime) -> int:
-    """Return the units of one product that were sold between two moments."""
-    return sum(units[fold(stock.code)] for placed_at, units in sales if since <= placed_at <= until)
+        return WebSales()
+    since, until = min(recent), asked_at
+    placed = Order.objects.of(store).filter(placed_at__range=(since + ahead - BLUR, until + ahead + BLUR))
+    rows = placed.values_list("miva_id", "placed_at", "raw")
+    kept = {
+        number: (int(placed_at.timestamp()), sold_units(raw))
+        for number, placed_at, raw in rows.iterator(chunk_size=200)
+    }
+    pulled_at = PullCursor.objects.filter(store=store).values_list("last_good_at", flat=True).first()
+    latest = web_sales(client, max(since, (pulled_at or until) - NOT_PULLED))
+    return WebSales(orders=kept | dict(latest.orders))
 
 
 def start(store: Store, *, by: Any = None) -> StockComparison:

@@ -1,29 +1,21 @@
 """After a lost answer: has the change arrived in Miva? Read the figure and the orders since, and decide, or ask a person."""
 
 import logging
-import math
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
 from django.utils import timezone
 
 from inventory.flight import Landed, arrive, put_back
-from inventory.models import StockPush, fold
-from inventory.units import sold_units
+from inventory.models import StockPush
+from inventory.web_sales import Sales, WebSales, web_sales
 from stores.miva.client import MivaClient
-from stores.miva.errors import MivaLocked, MivaRefused
 from stores.miva.inventory import Stock, read_stock
-from stores.miva.paging import ListQuery, Where
-from stores.miva.shapes import whole
 from stores.outbox import Claim
 
 log = logging.getLogger(__name__)
 
-BLUR = timedelta(seconds=2)  # an order that is placed so near to a reading may be in it or not
-MOST_ORDERS = 500  # more orders since the change: nothing is concluded from them
 REMEDY = "Compare with the shelf, then choose: it has arrived, or send it again. A new count from Stone Edge settles it, too."
 
 
@@ -33,39 +25,6 @@ class Verdict(Enum):
     APPLIED = "applied"
     LOST = "lost"
     UNCLEAR = "unclear"
-
-
-@dataclass
-class Sales:
-    """Units that shoppers may have taken of one product since Miva was read before the change: at least `low`, at most `high`."""
-
-    low: float = 0
-    high: float = 0
-
-    def explain(self, fall: int) -> bool:
-        """Whether they explain that the figure is so much lower."""
-        return self.low <= fall <= self.high
-
-
-@dataclass
-class WebSales:
-    """The store's orders since a moment, on Miva's clock; `known` off: they could not be listed."""
-
-    known: bool = True
-    orders: list[tuple[int, Counter[str]]] = field(default_factory=list)
-
-    def of(self, code: str, since: datetime, until: datetime) -> Sales:
-        """Return the sales of a product between two readings of its figure."""
-        if not self.known:
-            return Sales(0, math.inf)
-        sales = Sales()
-        for placed, units in self.orders:
-            quantity = units[fold(code)]
-            if placed >= (since - BLUR).timestamp():
-                sales.high += quantity
-            if (since + BLUR).timestamp() <= placed <= (until - BLUR).timestamp():
-                sales.low += quantity
-        return sales
 
 
 def verdict(before: int, after: int, found: int, sales: Sales) -> Verdict:
@@ -129,20 +88,3 @@ def _judged(
         )
         claim.park(row, problem, REMEDY, "unsure", found=found)
     return judged
-
-
-def web_sales(client: MivaClient, since: datetime) -> WebSales:
-    """Return the orders placed since a moment of our clock. A token that may not list orders leaves them unknown."""
-    moment = since.timestamp() + (client.clock_offset or 0.0) - BLUR.total_seconds()
-    query = ListQuery([Where("orderdate", "GE", int(moment))], ondemand=("items", "parts"), count=MOST_ORDERS)
-    try:
-        page = client.order_list(query)
-    except (MivaLocked, MivaRefused) as error:
-        log.info("sales since a lost change are not known: %s", error.reason)
-        return WebSales(known=False)
-    return WebSales(page.total_count <= MOST_ORDERS, list(_orders(page.orders)))
-
-
-def _orders(raws: Iterable[dict[str, object]]) -> Iterable[tuple[int, Counter[str]]]:
-    for raw in raws:
-        yield whole(raw.get("orderdate")), sold_units(raw)

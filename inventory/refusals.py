@@ -13,7 +13,9 @@ PLAIN = (NotFound, FunctionMissing)  # what is missing is not there later either
 ALIKE = 10  # refused calls beyond the first of each portion: then so many rows apart from each other would have to be bad
 LONGEST = 60.0  # seconds of one round of calls in which something was refused
 
-AGAIN = "Miva refuses this change also by itself, and twice, while it answers otherwise: {}"
+AGAIN = (
+    "Miva refused this change by itself, too, and twice, while it answered otherwise: it is about this SKU."
+)
 AGAIN_REMEDY = (
     "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the store's host why "
     "Miva refuses to change stock."

@@ -94,6 +94,14 @@ def notice_of(destination: Destination, events: Sequence[AlertEvent], now: datet
     return Notice(purpose=purpose, created_at=now, due_at=now, recipient=destination, **letter)
 
 
+def bring_up_to_date(notice: Notice, now: datetime) -> None:
+    """Take in the ends of what a waiting notice tells. Never raises: then it goes out as it was written."""
+    try:
+        take_in_ends(notice, now)
+    except Exception:
+        log.exception("notice %s could not be written anew", notice.pk)
+
+
 def take_in_ends(notice: Notice, now: datetime) -> None:
     """Write a notice that has not gone out yet anew when what it tells is over by now: instead of old news, and then their end.
 

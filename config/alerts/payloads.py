@@ -45,7 +45,8 @@ def section(item: Item) -> str:
     lines.append(escaped(item.sentence))
     if item.remedy:
         lines.append(f"{item.fixer}: {escaped(item.remedy)}".removeprefix(": "))
-    return "\n".join([*lines, f"<{item.page}|{_('Details')}>"])
+    details = _("Details")  # in no f-string: makemessages does not look into them
+    return "\n".join([*lines, f"<{item.page}|{details}>"])
 
 
 def escaped(text: str) -> str:

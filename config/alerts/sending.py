@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from config.alerts import mails
-from config.alerts.composing import take_in_ends
+from config.alerts.composing import bring_up_to_date
 from stores.calling import call
 from stores.cursors import LeaseLost, free
 from stores.models import AlertRecipient, Notice
@@ -98,7 +98,7 @@ def send(claimed: Claim) -> bool:
     """Send one notice and write what came of it. Returns False when the mail server cannot be used at all."""
     try:
         if claimed.notice.attempts > 1:
-            take_in_ends(claimed.notice, timezone.now())
+            bring_up_to_date(claimed.notice, timezone.now())
         if claimed.notice.hook is not None:
             post_hook(claimed)
             return True

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from config.alerts import letters, payloads
 from stores.audit import note, note_changed
-from stores.models import AlertEvent, AlertHook, AlertRecipient, Notice, Store
+from stores.models import AlertEvent, AlertHook, AlertRecipient, Merchant, Notice, Store
 
 CHOSEN = ("kinds", "services", "often", "digest_hour", "time_zone", "language", "active")
 
@@ -61,8 +61,9 @@ def subscribe(recipient: AlertRecipient) -> bool:
 
 
 def choose(recipient: AlertRecipient, chosen: Mapping[str, Any], stores: Collection[Store]) -> None:
-    """Keep what somebody wants to be told, and how often: `chosen` by CHOSEN, `stores` none for all. Saves a row that is new."""
-    before = choices_of(recipient) if recipient.pk else {}
+    """Keep what somebody wants to be told, and how often: `chosen` by CHOSEN, `stores` none for all. A member's row may be new."""
+    recipient = recipient if recipient.pk else kept(recipient)
+    before = choices_of(recipient)
     for name, value in chosen.items():
         setattr(recipient, name, value)
     with transaction.atomic():
@@ -72,6 +73,12 @@ def choose(recipient: AlertRecipient, chosen: Mapping[str, Any], stores: Collect
         if not recipient.active:
             forget_untold(recipient)
         note_changed("alerts chosen", recipient, before, choices_of(recipient))
+
+
+def kept(recipient: AlertRecipient) -> AlertRecipient:
+    """Return a member's row, saved: another request of his may have done that in the same moment."""
+    given = {"merchant": recipient.merchant, "active": False, "confirmed_at": recipient.confirmed_at}
+    return AlertRecipient.objects.get_or_create(member=recipient.member, defaults=given)[0]
 
 
 def choices_of(recipient: AlertRecipient) -> dict[str, Any]:
@@ -85,12 +92,14 @@ def forget_untold(recipient: AlertRecipient) -> None:
     AlertEvent.objects.filter(recipient=recipient, notice=None).delete()
 
 
-def add_address(recipient: AlertRecipient) -> None:
-    """Save an address without a login, and ask it."""
+def add_address(merchant: Merchant, email: str, language: str) -> None:
+    """Save an address without a login, and ask it, unless that was done in the same moment."""
+    given = {"language": language, "time_zone": merchant.time_zone}
     with transaction.atomic():
-        recipient.save()
-        note("alert address added", recipient)
-        question(recipient)
+        row, new = AlertRecipient.objects.get_or_create(merchant=merchant, email=email, defaults=given)
+        if new:
+            note("alert address added", row)
+            question(row)
 
 
 def add_hook(hook: AlertHook) -> None:

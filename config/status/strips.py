@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from django.utils import formats
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -96,8 +96,8 @@ def figures(day: date, row: Day | None, language: str | None, *, over: bool) -> 
     name = name_of(day, language)
     if row is None:
         return "quiet", _("%(day)s: not watched") % {"day": name}
-    state = State(row.worst)
-    tone, told = state.tone, [label_of(state, language)]
+    tone, label = state_of(row.worst, language)
+    told = [label]
     if over and row.seconds_watched < WATCHED:
         tone = "quiet" if tone == "good" else tone
         told.append(hours_watched(row.seconds_watched // 3600, language))
@@ -120,9 +120,10 @@ def name_of(day: date, language: str | None) -> str:
 
 
 @lru_cache(100)
-def label_of(state: State, language: str | None) -> str:
-    """Return what a state is called."""
-    return str(state.label)
+def state_of(name: str, language: str | None) -> tuple[str, str]:
+    """Return a state's tone, and what it is called."""
+    state = State(name)
+    return state.tone, str(state.label)
 
 
 @lru_cache(100)

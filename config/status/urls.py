@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from config.status import acts, alerts, people, platform, views
+from config.status import acts, alert_acts, alerts, people, platform, views
 
 app_name = "status"
 urlpatterns = [
@@ -16,15 +16,17 @@ urlpatterns = [
     path("platform/", platform.platform, name="platform"),
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/<slug:merchant>/", alerts.alerts_of, name="alerts-of"),
-    path("alerts/<slug:merchant>/addresses/", alerts.add_address, name="alerts-add-address"),
+    path("alerts/<slug:merchant>/addresses/", alert_acts.add_address, name="alerts-add-address"),
     path(
         "alerts/<slug:merchant>/addresses/<int:pk>/remove/",
-        alerts.remove_address,
+        alert_acts.remove_address,
         name="alerts-remove-address",
     ),
-    path("alerts/<slug:merchant>/webhooks/", alerts.add_hook, name="alerts-add-hook"),
-    path("alerts/<slug:merchant>/webhooks/<int:pk>/remove/", alerts.remove_hook, name="alerts-remove-hook"),
-    path("alerts/<slug:merchant>/webhooks/<int:pk>/test/", alerts.test_hook, name="alerts-test-hook"),
+    path("alerts/<slug:merchant>/webhooks/", alert_acts.add_hook, name="alerts-add-hook"),
+    path(
+        "alerts/<slug:merchant>/webhooks/<int:pk>/remove/", alert_acts.remove_hook, name="alerts-remove-hook"
+    ),
+    path("alerts/<slug:merchant>/webhooks/<int:pk>/test/", alert_acts.test_hook, name="alerts-test-hook"),
     path("shared/<str:secret>/", views.shared_page, name="shared"),
     path("shared/<str:secret>/status.json", views.shared_json, name="shared-json"),
     path("<slug:slug>/", views.store_page, name="store"),

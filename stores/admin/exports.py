@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -71,6 +72,7 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     """The button "Export" of a list. `export_columns` names the columns and the ways to their values."""
 
     export_columns: ClassVar[Mapping[str, str]] = {}
+    export_permission: ClassVar[str] = ""  # the model's own, unless one is named
     export_form_class = FileForm
     formats = (CSV, XLSX)
 
@@ -81,6 +83,13 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     def get_export_formats(self) -> list[Any]:
         """Return CSV and XLSX."""
         return list(self.formats)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Return whether this person may have the list as a file: only who may see it."""
+        name = (
+            self.export_permission or f"{self.opts.app_label}.{get_permission_codename('export', self.opts)}"
+        )
+        return bool(self.has_view_permission(request)) and request.user.has_perm(name)
 
     def init_request_context_data(self, request: HttpRequest, form: ExportForm) -> dict[str, Any]:
         """Return what the page that asks shows: the columns, the filters, the way back."""

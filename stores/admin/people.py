@@ -23,7 +23,7 @@ from stores.admin.words import when
 from stores.audit import note
 from stores.models import Authenticator, SignIn
 
-EXPORT = "stores.export_signin"
+EXPORT = "stores.export_signin"  # Django's own models name no such permission
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -155,6 +155,7 @@ class UserAdmin(DjangoUserAdmin, Acting):  # type: ignore[misc, type-arg]  # unf
         ProtectedFilter,
         by_age("last_login", "last login"),
     )
+    export_permission = EXPORT
     export_columns = {
         "user": "username",
         "email": "email",
@@ -180,10 +181,6 @@ class UserAdmin(DjangoUserAdmin, Acting):  # type: ignore[misc, type-arg]  # unf
         rows: QuerySet[User] = super().get_queryset(request).annotate(protected=Exists(confirmed))
         return rows if request.user.is_superuser else rows.filter(is_superuser=False)
 
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may have the accounts as a file; Django's own model names no such permission."""
-        return request.user.has_perm(EXPORT)
-
     @admin.display(description="second factor", boolean=True)
     def has_second_factor(self, user: User) -> bool:
         """Return whether the person has one."""
@@ -195,16 +192,13 @@ class GroupAdmin(DjangoGroupAdmin, PortalAdmin):  # type: ignore[misc]
     """What several accounts may do. The four roles are made anew by every migrate: change config/roles.py instead."""
 
     list_display = ("name", "people")
+    export_permission = EXPORT
     export_columns = {"group": "name", "people": "members"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         """Return the groups with how many people are in each."""
         rows: QuerySet[Group] = super().get_queryset(request)
         return rows.annotate(members=Count("user"))
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        """Return whether this person may have the groups as a file."""
-        return request.user.has_perm(EXPORT)
 
     @admin.display(description="people", ordering="members")
     def people(self, group: Group) -> int:

@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
             name='Membership',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once and make links for others.', max_length=6)),
+                ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once, make links for others, and say who else is told.', max_length=6)),
                 ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
                 ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

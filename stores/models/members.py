@@ -34,7 +34,7 @@ class Membership(models.Model):
         max_length=6,
         choices=Role,
         default=Role.VIEWER,
-        help_text="An owner may also pull at once and make links for others.",
+        help_text="An owner may also pull at once, make links for others, and say who else is told.",
     )
     language = models.CharField(
         max_length=2,

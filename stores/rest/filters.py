@@ -8,9 +8,9 @@ import django_filters
 from django import forms
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
-from rest_framework.exceptions import ValidationError
 
 from stores.rest.fields import BIGGEST, NO_MOMENT, moment
+from stores.rest.problems import ParameterInvalid
 
 EMPTY = "It is empty. Leave it out, or give it a value."
 
@@ -72,9 +72,9 @@ class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library ha
 
 def check_known(given: Mapping[str, str], known: Collection[str]) -> None:
     """Refuse query parameters that mean nothing, and empty ones: a misspelt filter, or one whose value a script has lost, would be
-    left out without a word, and all rows told. Raises ValidationError."""
+    left out without a word, and all rows told. Raises ParameterInvalid."""
     choice = f"Known are: {', '.join(known)}." if known else "None are known here."
     wrong = {name: f"There is no such parameter. {choice}" for name in given if name not in known}
     wrong |= {name: EMPTY for name, value in given.items() if name in known and not value}
     if wrong:
-        raise ValidationError({name[:80]: [words] for name, words in sorted(wrong.items())[:20]})
+        raise ParameterInvalid({name[:80]: [words] for name, words in sorted(wrong.items())[:20]})

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelInvalid
+from django.db import IntegrityError
 from django.http import Http404
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions, status
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 
 log = logging.getLogger(__name__)
 
+Path = tuple[str, ...]
 MEDIA_TYPE = "application/problem+json"
 PAGES = "/api/v1/problems/"
 
@@ -111,6 +114,10 @@ class Unruly(exceptions.APIException):
         self.detail = exceptions.ValidationError(detail).detail
 
 
+class ParameterInvalid(exceptions.ValidationError):
+    """What is wrong with the query, whatever the method."""
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response:
     """Return the problem for whatever went wrong; what is no fault of the caller's is logged with its trace."""
     known = understood(error)
@@ -133,6 +140,12 @@ def understood(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(error, ModelInvalid):
         return Unruly(error.message_dict if hasattr(error, "error_dict") else error.messages)
+    if isinstance(
+        error, IntegrityError
+    ):  # two requests have made the same at one moment, and this one came second
+        return Refused("conflict", "Somebody has made the same, or deleted what this needs, at this moment.")
+    if isinstance(error, RecursionError):
+        return exceptions.ParseError("The body is nested too deeply.")
     if isinstance(error, RequestDataTooBig):
         return Refused("too-large", "The request is larger than 12 MB. Send fewer things at once.")
     if isinstance(error, UnreadablePostError):
@@ -143,27 +156,42 @@ def understood(error: Exception) -> exceptions.APIException | None:
 def told(error: exceptions.APIException, context: dict[str, Any]) -> dict[str, Any]:
     """Return what is particular to this one: a sentence, and the fields of an invalid request."""
     if not isinstance(error, (exceptions.ValidationError, Unruly)):
-        return {"detail": str(error.detail)}
+        return {"detail": writable(error.detail)}
     request = context.get("request")
-    place = "pointer" if request is not None and request.method in ("POST", "PUT", "PATCH") else "parameter"
+    writing = request is not None and request.method in ("POST", "PUT", "PATCH")
+    place = "pointer" if writing and not isinstance(error, ParameterInvalid) else "parameter"
     found = [
-        {place: f"#/{path}" if place == "pointer" else path, "detail": str(detail), "code": detail.code}
+        {
+            place: pointer(path) if place == "pointer" else ".".join(path),
+            "detail": writable(detail),
+            "code": detail.code,
+        }
         for path, detail in places(error.detail)
     ]
     first = found[0]
     return {"detail": f"{first[place]}: {first['detail']}", "errors": found}
 
 
-def places(detail: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each message with the path of what it is about, such as `lines/0/quantity`."""
+def pointer(path: Path) -> str:
+    """Return the JSON pointer of a member, as the fragment of an address (RFC 6901 §6): `#/lines/0/quantity`, `#` for the whole."""
+    return "#" + "".join(f"/{quote(name.replace('~', '~0').replace('/', '~1'), safe='~')}" for name in path)
+
+
+def writable(text: Any) -> str:
+    """Return a text that can be sent: JSON can name halves of characters, which are none."""
+    return str(text).encode(errors="replace").decode()
+
+
+def places(detail: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield each message with the path of what it is about, such as `("lines", "0", "quantity")`."""
     if isinstance(detail, dict):
         for name, each in detail.items():
-            below = path if name in ("non_field_errors", "__all__") else f"{path}/{name}".strip("/")
-            yield from places(each, below)
+            yield from places(
+                each, path if name in ("non_field_errors", "__all__") else (*path, writable(name))
+            )
     elif isinstance(detail, list):
         for number, each in enumerate(detail):
-            below = f"{path}/{number}".strip("/") if isinstance(each, (dict, list)) else path
-            yield from places(each, below)
+            yield from places(each, (*path, str(number)) if isinstance(each, (dict, list)) else path)
     else:
         yield path, detail
 

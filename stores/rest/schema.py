@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
 from rest_framework.serializers import ListSerializer
 
 from stores.rest.fields import Told
@@ -36,6 +37,7 @@ ERROR = {
         "code": {"type": "string"},
     },
 }
+SHARED = ("StoreViewSet", "EditableViewSet")  # whose methods speak of rows in general
 PROBLEM = {
     "type": "object",
     "description": "Problem details (RFC 9457). `type` is stable; its address says what to do.",
@@ -69,10 +71,24 @@ class PortalSchema(AutoSchema):
             for code, answer in operation["responses"].items():
                 if code in ("200", "201"):
                     answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
+        if getattr(self.view, "deprecated_at", None):
+            operation["deprecated"] = True
         for name in self.problems(operation):
             reference = {"$ref": f"#/components/responses/{component(name)}"}
             operation["responses"].setdefault(str(KINDS[name].status), reference)
         return operation
+
+    def get_tags(self) -> list[str]:
+        """Return the resource that the operation belongs to."""
+        names = [part for part in self.path.split("/") if part and not part.startswith("{")]
+        return names[3:4] or names[2:3]  # below /api/v1/stores/{store}/
+
+    def get_description(self) -> str:  # type: ignore[override]
+        """Return what the operation does; where all resources have it alike, of what, too."""
+        said = str(super().get_description())
+        shared = getattr(self.view, self.action, None)
+        owner = getattr(shared, "__qualname__", "").partition(".")[0]
+        return f"{said} {get_doc(type(self.view))}" if owner in SHARED else said
 
     def get_filter_backends(self) -> list[Any]:
         """Return what filters the rows that the action is about."""

@@ -14,8 +14,8 @@ FORMS = (
         "is True."
     ),
     _(
-        "Stone Edge names package %(package)s again, now with the tracking number %(number)s and other "
-        "contents (%(units)s). Either %(label)s is a new label for %(known)s, or it is a further package."
+        "Stone Edge names package %(package)s again, now with the tracking number %(number)s (%(units)s). "
+        "Either %(label)s is a new label for %(known)s, or it is a further package."
     ),
     _(
         "Stone Edge named all packages of this order before, and now only new ones. Either %(alone)s went"
@@ -57,6 +57,14 @@ FORMS = (
         "Miva refuses every change of stock in these words, so no product is to blame: it is tried again "
         "by itself."
     ),
+    _("Miva refuses to tell figures of stock, so no product is to blame: it is tried again by itself."),
+    _(
+        "Miva refused this change by itself, too, and twice, while it answered otherwise: it is about this SKU."
+    ),
+    _(
+        "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the "
+        "store's host why Miva refuses to change stock."
+    ),
     _(
         "The answer to a change from %(before)s to %(after)s was lost, and Miva now says %(found)s: with "
         "what shoppers bought meanwhile, this fits a change that arrived as well as one that did not, or "
@@ -72,4 +80,15 @@ FORMS = (
     _("Create it in Miva, or correct the SKU in Stone Edge."),
     _("%(count)s products in Miva share the SKU %(sku)s (%(codes)s): it is not clear whose stock is meant."),
     _("Give each product a SKU of its own in Miva, or let the store be identified by product code."),
+    _("Stone Edge reports packages of lines that cannot be shipped: %(lines)s."),
+    _(
+        "Compare the order in Miva with the one in Stone Edge. Make the shipment in Miva by hand if there is one to be made, "
+        "and mark this as done."
+    ),
+    _("Miva refuses this change also by itself, and twice, while it answers otherwise: %(reason)s"),
+    _(
+        "Look the product up in Miva, then let the row be tried again. Where other SKUs say the same, ask the store's host "
+        "why Miva refuses to change stock."
+    ),
+    _("Miva refuses to tell figures of stock, so no product is to blame: it is tried again by itself."),
 )

@@ -19,6 +19,8 @@ from stores.models import AuditEntry, IdempotencyKey
 from stores.rest import idempotency
 from stores.rest.problems import KINDS
 from tests.api.conftest import held, kept, program
+from tests.factories import make_store
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +55,43 @@ def test_an_invalid_body_names_each_member_by_a_pointer(warehouse, store):
     assert not StockChange.objects.exists()
 
 
+def test_a_pointer_can_be_followed_whatever_the_members_name(warehouse, store):
+    answer = warehouse.post(f"stores/{store.slug}/shipments/", {"a/b~c d": 1}).json()
+    assert answer["errors"][0]["pointer"] == "#/a~1b~0c%20d"
+    answer = warehouse.post(f"stores/{store.slug}/backfills/", {}).json()
+    assert answer["errors"][0]["pointer"] == "#"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"\\ud800": 1}',
+        b'{"order": "\\ud800", "status": "\\udfff"}',
+        b"[" * 100_000,
+        b'{"order": 1e999}',
+        b"9" * 9_999,
+    ],
+    ids=["name", "text", "depth", "infinite", "digits"],
+)
+def test_json_that_nothing_can_be_made_of_is_a_problem(warehouse, store, body):
+    answer = warehouse.client.post(
+        f"/api/v1/stores/{store.slug}/shipments/",
+        body,
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {warehouse.secret}"},
+    )
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_make_the_same_at_once_one_is_told_of_the_conflict():
+    store = make_store()
+    path, body = f"stores/{store.slug}/status-meanings/", {"label": "Gone", "meaning": "shipped"}
+    callers = [program(store) for _ in range(4)]
+    statuses = at_once(4, lambda index: callers[index].post(path, body).status_code)
+    assert sorted(statuses) == [201, 409, 409, 409]
+
+
 def test_an_invalid_filter_names_the_parameter(warehouse, store):
     problem = warehouse.get(f"stores/{store.slug}/orders/?placed_after=yesterday").json()
     assert problem["errors"][0]["parameter"] == "placed_after"
@@ -66,6 +105,11 @@ def test_a_parameter_that_means_nothing_is_refused_and_not_left_out(warehouse, s
     (error,) = answer.json()["errors"]
     assert error["parameter"] == query.partition("?")[2].partition("=")[0]
     assert "number_from" in error["detail"]
+
+
+def test_a_wrong_parameter_of_a_post_is_told_as_a_parameter(warehouse, store):
+    answer = warehouse.post(f"stores/{store.slug}/backfills/?dry=1", {"first_number": 1, "last_number": 2})
+    assert answer.json()["errors"][0]["parameter"] == "dry"
 
 
 @pytest.mark.parametrize("query", ["orders/?placed_after=", "orders/export/?number_from=", "products/?sku="])

@@ -135,6 +135,14 @@ def test_stock_is_written_down_as_by_seti(client, function, parameters, kind, ch
     assert counted == [kind != "count"] * 2 * len(changes)
 
 
+def test_the_ledger_names_the_token_that_asked(warehouse, store):
+    with_mugs(store)
+    body = {"kind": "delta", "changes": [{"sku": "mug", "amount": -3}]}
+    warehouse.post(f"stores/{store.slug}/stock/changes/", body, X_Request_ID="sale-4711")
+    change = StockChange.objects.get()
+    assert (change.token, change.request_id) == (warehouse.token, "sale-4711")
+
+
 def test_of_each_change_it_is_told_what_will_be(warehouse, store):
     with_mugs(store)
     changes = [{"sku": "mug", "amount": -3}, {"sku": "hat", "amount": 1}]

@@ -31,6 +31,7 @@ NAMES = (
     "qohreplace_10k",
     "catalogue_refresh",
     "api_orders_page",
+    "api_orders_export",
     "api_stock_bulk",
     "admin_search_1m",
     "admin_list_1m",

@@ -68,6 +68,7 @@ def measure() -> None:
     polled = {f"{title}, polled": pages[title] for title in ("overview", *(store.slug for store in stores))}
     measured("status_pages_1m", pages, ROUNDS, visitor, ALLOWED)
     visitor.defaults["HTTP_HX_REQUEST"] = "true"
+    heartbeat()  # it is heard for two minutes
     measured("status_polls_1m", polled, ROUNDS, visitor, ALLOWED)
 
 

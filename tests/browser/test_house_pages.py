@@ -172,8 +172,8 @@ def test_support_sees_a_merchants_pages_under_a_bar_with_the_reason_changes_noth
     page.wait_for_url("**/admin/")
     page.goto("/status/acme/")
     assert page.get_by_text("You see this as").count() == 0
-    noted = AuditEntry.objects.filter(object_id=str(store.merchant.pk)).order_by("pk")
-    assert list(noted.values_list("verb", "actor_name", "reason")) == [
+    noted = AuditEntry.objects.filter(object_type="stores.merchant", object_id=str(store.merchant.pk))
+    assert list(noted.order_by("pk").values_list("verb", "actor_name", "reason")) == [
         ("view as merchant", "rosa", "ticket 12"),
         ("view as merchant ended", "rosa", ""),
     ]

@@ -21,13 +21,16 @@ def store():
     sandbox = SandboxStore(seed=3)
     with serve(sandbox) as server:
         store = store_of(sandbox, server, merchant=make_merchant(name="Acme Tools"), name="Acme", slug="acme")
-        done, parked, waiting, odd = (order_of(store, sandbox, 5, 1) for _ in range(4))
+        done, parked, waiting, odd, unclear = (order_of(store, sandbox, 5, 1) for _ in range(5))
         first, second = ids(sandbox, done)
         items = {first: {"packages": {"1": 2}}, second: {"packages": {"1": 1}}}
         report(store, document(done, [("1", "1Z999AA10123456784")], items, "Partially Shipped"))
         report(store, form(parked, "9400111899223100001234", carrier="USPS"))
         report(store, form(waiting))
         report(store, form(odd, "1Z2", status="Out of the door"))
+        for number in ("1Z8", "1Z9"):
+            told = {ids(sandbox, unclear)[0]: {"shipped": 2}}
+            report(store, document(unclear, [("1", number)], told, "Partially Shipped"))
         sandbox.cancel(parked.miva_id)
         push(store, budget=30)
         StatusMeaning.objects.create(store=store, label="Handed over", meaning="shipped")
@@ -42,6 +45,7 @@ def test_support_finds_the_parked_shipment_and_closes_it(open_page, log_in, pict
     views = {
         "shipments": list_of("fulfillment_shipment"),
         "shipment": page_of(parked),
+        "shipment-unclear": page_of(Shipment.objects.get(problem_kind="unclear")),
         "order-shipments": page_of(Shipment.objects.filter(done_at__isnull=False).first().order),
         "status-updates": list_of("fulfillment_statusupdate"),
         "shipping": page_of(StoreShipping(pk=store.pk)),

@@ -55,7 +55,7 @@ EXTRA |= {
     f"{model.replace('.', '_')}_export": next(iter(on("export", model)))
     for model in (*EXPORTED, *EXPORTED_BY_LEADS)
 }
-EXTRA |= {f"auth_{name}_export": "stores.export_signin" for name in ("user", "group")}
+EXTRA |= {"auth_user_export": "stores.export_signin", "auth_group_export": "auth.view_group"}
 # Buttons name their permission themselves.
 EXTRA |= {
     f"{model._meta.app_label}_{model._meta.model_name}_{act.name}": act.permission

@@ -296,7 +296,7 @@ def test_a_download_changes_no_order(store, caller):
 def test_a_batch_needs_the_same_few_queries_whatever_its_size(store, caller, django_assert_max_num_queries):
     keep_orders(store, 50)
     caller.text("ordercount")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         caller.text("downloadorders", lastorder="All", startnum="1", batchsize="50")
 
 

@@ -57,6 +57,21 @@ class TestTheSamePackageIdAndContentsWithAnotherNumber:
         report(store, told(order, line, "1Z2", 2))
         assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2})]
 
+    def test_of_two_in_doubt_neither_is_forgotten_when_only_one_is_named_again(self, store, order, line):
+        report(store, told(order, line, "1Z1", 1))
+        report(store, partly(order, [("1", "1Z2"), ("2", "1Z3")], {line: {"shipped": 2}}))
+        assert [number for number, _ in parked(order)] == ["1Z2, 1Z3"]
+        report(store, told(order, line, "1Z3", 1))
+        assert [number for number, _ in parked(order)] == ["1Z2, 1Z3"]
+
+    def test_nor_does_another_number_take_the_place_of_one_in_doubt(self, store, sandbox, order, line):
+        report(store, partly(order, [("", "1Z1")], {"424242": {"shipped": 1}}))
+        assert parked(order) == [("1Z1", {})]
+        report(store, document(order, [("1", "1Z2")]))
+        report(store, document(order, [("1", "1Z2"), ("", "1Z3")]))
+        assert parked(order) == [("1Z1", {})]
+        assert [number for number, _ in owed(order)] == ["1Z2, 1Z3"]
+
     def test_or_for_a_new_label_and_the_units_are_free_again(self, store, order, line):
         report(store, told(order, line, "1Z1", 2))
         report(store, told(order, line, "1Z2", 2))

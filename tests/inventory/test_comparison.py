@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -28,12 +29,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def pushed(store):
-    """Two SKUs in Miva, pushed an hour ago."""
+    """Two SKUs in Miva, pushed fifty minutes ago: after the last order that the store came with."""
     refresh(store)
     desktop = Asking(store)
     desktop.text("qohreplace", update="mug-11~50|glaze~70|")
     push_due(store)
-    StockLevel.objects.update(at=timezone.now() - timedelta(hours=1))
+    StockLevel.objects.update(at=timezone.now() - timedelta(minutes=50))
     return desktop
 
 
@@ -49,9 +50,10 @@ def drifts(store) -> dict[str, int]:
     return dict(StockLevel.objects.of(store).values_list("sku", "drift"))
 
 
-def sold(store, sandbox, code: str, quantity: int) -> None:
-    """Sell on the web half an hour ago, and pull the order."""
-    order = sandbox.place_order(items=[{"code": code, "quantity": quantity}], orderdate=sandbox.now() - 1800)
+def sold(store, sandbox, code: str, quantity: int, at: int | None = None) -> None:
+    """Sell on the web at a moment of Miva's clock (half an hour ago), and pull the order."""
+    orderdate = at or sandbox.now() - 1800
+    order = sandbox.place_order(items=[{"code": code, "quantity": quantity}], orderdate=orderdate)
     if not order["payments"]:
         sandbox.record_payment(order["id"])
     PullCursor.objects.filter(store=store).update(due_at=timezone.now())
@@ -64,6 +66,20 @@ def test_what_shoppers_bought_is_no_drift(store, sandbox, pushed):
     done = compare(store)
     assert (done.compared, done.drifted) == (2, 0)
     assert StockLevel.objects.of(store).get(sku="mug-11").figure == 46
+
+
+def test_an_order_that_was_not_pulled_yet_is_no_drift(store, sandbox, pushed):
+    sandbox.place_order(items=[{"code": "mug-11", "quantity": 4}], orderdate=sandbox.now() - 60)
+    assert compare(store).drifted == 0
+    assert StockLevel.objects.of(store).get(sku="mug-11").figure == 46
+
+
+def test_what_was_sold_just_before_the_push_is_no_drift_where_clocks_differ(store, sandbox, pushed):
+    sandbox.clock = lambda: time.time() + 30
+    pushed_at = StockLevel.objects.of(store).get(sku="mug-11").at
+    sold(store, sandbox, "mug-11", 4, at=int(pushed_at.timestamp() + 30 - 10))
+    sandbox.set_stock("mug-11", 50)
+    assert compare(store).drifted == 0
 
 
 def test_what_nobody_can_explain_is_drift(store, sandbox, pushed):
@@ -142,7 +158,7 @@ def test_what_was_sold_while_a_change_was_in_doubt_is_no_drift(store, sandbox, p
     sandbox.set_stock("mug-11", 48)
     push_all(store)
     rows = StockPush.objects.of(store).filter(sku_key="mug-11")
-    rows.update(parked_at=timezone.now() - timedelta(hours=1))
+    rows.update(parked_at=timezone.now() - timedelta(minutes=50))
     sold(store, sandbox, "mug-11", 2)
     assert decide.arrived(rows.get(), "somebody")
     push_all(store)

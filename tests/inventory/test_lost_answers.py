@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from inventory.models import StockPush
 from inventory.push import push_due
-from inventory.readback import Sales, Verdict, verdict
+from inventory.readback import Verdict, verdict
+from inventory.web_sales import Sales
 from stores.draining import Drained
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of

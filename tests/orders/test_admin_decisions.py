@@ -179,9 +179,21 @@ def test_released_orders_that_are_still_wrong_are_held_again_with_the_reason(sup
     assert words(response) == ["2 orders are still held: nothing that could change the result has changed."]
 
 
+def test_an_order_is_held_with_a_reason_and_released(support, store):
+    order = kept(store, numbered(1))
+    assert words(act(support, "hold", order, sure="yes", reason="The customer called.")) == [
+        "1 order is held."
+    ]
+    order.refresh_from_db()
+    assert (order.state, order.reason, order.held_by_hand) == ("held", "By hand: The customer called.", True)
+    assert words(act(support, "release", order, sure="yes")) == ["1 order is released for Stone Edge."]
+    order.refresh_from_db()
+    assert (order.state, order.held_by_hand, order.export_number) == ("exportable", False, 2)
+
+
 def test_releasing_what_is_not_ignored_does_nothing_and_says_so(support, store):
     assert words(act(support, "release", held(store), sure="yes")) == [
-        "None of these orders is ignored by a person: there is nothing to release."
+        "None of these orders is ignored or held by a person: there is nothing to release."
     ]
 
 

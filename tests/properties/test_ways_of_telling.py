@@ -57,7 +57,7 @@ def placed(store: Store, sandbox: SandboxStore, parcels: Parcels, spare: int) ->
 
 
 few = settings(
-    max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 

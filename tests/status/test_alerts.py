@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config.alerts import links
 from config.alerts.sending import send_due
-from config.status.alerts import MOST_HOOKS
+from config.status.alert_acts import MOST_HOOKS
 from config.status.urls import urlpatterns
 from stores.fields import readable
 from stores.members import invite
@@ -22,6 +22,7 @@ from stores.models import AlertEvent, AlertHook, AlertRecipient, AuditEntry, Mem
 from tests.config.alerting import make_problem, make_recipient, write_notices
 from tests.factories import make_merchant, make_store
 from tests.status.conftest import make_member
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 ROUTES = [route.name for route in urlpatterns if str(getattr(route, "name", "")).startswith("alerts-")]
@@ -305,3 +306,15 @@ def test_support_can_not_write_again_to_who_has_unsubscribed_without_asking(merc
     assert row.active
     assert row.confirmed_at is None
     assert Notice.objects.get().purpose == Notice.Purpose.CONFIRM
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_that_is_pressed_twice_at_once_chooses_once(page, owner):
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        browser.force_login(owner)
+    form = {"address-email": "stock@acme.example", "address-language": "en"}
+    answers = at_once(2, lambda number: browsers[number].post(page, CHOICES).status_code)
+    answers += at_once(2, lambda number: browsers[number].post(f"{page}addresses/", form).status_code)
+    assert answers == [302] * 4
+    assert AlertRecipient.objects.count() == 2
