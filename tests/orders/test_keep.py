@@ -160,7 +160,7 @@ class TestKeeping:
         def stopped(raw, rules):
             raise stop
 
-        monkeypatch.setattr("orders.prepare.translate", stopped)
+        monkeypatch.setattr("orders.prepare.read_order", stopped)
         with pytest.raises(stop):
             kept(make_store(), raw_orders())
         assert not Order.objects.exists()

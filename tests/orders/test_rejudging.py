@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import rejudging, release, serve
+from orders import prepare, rejudging, release, serve
 from orders.keep import keep
 from orders.models import Order, PaymentMapping, Rejudgement, TranslationSettings
 from orders.tasks import due_rejudgements, rejudge_store
@@ -150,14 +150,14 @@ def test_another_stores_orders_are_left_alone(store):
 
 def test_an_order_at_which_the_portal_fails_is_held_and_the_others_go_on(store, monkeypatch, caplog):
     first, second = kept(store, *raw_orders(2))
-    translate = serve.translate
+    read_order = prepare.read_order
 
     def failing(raw, rules):
         if raw["id"] == first.miva_id:
             raise ZeroDivisionError
-        return translate(raw, rules)
+        return read_order(raw, rules)
 
-    monkeypatch.setattr("orders.prepare.translate", failing)
+    monkeypatch.setattr("orders.prepare.read_order", failing)
     changed(store)
     assert worked(store)
     assert state(first) == Order.State.HELD
