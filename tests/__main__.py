@@ -16,7 +16,7 @@ from tests.environment import for_tests
 from tests.services import NotStarted, services, temporary_room
 
 ROOT = Path(__file__).parent.parent
-PARALLEL = ["-n", "3", "--dist", "worksteal"]  # one more than cores: many tests wait for processes
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
 
 
 class Interrupted(BaseException):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
@@ -90,10 +91,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> Iterator[None]:
-    """No test sees what another one cached (throttles and heartbeats above all), or could not reach."""
+    """No test sees what another one cached (throttles and heartbeats above all), told the workers, or could not reach."""
     circuit_to.cache_clear()
     process_turns.cache_clear()
     cache.clear()
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        broker.flushdb()
     yield
     circuit_to.cache_clear()
     cache.clear()
