@@ -75,6 +75,25 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
     server, open_page, log_in, picture, live_server
 ):
     page = log_in(open_page())
+    store = connected_and_checked(page, server, picture)
+    strategy_fields_and_payments(page, picture)
+    password = issued(page, picture)
+    at_step(page, 7)
+    assert password not in page.content()
+    go_on(page, "Start the first pull")
+    page.locator("#pull-progress [data-state=waiting]").wait_for()
+    pull_store(store.pk)
+    page.locator("#pull-progress [data-state=done]").wait_for()
+    picture(page, "connect-7-pull")
+    handbook_picture(page, "connect-7-pull")
+    login = store.desktops.get().username
+    with StoneEdge(f"{live_server.url}/seti/", login, password, store.store_code) as stone_edge:
+        stone_edge.import_orders()
+        assert len(stone_edge.imported.numbers) == Order.objects.of(store).count() > 0
+
+
+def connected_and_checked(page, server, picture) -> Store:
+    """Steps 1 and 2: the credentials, and every permission."""
     page.goto(STORES)
     page.get_by_role("link", name="Connect a store").click()
     at_step(page, 1)
@@ -90,6 +109,11 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
     picture(page, "connect-2-check")
     handbook_picture(page, "connect-2-check")
     go_on(page)
+    return store
+
+
+def strategy_fields_and_payments(page, picture) -> None:
+    """Steps 3 to 5."""
     at_step(page, 3)
     first = page.locator(".c2c-checks li").first.inner_text()
     assert "Fits" in first
@@ -105,24 +129,17 @@ def test_a_store_is_connected_from_nothing_to_the_first_import(
     at_step(page, 5)
     picture(page, "connect-5-payments")
     go_on(page)
+
+
+def issued(page, picture) -> str:
+    """Step 6: the password for Stone Edge, shown this once."""
     at_step(page, 6)
     page.get_by_role("button", name="Issue the password").click()
     password = page.locator("#issued-password").inner_text()
     handbook_picture(page, "connect-6-stone-edge")
     picture(page, "connect-6-stone-edge")
     page.get_by_role("link", name="Go on").click()
-    at_step(page, 7)
-    assert password not in page.content()
-    go_on(page, "Start the first pull")
-    page.locator("#pull-progress [data-state=waiting]").wait_for()
-    pull_store(store.pk)
-    page.locator("#pull-progress [data-state=done]").wait_for()
-    picture(page, "connect-7-pull")
-    handbook_picture(page, "connect-7-pull")
-    login = store.desktops.get().username
-    with StoneEdge(f"{live_server.url}/seti/", login, password, store.store_code) as stone_edge:
-        stone_edge.import_orders()
-        assert len(stone_edge.imported.numbers) == Order.objects.of(store).count() > 0
+    return password
 
 
 def test_the_form_is_left_and_taken_up_where_it_was(server, open_page, log_in):
