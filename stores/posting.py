@@ -4,8 +4,10 @@ The connection goes to exactly the address that was checked (`stores.miva.transp
 """
 
 import email.utils
+import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import httpx
@@ -14,8 +16,10 @@ from django.utils.translation import gettext_lazy
 
 from stores.miva.addresses import Resolver, check_shape, is_public, resolve
 from stores.miva.transport import DEADLINE, AddressRefused, shared_http
+from stores.miva.wire import causes
 
 SECONDS = 15.0  # for the whole call
+SECONDS_TO_CONNECT = 5.0  # to each of the addresses that a name may have
 MOST_BYTES = 4_096  # of the answer
 EXCERPT = 300
 PLAIN = {"Accept-Encoding": "identity"}
@@ -82,10 +86,11 @@ def post(
     except ValueError as error:
         raise PostRefused(str(SHAPE), _("Enter the address again.")) from error
     extensions = {DEADLINE: time.monotonic() + SECONDS}
+    waits = httpx.Timeout(SECONDS, connect=SECONDS_TO_CONNECT)
     http = shared_http(allow_private)
     try:
         with http.stream(
-            "POST", url, content=body, headers={**PLAIN, **headers}, timeout=SECONDS, extensions=extensions
+            "POST", url, content=body, headers={**PLAIN, **headers}, timeout=waits, extensions=extensions
         ) as answer:
             return Posted(answer.status_code, beginning(answer), retry_after(answer))
     except AddressRefused as error:
@@ -94,18 +99,30 @@ def post(
         sentence = _("No request can be made to this address.")
         raise PostRefused(sentence, _("Enter the address again.")) from error
     except httpx.HTTPError as error:
-        reason = _("%(host)s could not be reached or did not answer in time (%(error)s).")
-        told = {"host": host, "error": type(error).__name__}
-        raise PostFailed(reason % told, _("It is tried again by itself.")) from error
+        raise PostFailed(unreached(host, error), _("It is tried again by itself.")) from error
+
+
+def unreached(host: str, error: httpx.HTTPError) -> str:
+    """Return why no answer came."""
+    for cause in causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            sentence = _("The certificate of %(host)s is not valid: %(error)s.")
+            return sentence % {"host": host, "error": cause.verify_message}
+    sentence = _("%(host)s could not be reached or did not answer in time (%(error)s).")
+    return sentence % {"host": host, "error": type(error).__name__}
 
 
 def beginning(answer: httpx.Response) -> str:
-    """Return how the answer's body begins, as printable text on one line. Raw: a small packed answer may unfold to a huge one."""
+    """Return how the answer's body begins, as printable text on one line, also of one that breaks off: the status is what counts.
+
+    Raw: a small packed answer may unfold to a huge one.
+    """
     body = b""
-    for piece in answer.iter_raw():
-        body += piece
-        if len(body) >= MOST_BYTES:
-            break
+    with suppress(httpx.HTTPError):
+        for piece in answer.iter_raw():
+            body += piece
+            if len(body) >= MOST_BYTES:
+                break
     text = body[:MOST_BYTES].decode("utf-8", "replace")
     return "".join(sign if sign.isprintable() else " " for sign in text)[:EXCERPT].strip()
 

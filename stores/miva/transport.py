@@ -1,6 +1,7 @@
 """The HTTP client for stores: connections kept, redirects and proxies off, our own network out of reach."""
 
 import http.cookiejar
+import math
 import os
 import socket
 import ssl
@@ -57,6 +58,8 @@ class StoreTransport(httpx.BaseTransport):
                 return self._use(connection, request, host)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
+            if time.monotonic() >= request.extensions.get(DEADLINE, math.inf):
+                break
         raise failure or httpx.ConnectError(f"The name {host} has no address.")
 
     def close(self) -> None:
@@ -128,6 +131,7 @@ class _Connection:
         self.idle_since = 0.0
         self._address = address
         self._socket: socket.socket | None = None
+        self._overdue = False
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_IDLE_SECONDS
         )
@@ -157,9 +161,12 @@ class _Connection:
         """Remembers the socket when one is opened (httpx's `trace` extension)."""
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._socket = info["return_value"].get_extra_info("socket")
+            if self._overdue:  # the time was up while the connection was made
+                self._cut()
 
     def _cut_off_at(self, extensions: Mapping[str, Any]) -> Callable[[], None]:
         """Ends the request at its deadline. A read timeout alone starts anew with every byte."""
+        self._overdue = False
         if DEADLINE not in extensions:
             return lambda: None
         timer = threading.Timer(max(0.0, extensions[DEADLINE] - time.monotonic()), self._cut)
@@ -168,6 +175,7 @@ class _Connection:
         return timer.cancel
 
     def _cut(self) -> None:
+        self._overdue = True
         if self._socket is not None:
             try:
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)

@@ -142,7 +142,7 @@ def _unreachable(error: httpx.TransportError, endpoint: str, timeouts: Timeouts)
     host = httpx.URL(endpoint).host
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not accept a connection within {timeouts.connect:g} seconds."
-    for cause in _chain(error):
+    for cause in causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"The certificate of {host} is not valid: {cause.verify_message}."
         if isinstance(cause, ssl.SSLError):
@@ -165,7 +165,8 @@ def _silence(error: httpx.HTTPError, deadline: float, timeouts: Timeouts, asked:
     return f"The connection broke before the store had answered {asked.function}."
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it came from, one after the other."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__

@@ -1,12 +1,6 @@
-"""A Miva store reduced to its wire: a loopback server that says exactly the bytes it is told, and a scripted
-transport."""
+"""A client of a Miva store that is reduced to its wire, and a scripted transport."""
 
-import contextlib
 import json
-import socket
-import struct
-import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,100 +9,9 @@ import pytest
 
 from stores.miva.client import Credentials, MivaClient, Timeouts
 from stores.miva.transport import open_http
+from tests.stores.wire import Wire
 
 KEY = "c2lnbmluZy1rZXktb2YtdGhlLXN0b3Jl"
-
-
-class Wire:
-    """A server on loopback; `play` is called with the socket after each whole request. `connections` counts
-    accepts."""
-
-    def __init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
-        self.endpoint = f"http://127.0.0.1:{self.port}/mm5/json.mvc"
-        self.requests: list[bytes] = []
-        self.connections = 0
-        self.play: Callable[[socket.socket], None] = lambda peer: None
-        self.stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
-
-    def answers(self, *pieces: bytes, pause: float = 0.0) -> None:
-        def play(peer: socket.socket) -> None:
-            for piece in pieces:
-                peer.sendall(piece)
-                if pause:
-                    self.stopping.wait(pause)
-
-        self.play = play
-
-    def resets(self, *pieces: bytes) -> None:
-        """Sends the pieces, then breaks the connection with a reset."""
-
-        def play(peer: socket.socket) -> None:
-            for piece in pieces:
-                peer.sendall(piece)
-                time.sleep(0.05)
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            peer.close()
-
-        self.play = play
-
-    def stays_silent(self) -> None:
-        self.play = lambda peer: self.stopping.wait(5) and None
-
-    def close(self) -> None:
-        self.stopping.set()
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for thread in self._threads:
-            thread.join(5)
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                peer, _ = self.listener.accept()
-                self.connections += 1
-                thread = threading.Thread(target=self._serve, args=(peer,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
-
-    def _serve(self, peer: socket.socket) -> None:
-        with peer, contextlib.suppress(OSError):
-            peer.settimeout(5)
-            while request := _whole_request(peer):
-                self.requests.append(request)
-                self.play(peer)
-
-
-def _whole_request(peer: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        piece = peer.recv(65536)
-        if not piece:
-            return b""
-        data += piece
-    head, _, body = data.partition(b"\r\n\r\n")
-    length = next(
-        (
-            int(line.split(b":")[1])
-            for line in head.split(b"\r\n")
-            if line.lower().startswith(b"content-length")
-        ),
-        0,
-    )
-    while len(body) < length:
-        body += peer.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    server = Wire()
-    yield server
-    server.close()
 
 
 @pytest.fixture
