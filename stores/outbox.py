@@ -23,7 +23,7 @@ from stores.miva.errors import MivaError
 from stores.models import OutboxRow, Store
 
 AT_ONCE = 4  # rows of one store in work: a busy store leaves workers to the others
-SLOW = timedelta(seconds=5)  # a call that takes longer: no further worker waits for this store
+SLOW = timedelta(seconds=5)  # a call that takes longer: no further worker waits for this far side
 AT_FRONT = 20  # rows that a worker looks at, at once: some of them another may take first
 FIRST_WAIT = timedelta(seconds=20)  # most failures are over by then
 STORE_WIDE = ("down", "locked", "unsure")  # the store's other rows would meet the same: they wait, too
@@ -199,12 +199,12 @@ def stopped(model: type[Row], store: Store, now: datetime) -> bool:
     """Whether no row of the store is to be taken at this moment.
 
     A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
-    than those that it has; a busy one has at most AT_ONCE.
+    than those that it has; a busy one has at most AT_ONCE. Rows that go to several places do not wait for a slow one among them.
     """
     rows = model._default_manager.filter(OPEN, store=store)
     held = rows.filter(leased_until__gt=now).order_by("leased_until")
     ends = list(held.values_list("leased_until", flat=True)[:AT_ONCE])
-    slow = bool(ends) and ends[0] < now + model.LEASE - SLOW
+    slow = model.ONE_FAR_SIDE and bool(ends) and ends[0] < now + model.LEASE - SLOW
     until = rows.filter(FAILING).aggregate(until=Max("store_waits_until"))["until"]
     return slow or len(ends) >= AT_ONCE or (until is not None and (bool(ends) or until > now))
 

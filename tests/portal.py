@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from celery import Celery
 from django.db import connection
 
 from tests.services import die_with_parent, running, valkey
@@ -90,13 +91,19 @@ class Portal:
             yield
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
-        """Run a Celery worker while the block lasts; enters when it has taken up its work."""
+    def worker(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """Run a Celery worker while the block lasts; enters, with its process, when it has taken up its work."""
         log = self.logs / "worker.log"
         with self._running(
             [*CELERY, "worker", "--concurrency", "1"], "worker", lambda: " ready." in log.read_text()
-        ):
-            yield
+        ) as process:
+            yield process
+
+    def send(self, task: str) -> None:
+        """Send a task to the worker, as the clock does."""
+        broker = self.environment["REDIS_URL"].replace("unix://", "redis+socket://", 1)
+        with Celery(broker=broker, set_as_current=False) as clock:
+            clock.send_task(task)
 
     @contextmanager
     def clock(self) -> Iterator[None]:
@@ -107,10 +114,10 @@ class Portal:
             yield
 
     @contextmanager
-    def _running(self, command: list[str], name: str, ready: Any) -> Iterator[None]:
+    def _running(self, command: list[str], name: str, ready: Any) -> Iterator["subprocess.Popen[bytes]"]:
         log = self.logs / f"{name}.log"
-        with running(command, log, ready, env=self.environment, cwd=ROOT, start_new_session=True):
-            yield
+        with running(command, log, ready, env=self.environment, cwd=ROOT, start_new_session=True) as process:
+            yield process
 
 
 @contextmanager

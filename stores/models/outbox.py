@@ -22,6 +22,9 @@ class OutboxRow(models.Model):
 
     LEASE: ClassVar[timedelta] = timedelta(minutes=3)  # longer than one call to Miva, with its wait, may take
     LANE: ClassVar[str] = ""
+    ONE_FAR_SIDE: ClassVar[bool] = (
+        True  # the store's rows all go to the same place; off: each lane to one of its own
+    )
     EVENTS: ClassVar[Mapping[str, Event]] = {}  # what subscribers are told when this field closes a row
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="%(class)ss", db_index=False)

@@ -3,6 +3,7 @@
 import json
 import secrets
 import uuid
+from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -107,6 +108,8 @@ class WebhookDelivery(OutboxRow):
     one at a time."""
 
     LANE = "subscription"
+    LEASE = timedelta(seconds=90)  # a call takes 15 seconds, and some more until the name is resolved
+    ONE_FAR_SIDE = False
 
     subscription = models.ForeignKey(WebhookSubscription, on_delete=models.CASCADE, related_name="deliveries")
     key = models.UUIDField(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ from inventory.models import StockPush
 from inventory.record import Asker, Wanted, add
 from orders import release, serve
 from orders.keep import keep
-from stores import delivering, outbox, subscriptions
+from stores import delivering, outbox, posting, subscriptions
 from stores.calling import call
 from stores.models import AuditEntry, IdempotencyKey, WebhookDelivery, WebhookSubscription
 from stores.seti.status_updates import Package, StatusUpdate
@@ -252,12 +254,25 @@ def test_a_sender_that_dies_behind_the_call_leaves_it_to_the_next_one_under_the_
     assert len({headers["x-connect2cart-id"] for headers, _ in receiver.got}) == 1
 
 
-def test_an_address_that_has_become_private_is_not_called(store, subscription, receiver, settings):
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("127.0.0.1", "must be a whole https address of the public internet"),
+        ("localhost", "The name localhost leads into a private network."),
+    ],
+)
+def test_an_address_that_has_become_private_is_not_called(
+    store, subscription, receiver, settings, host, problem
+):
+    subscription.url = receiver.url.replace("127.0.0.1", host)
+    subscription.save()
     subscriptions.ping(subscription)
     settings.ALLOW_PRIVATE_STORE_HOSTS = False
     delivering.deliver(store)
     assert receiver.got == []
-    assert WebhookDelivery.objects.get().problem
+    row = WebhookDelivery.objects.get()
+    assert problem in row.problem
+    assert row.state == "waiting"
 
 
 def test_after_three_days_a_delivery_is_given_up_and_can_be_sent_again(
@@ -372,6 +387,49 @@ def test_support_stops_a_subscription_with_a_reason_and_sends_again(client, stor
     assert WebhookSubscription.objects.get().active
     client.post(reverse("admin:stores_webhooksubscription_test", args=[subscription.pk]), {"sure": "yes"})
     assert WebhookDelivery.objects.filter(event="ping").count() == 2
+
+
+def test_a_receiver_that_never_answers_lets_the_worker_go_and_is_called_again_later(
+    store, subscription, receiver, monkeypatch
+):
+    monkeypatch.setattr(posting, "SECONDS", 0.2)
+    subscriptions.ping(subscription)
+    over = threading.Event()
+    receiver.at_step = lambda step: over.wait(60)
+    assert delivering.deliver(store).deferred == 1
+    over.set()
+    row = WebhookDelivery.objects.get()
+    assert (row.state, row.attempts, row.leased_until) == ("waiting", 1, None)
+    assert row.due_at > timezone.now()
+    assert "did not answer in time" in row.problem
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_receiver_hangs_the_others_are_called(receiver):
+    store = make_store()
+    hanging = WebhookSubscription.objects.create(store=store, name="Slow", url=receiver.url)
+    subscriptions.ping(hanging)
+    taken, over = threading.Event(), threading.Event()
+
+    def hang_once(step):
+        if not taken.is_set():
+            taken.set()
+            over.wait(60)
+
+    def work(index):
+        if index == 0:
+            return delivering.deliver(store).done
+        assert taken.wait(30)
+        WebhookDelivery.objects.update(leased_until=F("leased_until") - timedelta(seconds=10))  # they pass
+        subscriptions.ping(WebhookSubscription.objects.create(store=store, name="ERP", url=receiver.url))
+        try:
+            return delivering.deliver(store).done
+        finally:
+            over.set()
+
+    receiver.at_step = hang_once
+    assert at_once(2, work) == [1, 1]
+    assert len(receiver.got) == 2
 
 
 @pytest.mark.django_db(transaction=True)

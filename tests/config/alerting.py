@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,9 +35,13 @@ def write_notices():
 
 @dataclass
 class Receiver:
-    """A web server that takes alerts: what came, and what it answers next."""
+    """A web server that takes alerts: what came, and what it answers next.
+
+    `at_step` is told "TAKEN" when it has a call, and "ANSWERED" when all of the answer is out but the last byte of its body.
+    """
 
     url: str = ""
+    at_step: Callable[[str], object] = lambda step: None
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
@@ -51,17 +55,21 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             receiver.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            receiver.at_step("TAKEN")
             status, headers = receiver.answers.pop(0) if receiver.answers else (200, {})
             self.send_response(status)
             for name, value in (headers | {"Content-Length": "2"}).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(b"ok")
+            self.wfile.write(b"o")
+            receiver.at_step("ANSWERED")
+            self.wfile.write(b"k")
 
         def log_message(self, format: str, *args: object) -> None:
             """Nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None  # who was killed, or hangs up, leaves his connection broken
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     receiver.url = f"http://127.0.0.1:{server.server_address[1]}/services/T0/B0"
