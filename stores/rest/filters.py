@@ -1,11 +1,12 @@
 """Filters of lists that refuse what they cannot read, instead of leaving it out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import django_filters
 from django import forms
+from django.http import QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
@@ -13,6 +14,8 @@ from stores.rest.fields import BIGGEST, NO_MOMENT, moment
 from stores.rest.problems import ParameterInvalid
 
 EMPTY = "It is empty. Leave it out, or give it a value."
+TWICE = "It is there twice. Name it once."
+MANY = ("fields",)  # what may be named again and again
 
 
 class MomentField(forms.Field):
@@ -70,11 +73,14 @@ class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library ha
     """The filters of one list."""
 
 
-def check_known(given: Mapping[str, str], known: Collection[str]) -> None:
-    """Refuse query parameters that mean nothing, and empty ones: a misspelt filter, or one whose value a script has lost, would be
-    left out without a word, and all rows told. Raises ParameterInvalid."""
+def check_known(given: QueryDict, known: Collection[str]) -> None:
+    """Refuse query parameters that mean nothing, empty ones, and those that are there twice: a misspelt filter, or one whose value
+    a script has lost, would be left out without a word, and all rows told. Raises ParameterInvalid."""
     choice = f"Known are: {', '.join(known)}." if known else "None are known here."
     wrong = {name: f"There is no such parameter. {choice}" for name in given if name not in known}
-    wrong |= {name: EMPTY for name, value in given.items() if name in known and not value}
+    wrong |= {name: EMPTY for name, values in given.lists() if name in known and not all(values)}
+    wrong |= {
+        name: TWICE for name, values in given.lists() if len(values) > 1 and name not in (*wrong, *MANY)
+    }
     if wrong:
         raise ParameterInvalid({name[:80]: [words] for name, words in sorted(wrong.items())[:20]})

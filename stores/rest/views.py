@@ -134,12 +134,12 @@ class ApiViewSet(GenericViewSet[Any]):
     def get_serializer_context(self) -> dict[str, Any]:
         """Add which members are asked for. Raises ValidationError for one that is not there."""
         context = dict(super().get_serializer_context())
-        text = self.request.query_params.get("fields", "") if self.request.method in ("GET", "HEAD") else ""
-        if not text:
+        texts = self.request.query_params.getlist("fields") if self.request.method in ("GET", "HEAD") else []
+        if not texts:
             return context
         told: Any = self.get_serializer_class()()
         known = list(told.fields)
-        chosen = [name.strip() for name in text.split(",")]
+        chosen = [name.strip() for text in texts for name in text.split(",")]
         if unknown := [name for name in chosen if name not in known]:
             sentence = f"'{unknown[0][:60]}' is no member. Choose from {', '.join(known)}."
             raise ValidationError({"fields": [sentence]})

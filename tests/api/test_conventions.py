@@ -118,6 +118,13 @@ def test_an_empty_parameter_is_refused_and_does_not_stand_for_all_rows(warehouse
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "invalid")
 
 
+@pytest.mark.parametrize("query", ["orders/?state=held&state=ignored", "products/?page_size=1&page_size=2"])
+def test_a_parameter_that_is_there_twice_is_refused_and_not_decided_by_the_last_one(warehouse, store, query):
+    answer = warehouse.get(f"stores/{store.slug}/{query}")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["detail"]) == (400, "It is there twice. Name it once.")
+
+
 def test_what_breaks_a_rule_is_refused_as_such_and_what_is_there_already_as_a_conflict(warehouse, store):
     path = f"stores/{store.slug}/payment-mappings/"
     answer = warehouse.post(path, {"element": "COD"})
@@ -194,6 +201,7 @@ def test_only_the_members_that_are_asked_for_are_told(warehouse, store):
     kept(store, 1)
     page = warehouse.get(f"stores/{store.slug}/orders/?fields=number,total").json()
     assert set(page["results"][0]) == {"number", "total"}
+    assert warehouse.get(f"stores/{store.slug}/orders/?fields=number&fields=total").json() == page
     assert warehouse.get(f"stores/{store.slug}/orders/?fields=secret").status_code == 400
 
 

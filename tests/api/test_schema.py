@@ -1,17 +1,11 @@
-"""The description of the REST API: it is the committed one, it holds, and a client that is generated from it works."""
+"""The description of the REST API: it is the committed one, and it holds."""
 
 from __future__ import annotations
 
-import functools
-import importlib
 import io
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 import schemathesis
@@ -29,27 +23,17 @@ from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import ignored_auth
 
-from fulfillment.models import CarrierMapping, StatusMeaning
-from inventory.models import StockPush
-from orders import backfill
-from orders.models import Backfill, CustomFieldMapping, Download, PaymentMapping
-from orders.serve import acknowledge
-from orders.spans import between_numbers
-from stores import subscriptions
-from stores.models import Store, WebhookDelivery, WebhookSubscription
-from tests.api.conftest import Program, kept, program
+from tests.api.conftest import Program, program
+from tests.api.description import committed, operations
+from tests.api.everything import IN_ADDRESSES, SLUG, fill
 from tests.factories import make_store
 
-ROOT = Path(__file__).parent.parent.parent
-COMMITTED = ROOT / "docs" / "api" / "openapi.yaml"
 WIDER = int(os.environ.get("API_EXAMPLES", "0"))  # random requests to each operation, good ones and bad ones
-NUMBER = 100_001
-ROW = {"store": "acme-web", "number": str(NUMBER), "id": str(NUMBER)}  # what addresses name
 
 pytestmark = pytest.mark.timeout(1800 if WIDER else 300)
 CONFIG = SchemathesisConfig.from_dict(
     {
-        "parameters": {f"path.{name}": value for name, value in ROW.items()},
+        "parameters": {f"path.{name}": value for name, value in IN_ADDRESSES.items()},
         "generation": {"allow-x00": False, "database": "none"},
         # A body that fits the schema may still break a rule of the store: that is 422, and nothing else is. Nor may what is
         # named be there, or still be as it was.
@@ -59,17 +43,6 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-
-
-@functools.cache
-def committed() -> dict[str, Any]:
-    return yaml.load(COMMITTED.read_text(), yaml.CSafeLoader)
-
-
-def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in committed()["paths"].items():
-        for method, operation in methods.items():
-            yield path, method, operation
 
 
 def test_the_committed_description_is_that_of_the_code():
@@ -100,25 +73,9 @@ def test_the_page_with_the_description_asks_nobody_else(client):
 @pytest.fixture
 def caller(db) -> Program:
     """A program of a store that has one of everything that can be asked for by number."""
-    store = make_store(slug="acme-web")
+    store = make_store(slug=SLUG)
     fill(store)
     return program(store)
-
-
-def fill(store: Store) -> None:
-    order = kept(store, 1)[0]
-    type(order).objects.filter(pk=order.pk).update(miva_id=NUMBER)
-    acknowledge(store, 1, 1)
-    backfill.start(store, between_numbers("1-9"), estimated=9)
-    Backfill.objects.update(id=NUMBER)
-    Download.objects.update(id=NUMBER)
-    PaymentMapping.objects.create(pk=NUMBER, store=store, module="zip", element="COD")
-    CustomFieldMapping.objects.create(pk=NUMBER, store=store, code="gift", action="drop")
-    StatusMeaning.objects.create(pk=NUMBER, store=store, label="Gone", meaning="shipped")
-    CarrierMapping.objects.create(pk=NUMBER, store=store, carrier="FX", tracking_type="FedEx")
-    erp = {"name": "ERP", "url": "https://erp.example.com/events"}
-    subscriptions.ping(WebhookSubscription.objects.create(pk=NUMBER, store=store, **erp))
-    WebhookDelivery.objects.update(id=NUMBER)
 
 
 @pytest.fixture
@@ -180,7 +137,7 @@ def at_bounds(described, operation, mode) -> Iterator[Case]:
         rule = case.meta.phase.data
         if rule.parameter_location != ParameterLocation.PATH:
             case.path_parameters = {
-                name: ROW.get(name, value) for name, value in case.path_parameters.items()
+                name: IN_ADDRESSES.get(name, value) for name, value in case.path_parameters.items()
             }
         sort = (rule.scenario, rule.parameter_location)
         if WIDER or (sort not in known and rule.parameter_location not in ELSEWHERE):
@@ -242,49 +199,3 @@ def test_operations_one_after_the_other_keep_to_the_description(described, calle
             return {"headers": headers(caller)}
 
     Machine.run(settings=bounded(WIDER or 2, stateful_step_count=5))
-
-
-@pytest.fixture(scope="session")
-def client_package(tmp_path_factory):
-    """A Python client, generated from the committed description."""
-    folder = tmp_path_factory.mktemp("client")
-    made = subprocess.run(
-        [
-            *(sys.executable, "-m", "openapi_python_client", "generate", "--path", str(COMMITTED)),
-            *("--meta", "none", "--output-path", str(folder / "portal_client")),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=110,
-        cwd=folder,
-    )
-    assert made.returncode == 0, made.stderr + made.stdout
-    sys.path.insert(0, str(folder))
-    yield lambda name: importlib.import_module(f"portal_client.{name}")
-    sys.path.remove(str(folder))
-
-
-@pytest.mark.filterwarnings("default")
-def test_a_generated_client_reads_orders_ships_and_changes_stock(client_package, caller, live_server):
-    client = client_package("client").AuthenticatedClient(base_url=live_server.url, token=caller.secret)
-    listed = client_package("api.orders.stores_orders_list").sync("acme-web", client=client)
-    assert [order.number for order in listed.results] == [NUMBER]
-    models = client_package("models")
-    said = models.ReportBodyRequest(order=NUMBER, status="Shipped")
-    report = client_package("api.shipments.stores_shipments_create").sync(
-        "acme-web", client=client, body=said
-    )
-    assert report.meaning == "shipped"
-    change = models.ChangesBodyRequest(
-        kind=models.StockKindEnum.DELTA, changes=[models.OneBodyRequest(sku="mug", amount=-1)]
-    )
-    changed = client_package("api.stock.stores_stock_changes_create")
-    told = changed.sync("acme-web", client=client, body=change, idempotency_key="sale-1")
-    again = changed.sync("acme-web", client=client, body=change, idempotency_key="sale-1")
-    assert told == again
-    assert StockPush.objects.get().delta == -1
-    problem = client_package("api.orders.stores_orders_retrieve").sync_detailed("acme-web", 7, client=client)
-    assert problem.status_code == 404
-    assert problem.parsed.type_ == "/api/v1/problems/not-found/"
-    client.get_httpx_client().close()
