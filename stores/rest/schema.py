@@ -66,7 +66,7 @@ class PortalSchema(AutoSchema):
         if operation is None:
             return None
         if parameters := [*self.understood(operation), *self.own_parameters()]:
-            operation["parameters"] = parameters
+            operation["parameters"] = sorted(parameters, key=lambda each: each["in"] != "path")
         if self.etagged():
             for code, answer in operation["responses"].items():
                 if code in ("200", "201"):
@@ -86,9 +86,17 @@ class PortalSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]
         """Return what the operation does; where all resources have it alike, of what, too."""
         said = str(super().get_description())
-        shared = getattr(self.view, self.action, None)
-        owner = getattr(shared, "__qualname__", "").partition(".")[0]
-        return f"{said} {get_doc(type(self.view))}" if owner in SHARED else said
+        return f"{said} {get_doc(type(self.view))}" if self.shared() else said
+
+    def get_summary(self) -> str:
+        """Return what the operation does in one sentence, for lists of them; of what all resources have alike in two."""
+        sentences = self.get_description().removesuffix(".").split(". ")
+        return ". ".join(sentences[: 2 if self.shared() else 1])
+
+    def shared(self) -> bool:
+        """Whether all resources have the operation alike."""
+        method = getattr(self.view, self.action, None)
+        return getattr(method, "__qualname__", "").partition(".")[0] in SHARED
 
     def get_filter_backends(self) -> list[Any]:
         """Return what filters the rows that the action is about."""

@@ -56,12 +56,12 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
 
 
 @pytest.fixture(scope="session")
-def picture() -> Callable[[Page, str], None]:
-    """Return a function that keeps a picture of the page."""
+def picture() -> Callable[..., None]:
+    """Return a function that keeps a picture of the page, or with `whole` off of what the screen shows of it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
 
-    def taken(page: Page, name: str) -> None:
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    def taken(page: Page, name: str, whole: bool = True) -> None:
+        page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
 
     return taken
 
