@@ -47,8 +47,7 @@ def fill(store: Store) -> None:
     backfill.start(store, between_numbers("1-9"), estimated=9)
     now = timezone.now()
     read = {"store": store, "read_at": now, "seen_by": 1}
-    stocked = {"tracked": True, "quantity": 10, "stock_product_id": NUMBER}
-    Product.objects.create(miva_id=NUMBER, code="mug", code_key="mug", **stocked, **read)
+    add_products(store, "mug", first=NUMBER)
     Customer.objects.create(miva_id=NUMBER, **read)
     StockLevel.objects.create(store=store, product_id=NUMBER, sku="mug", figure=3, at=now)
     add(store, [Wanted("mug", 1)], Asker(), look_up=lambda: True)
@@ -59,6 +58,24 @@ def fill(store: Store) -> None:
     Exchange.objects.create(store=store, direction="miva", function="x", milliseconds=1, outcome="ok")
     erp = {"name": "ERP", "url": "https://erp.example.com/events"}
     subscriptions.ping(WebhookSubscription.objects.create(store=store, **erp))
+
+
+def add_products(store: Store, *codes: str, first: int = 1) -> None:
+    """Give the store products of which Miva has ten each, in our copy of its catalogue."""
+    now = timezone.now()
+    for number, code in enumerate(codes, first):
+        Product.objects.create(
+            store=store,
+            miva_id=number,
+            code=code,
+            code_key=code.lower(),
+            tracked=True,
+            quantity=10,
+            stock_product_id=number,
+            read_at=now,
+            listed_at=now,
+            seen_by=1,
+        )
 
 
 def count_from(number: int, model: type[models.Model]) -> None:

@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -215,12 +216,18 @@ def test_times_are_in_utc_and_money_is_text(warehouse, store):
 def test_a_token_that_asks_too_often_is_told_how_long_to_wait(store, settings):
     settings.API_REQUESTS_PER_MINUTE = 2
     caller, other = program(store), program(store)
-    assert [caller.get("stores/")["X-RateLimit-Remaining"] for _ in range(2)] == ["1", "0"]
-    refused = caller.get("stores/")
-    assert refused.status_code == 429
-    assert 1 <= int(refused["Retry-After"]) <= 60
-    assert refused["X-RateLimit-Limit"] == "2"
-    assert other.get("stores/").status_code == 200
+    with time_machine.travel(datetime.now(UTC).replace(second=18, microsecond=0), tick=False) as clock:
+        assert [caller.get("stores/")["X-RateLimit-Remaining"] for _ in range(2)] == ["1", "0"]
+        refused = caller.get("stores/")
+        assert (refused.status_code, refused["Retry-After"], refused["X-RateLimit-Reset"]) == (
+            429,
+            "42",
+            "42",
+        )
+        assert refused["X-RateLimit-Limit"] == "2"
+        assert other.get("stores/").status_code == 200
+        clock.shift(42)
+        assert caller.get("stores/").status_code == 200
 
 
 def test_long_answers_are_sent_compressed_to_who_accepts_that(warehouse, store):
@@ -229,6 +236,14 @@ def test_long_answers_are_sent_compressed_to_who_accepts_that(warehouse, store):
     assert answer["Content-Encoding"] == "gzip"
     assert len(json.loads(gzip.decompress(answer.content))["results"]) == 3
     assert "no-store" in answer["Cache-Control"]
+
+
+def test_an_export_is_compressed_as_it_goes_for_who_accepts_that(warehouse, store):
+    kept(store, 5)
+    path = f"stores/{store.slug}/orders/export/"
+    plain, packed = warehouse.get(path), warehouse.get(path, Accept_Encoding="gzip")
+    assert (packed.streaming, packed["Content-Encoding"]) == (True, "gzip")
+    assert gzip.decompress(packed.getvalue()) == plain.getvalue() != b""
 
 
 def test_a_resource_that_will_go_away_says_so(warehouse, monkeypatch):

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from config.seti import FUNCTIONS
 from fulfillment.models import Package, Shipment, ShipmentLine, StatusUpdate
-from inventory.models import CatalogueRefresh, Product, StockChange, StockPush
+from inventory.models import CatalogueRefresh, StockChange, StockPush
 from orders import release, serve
 from orders.keep import keep
 from orders.models import Backfill, Download, Job, Order, Rejudgement, Resend
 from stores.models import AuditEntry, Exchange, WebhookDelivery, WebhookSubscription
 from tests.api.conftest import held, kept, program
+from tests.api.everything import add_products
 from tests.factories import make_desktop, make_store, raw_orders
 from tests.fulfillment.goods import document, form
 
@@ -159,19 +160,7 @@ def seti(client, desktop, password, function, **parameters):
 def with_mugs(store):
     """The store with a complete copy of its catalogue: mugs and caps."""
     now = timezone.now()
-    for number, code in enumerate(("mug", "cap"), 1):
-        Product.objects.create(
-            store=store,
-            miva_id=number,
-            code=code,
-            code_key=code,
-            tracked=True,
-            quantity=10,
-            stock_product_id=number,
-            read_at=now,
-            listed_at=now,
-            seen_by=1,
-        )
+    add_products(store, "mug", "cap")
     CatalogueRefresh.objects.create(
         store=store, kind="products", state=Job.State.DONE, started_at=now, finished_at=now
     )

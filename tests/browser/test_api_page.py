@@ -74,7 +74,9 @@ def test_a_first_call_is_made_from_the_page(opened, picture):
     page.get_by_role("button", name="Try it out").click()
     page.get_by_placeholder("store").fill("acme-web")
     page.get_by_role("button", name="Execute").click()
-    expect(page.locator(".live-responses-table tbody .response-col_status").first).to_have_text("200", timeout=PATIENCE)
+    expect(page.locator(".live-responses-table tbody .response-col_status").first).to_have_text(
+        "200", timeout=PATIENCE
+    )
     expect(page.locator(".live-responses-table")).to_contain_text('"number": 10001')
     picture(page, "api-answer", whole=False)
     assert wrong + page.evaluate("window.violations") == []

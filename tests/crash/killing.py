@@ -1,11 +1,14 @@
-"""Killing a real process of ours at a call that it makes."""
+"""Killing a real process of ours at a call that it makes, or where it waits for a lock."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable
+
+from django.db import connection
 
 from stores.sandbox import Call, SandboxStore
 from tests.portal import Portal
@@ -27,6 +30,26 @@ def killed_at(
     started[0].wait(30)
     shop.before_reply.remove(kill)
     return started[0]
+
+
+def killed_while_waiting(worker: subprocess.Popen[bytes]) -> None:
+    """Kill a process once one of its queries waits for a lock, which the caller holds."""
+    deadline = time.monotonic() + 30
+    while not waits_for_us():
+        assert time.monotonic() < deadline
+        assert worker.poll() is None
+        time.sleep(0.05)
+    worker.send_signal(signal.SIGKILL)
+    worker.wait(10)
+
+
+def waits_for_us() -> bool:
+    """Whether any query waits for a lock of this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def nth(function: str, number: int) -> Callable[[Call], bool]:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-import time
-
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from orders import rejudging
 from orders.keep import keep, locked_sequence
 from orders.models import Order, Rejudgement, TranslationSettings
+from tests.crash.killing import killed_while_waiting
 from tests.factories import as_sent, make_store, raw_orders
 
 pytestmark = pytest.mark.timeout(90)
 ORDERS = 3
 WORK = "from orders.tasks import rejudge_store; rejudge_store({store})"
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-
-
-def waits_for_the_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(WAITING)
-        return cursor.fetchone()[0] > 0
 
 
 def test_killed_inside_a_batch_nothing_is_lost_and_nothing_done_twice(portal):
@@ -35,12 +26,7 @@ def test_killed_inside_a_batch_nothing_is_lost_and_nothing_done_twice(portal):
     with transaction.atomic():
         locked_sequence(store)  # the worker has begun its batch and waits for us
         worker = portal.begin("shell", "-c", WORK.format(store=store.pk))
-        deadline = time.monotonic() + 30
-        while not waits_for_the_lock():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait(10)
+        killed_while_waiting(worker)
     assert Rejudgement.objects.get(store=store).position == 0
     assert Order.objects.filter(state="held").count() == ORDERS
     assert rejudging.work(store, budget=30)
