@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -25,6 +27,7 @@ from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 
+DOCS = Path(__file__).parents[2] / "docs"
 DELTA = {"kind": "delta", "changes": [{"sku": "mug", "amount": -1}]}
 
 
@@ -42,6 +45,13 @@ def test_a_post_to_nowhere_is_a_problem_and_no_page_about_cookies():
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_the_type_of_every_problem_leads_to_its_explanation(client, kind):
     assert client.get(kind.type).json()["remedy"] == kind.remedy
+
+
+def test_the_types_of_problems_are_those_that_the_documentation_promises():
+    told = re.findall(r"^\| `([a-z-]+)` \| (\d{3}) \|", (DOCS / "api.md").read_text(), re.M)
+    assert [(name, int(status)) for name, status in told] == [
+        (each.name, each.status) for each in KINDS.values()
+    ]
 
 
 def test_an_invalid_body_names_each_member_by_a_pointer(warehouse, store):
