@@ -218,9 +218,9 @@ class OrdersViewSet(StoreViewSet):
 
 def lines(rows: QuerySet[Order]) -> Iterator[bytes]:
     """Yield a line for each order, in chunks behind the number that was reached: no cursor is left open in between."""
-    after = -1
+    after, serializer = -1, OrderSerializer()
     while page := list(rows.defer(None).filter(miva_id__gt=after).order_by("miva_id")[:CHUNK]):
         for order in page:
-            told = as_json(OrderSerializer(order).data)
+            told = as_json(serializer.to_representation(order))
             yield b"".join((told[:-1].encode(), b',"raw":', shapes.encode(order.raw), b"}\n"))
         after = page[-1].miva_id
