@@ -19,6 +19,9 @@ from stores.circuit import circuit_to
 from stores.miva import transport
 from tests.emptying import empty_by_rows
 
+LONG = ("journey", "faults", "crash", "browser", "properties")
+"""Folders whose tests are long: they begin first, so that at the end no worker waits for another one's."""
+
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 # Each parallel worker has database numbers of its own, one for the cache and one for the broker: it disturbs nobody else.
@@ -83,6 +86,12 @@ def pytest_collection() -> Generator[None, object, object]:
     gc.freeze()
     gc.enable()
     return collected
+
+
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones in front; among themselves all stay in their random order."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 @pytest.fixture(scope="session")
