@@ -44,7 +44,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
             viewport=SCREENS[screen],
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"a script of the page failed: {error}"))

@@ -24,7 +24,7 @@ def killed_at(
 
     shop.before_reply.append(kill)
     started.append(portal.begin(*command))
-    started[0].wait(30)
+    started[0].wait(120)
     shop.before_reply.remove(kill)
     return started[0]
 

@@ -18,7 +18,6 @@ from tests.crash.killing import killed_at, nth
 from tests.factories import store_of
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 LOAD, ACKNOWLEDGE = "QueueOrderList_Load_Query", "OrderList_Acknowledge"
 ORDERS, PAGE = 8, 3
 

@@ -19,7 +19,6 @@ from tests.faults.table import CALLS, contents_here, contents_there, reconciled,
 from tests.orders.roads.helpers import ALL, LIST_OF, kept, place, set_up, shop
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 ORDERS = 7
 FETCH = "from orders.tasks import fetch_hints; fetch_hints({store})"
 MOMENTS = [(road, *moment) for road in LIST_OF if road != "queue_ack" for moment in CALLS[road]]

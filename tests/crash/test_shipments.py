@@ -16,8 +16,6 @@ from tests.factories import store_of
 from tests.fulfillment.goods import document, ids, in_miva, order_of, report
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
-
 LOAD, SPLIT = "OrderList_Load_Query", "OrderItem_Split"
 CREATE, UPDATE = "OrderItemList_CreateShipment", "OrderShipmentList_Update"
 MOMENTS = {
