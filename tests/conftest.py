@@ -12,6 +12,8 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from config.alerts.turns import process_turns
@@ -33,6 +35,12 @@ BROKER = redis.Redis.from_url(settings.REDIS_URL)
 
 # People's passwords are hashed slowly by intention; no test is about that.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# How long an example takes says something about the machine, nothing about the portal.
+hypothesis_settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("any machine")
 
 
 class NetworkRefused(AssertionError):
