@@ -36,6 +36,9 @@ BROKER = redis.Redis.from_url(settings.REDIS_URL)
 # People's passwords are hashed slowly by intention; no test is about that.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Each test client has a portal of its own; none of them needs to know all static files before it is asked for one.
+settings.WHITENOISE_AUTOREFRESH = True
+
 # How long an example takes says something about the machine, nothing about the portal.
 hypothesis_settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
