@@ -19,9 +19,9 @@ from tests.services import NotStarted, running, services, temporary_room, valkey
 ROOT = Path(__file__).parent.parent
 CORES = len(os.sched_getaffinity(0))
 CHOSEN = ["-n", str(min(CORES, 4)), "--dist", "worksteal"]
-# Two more workers than cores, since browsers and processes are waited for; at most 7 have Redis databases of their own.
+# One more worker than cores, since browsers and processes are waited for; at most 7 have Redis databases of their own.
 # Each gets its next test when it has ended one: conftest.py puts the long ones in front.
-EVERYTHING = ["-n", str(min(CORES + 2, 7)), "--dist", "load", "--maxschedchunk", "1"]
+EVERYTHING = ["-n", str(min(CORES + 1, 7)), "--dist", "load", "--maxschedchunk", "1"]
 
 
 class Interrupted(BaseException):
