@@ -108,7 +108,8 @@ def add_named(charges: Charges, charge: Row, kind: str, amount: Decimal) -> None
 def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
     """One shipping total out of all SHIPPING charges, named by the order's shipping method.
 
-    An order with a method but without a charge (free shipping, pick-up) keeps the method's name at 0.00.
+    An order with a method but without a charge (free shipping, pick-up) keeps the method's name at 0.00; so does one whose
+    shipping is below zero, which is a discount besides.
     """
     method = shipping_method(raw, found)
     total = sum([charge_amount(charge) for charge in found], ZERO)
@@ -116,8 +117,8 @@ def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
     charges.remarks += other_shipping(found, method)
     if total < 0:
         charges.discounts.append(Discount(-total, method or "Shipping"))
-    elif found or method:
-        charges.shipping = ShippingTotal(total, method or "Shipping")
+    if found or method:
+        charges.shipping = ShippingTotal(max(total, ZERO), method or "Shipping")
 
 
 def shipping_method(raw: Row, found: list[Row]) -> str:

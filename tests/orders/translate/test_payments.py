@@ -226,7 +226,7 @@ def test_a_partial_capture_is_sent_as_what_was_captured_with_a_warning():
     result = translate(order(payments=[payment(id=7), payment(amount=10, kind=4)]), Rules())
     assert result.order.payments[0].amount == Decimal("10.00")
     assert result.warnings == (
-        "Payment 7 was authorized over 14.00; only the 10.00 captured so far are sent.",
+        "Payment 7 was authorized over 14.00; only the 10.00 captured so far are sent. Capture or void the other 4.00 in Miva.",
     )
 
 
@@ -287,7 +287,7 @@ def test_a_void_of_one_capture_while_more_is_authorized_takes_back_that_capture(
     result = translate(order(total=Decimal(100), items=[item(price=100)], payments=records), Rules())
     [sent] = result.order.payments
     assert (sent.trans_id, sent.amount) == ("c", Decimal("40.00"))
-    assert result.warnings[0].endswith("was authorized over 70.00; only the 40.00 captured so far are sent.")
+    assert "was authorized over 70.00; only the 40.00 captured so far are sent. " in result.warnings[0]
     assert result.warnings[1].startswith("The payments add up to 70.00, but the order's total is 100.00.")
 
 
@@ -456,7 +456,10 @@ def test_a_payment_of_a_type_nobody_knows_is_not_sent_but_named():
     result = translate(order(payments=[payment(id=7, kind=12)]), Rules())
     assert (result.order.payments, result.warnings) == (
         (),
-        ("Payment 7 is of the unknown type 12 and is not sent.", NO_MONEY.format(1)),
+        (
+            "Payment 7 is of the unknown type 12 and is not sent. Look at it in Miva, and enter it in Stone Edge if it is money.",
+            NO_MONEY.format(1),
+        ),
     )
 
 

@@ -23,6 +23,12 @@ def test_a_country_that_is_no_code_is_warned_about():
     assert warning.startswith("The shipping country 'USA' is not a two-letter code")
 
 
+@pytest.mark.parametrize("country", ["日本", "U1", "日本国"])
+def test_two_signs_that_are_no_letters_of_a_code_are_warned_about_and_shown_as_they_are(country):
+    (warning,) = warned(cntry=country)
+    assert warning.startswith(f"The shipping country '{country}' is not a two-letter code")
+
+
 @pytest.mark.parametrize("state", ["California", "", "C"])
 def test_an_american_state_that_is_no_code_is_warned_about(state):
     (warning,) = warned(state=state)
