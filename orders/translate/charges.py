@@ -116,7 +116,8 @@ def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
     charges.shipping_tax = sum([optional_amount(charge, "tax") or ZERO for charge in found], ZERO)
     charges.remarks += other_shipping(found, method)
     if total < 0:
-        charges.discounts.append(Discount(-total, method or "Shipping"))
+        given = [shipping_name(charge) for charge in found if charge_amount(charge) < 0]
+        charges.discounts.append(Discount(-total, ", ".join(filter(None, given)) or method or "Shipping"))
     if found or method:
         charges.shipping = ShippingTotal(max(total, ZERO), method or "Shipping")
 

@@ -18,7 +18,10 @@ VOID = 7
 EXTERNAL_REFUND = (
     "externalrefund"  # the module of refunds that were made outside of Miva (Miva reference §12.4)
 )
-UNKNOWN_TYPE = "Payment {} is of the unknown type {} and is not sent. Look at it in Miva, and enter it in Stone Edge if it is money."
+UNKNOWN_TYPE = (
+    "Payment {} is of the unknown type {} and is not sent. Look at it in Miva, and enter it in Stone Edge if it is "
+    "money."
+)
 VOID_OF_NOTHING = (
     "Payment {} is a void of {} that belongs to none of the order's other payments, which are all sent. "
     "Look at the order's payments in Miva before it is charged or shipped."

@@ -389,6 +389,20 @@ def test_a_refund_made_outside_of_miva_is_a_comment_whatever_its_type():
     assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
 
 
+def test_a_refund_says_to_which_of_the_payments_it_went():
+    visa, other = (
+        payment(amount=8, kind=5, cardbrand="Visa"),
+        payment(amount=6, kind=5, description="Amazon Pay"),
+    )
+    refunds = [
+        payment(amount=1, kind=6, cardbrand="Visa"),
+        payment(amount=2, kind=6, description="Amazon Pay"),
+    ]
+    assert translate(order(payments=[visa, other, *refunds]), Rules()).order.other.comments == (
+        "Refunded 1.00 to Visa on 01-Dec-2025 | Refunded 2.00 to Amazon Pay on 01-Dec-2025"
+    )
+
+
 def test_customer_credit_and_a_card_are_two_payments_that_add_up():
     credit, card = payment("customercredit", "4.00", kind=5, pay_id=31), payment("authnet", "10.00")
     result = translate(order(payments=[credit, card]), Rules())

@@ -35,7 +35,7 @@ def test_free_shipping_keeps_the_name_of_its_method():
 def test_shipping_below_zero_keeps_the_name_of_its_method_and_is_a_discount():
     sums = totals(charge("SHIPPING", 10), charge("SHIPPING", -12, "Promotion"), ship_method="UPS")
     assert sums.shipping == ShippingTotal(Decimal("0.00"), "UPS")
-    assert sums.discounts == (Discount(Decimal("2.00"), "UPS"),)
+    assert sums.discounts == (Discount(Decimal("2.00"), "Promotion"),)
     assert sums.grand_total == Decimal("12.00")
 
 
