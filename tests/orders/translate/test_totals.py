@@ -179,6 +179,15 @@ def test_a_coupon_whose_code_is_part_of_another_word_of_a_remark_is_told():
     )
 
 
+def test_a_coupon_is_told_beside_one_of_a_line_whose_code_and_description_hold_its_own():
+    sale = {"pgrp_id": 4, "descrip": "Summer Sale", "discount": 2}
+    named, other = {"code": "SALE10", "descrip": "Summer Sale"}, {"code": "10", "descrip": "Sale"}
+    raw = order(items=[item(discounts=[sale])], coupons=[named | {"total": 2}, other | {"total": 2}])
+    assert translate(raw, Rules()).order.other.comments == (
+        "mug: Summer Sale (SALE10) -2.00 each | Coupon 10 (Sale): 2.00, already in the prices and discounts"
+    )
+
+
 def test_a_price_group_whose_name_is_part_of_another_name_is_told():
     raw = order(
         charges=[charge("DISCOUNT", -5, "Welcome 10"), charge("DISCOUNT", -4, "Spring")],
