@@ -55,8 +55,8 @@ def indented(text: str) -> str:
 
 
 def raw_text(raw: Mapping[str, Any]) -> str:
-    """Return an order of Miva's as JSON for reading, every number with the digits that Miva sent."""
-    return msgspec.json.format(shapes.encode(raw), indent=2).decode()
+    """Return an order of Miva's as JSON for reading: members by name, every number with the digits that Miva sent."""
+    return msgspec.json.format(shapes.encode_sorted(raw), indent=2).decode()
 
 
 @dataclass(frozen=True)

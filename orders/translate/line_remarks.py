@@ -69,6 +69,6 @@ def gone_lines(products: Sequence[Product]) -> str:
     ]
     more = f" and {len(products) - MOST_NAMED} more" if len(products) > MOST_NAMED else ""
     return (
-        f"Miva has shipped, or has had back, line{'s' if len(products) > 1 else ''} {', '.join(named)}{more}. Stone Edge is "
-        "told so by the status of the line; look there before anything of the order is shipped, so that nothing goes twice."
+        f"Miva has already shipped or taken back line{'s' if len(products) > 1 else ''} {', '.join(named)}{more}. Stone Edge "
+        "is sent that status; look there before the order is shipped, so that nothing goes twice."
     )

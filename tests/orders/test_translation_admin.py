@@ -100,6 +100,29 @@ def test_the_page_shows_what_is_saved_and_the_order_under_it(support, store):
     assert "What is saved" in text(page)
 
 
+def test_the_newest_orders_are_offered_first_those_that_are_held(support, store):
+    raws = raw_orders(4)
+    kept(store, without_lines(raws[0]), *raws[1:])
+    kept(make_store(), raw_orders(1)[0])
+    offered = support.get(address(store)).context["orders_offered"]
+    assert [number for number, _ in offered] == [raws[at]["id"] for at in (0, 3, 2, 1)]
+    assert offered[0][1].startswith("Held, ")
+    assert offered[1][1].startswith(f"Ready, {raws[3]['total']}, ")
+
+
+def test_a_held_order_is_named_once(support, store):
+    [order] = kept(store, without_lines(raw_orders(1)[0]))
+    page = support.get(address(store), {"order": order.miva_id})
+    assert page.context["standing"] == "is held: it has no lines."
+
+
+def test_the_members_of_what_miva_sent_are_sorted_by_name(support, store):
+    [order] = kept(store, raw_orders(1)[0])
+    page = support.get(address(store), {"order": order.miva_id})
+    names = [line.split('"')[1] for line in page.context["raw_text"].splitlines() if line.startswith('  "')]
+    assert names == sorted(names)
+
+
 @pytest.mark.sqlite
 def test_trying_shows_the_difference_and_saves_nothing(support, store):
     [order] = kept(store, with_field(raw_orders(1)[0]))

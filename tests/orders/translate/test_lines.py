@@ -214,8 +214,8 @@ def test_a_line_that_has_left_the_house_is_a_warning(status):
     result = translate(order(items=[item(), gone]), Rules())
     words = {200: "Shipped", 500: "RMA Issued", 600: "Returned"}[status]
     assert result.warnings == (
-        f"Miva has shipped, or has had back, line 9 (Wrap: {words}). Stone Edge is told so by the status of the line; look "
-        "there before anything of the order is shipped, so that nothing goes twice.",
+        f"Miva has already shipped or taken back line 9 (Wrap: {words}). Stone Edge is sent that status; look there before "
+        "the order is shipped, so that nothing goes twice.",
     )
 
 
