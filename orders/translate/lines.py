@@ -167,7 +167,7 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
     It has no LineID: what the desktop reports by LineID would otherwise hit Miva's line of the whole kit.
     """
     sku = identified(part, part, rules.identifier, lines.warnings)
-    units = amount(part, "quantity") * quantity
+    units = part_quantity(part, sku) * quantity
     if not 0 < units < MOST_UNITS:
         raise Unreadable(f"the quantity of part {sku} is {number(units)}; it must be above zero")
     return Product(
@@ -178,3 +178,10 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
         weight=ZERO,
         total=ZERO,
     )
+
+
+def part_quantity(part: Row, sku: str) -> Decimal:
+    try:
+        return amount(part, "quantity")
+    except Unreadable as problem:
+        raise problem.at(f"part {sku}") from None

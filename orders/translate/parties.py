@@ -104,9 +104,12 @@ def region_warnings(billing: Party, shipping: Party) -> list[str]:
                 "country in Miva, or when the order is imported."
             )
         elif country == "US" and not is_code(state):
+            found = (
+                "is missing" if not state else f"{shown(state)} is not a two-letter code; it is sent as it is"
+            )
             warnings.append(
-                f"The {side} state {shown(state)} is not a two-letter code, as one of the United States should be; it "
-                "is sent as it is. Correct the state in Miva, or when the order is imported."
+                f"The {side} state {found}. One of the United States should be its two letters: correct the state in "
+                "Miva, or when the order is imported."
             )
     return list(dict.fromkeys(warnings))
 

@@ -216,7 +216,7 @@ def same(row: Row, other: Row, name: str) -> bool:
 
 def remainder(taking: Taking) -> list[str]:
     """A sentence about an authorization that was captured in part."""
-    if not taking.captured or taking.captured >= taking.authorized:
+    if not 0 < taking.captured < taking.authorized:
         return []
     return [
         f"Payment {name_of(taking.row)} was authorized over {taking.authorized}; only the {taking.captured} captured so far "

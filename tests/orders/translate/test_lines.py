@@ -64,6 +64,12 @@ def test_a_part_without_a_quantity_does_not_matter_where_the_kit_is_one_line(qua
     assert product.sku == "mug"
 
 
+def test_a_part_without_a_quantity_is_named_where_parts_are_sent():
+    kit = item(line_id=5, parts=[part(), part(code="brush", quantity="")])
+    with pytest.raises(CannotTranslate, match="line 5: part brush: quantity is missing; a number is needed"):
+        lines(order(items=[kit]), kits="parts")
+
+
 def test_cancelled_lines_are_left_out():
     raw = order(items=[item(), item(status=300, code="wrap", price=5)])
     assert [product.sku for product in lines(raw)] == ["mug"]

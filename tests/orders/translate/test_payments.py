@@ -230,6 +230,11 @@ def test_a_partial_capture_is_sent_as_what_was_captured_with_a_warning():
     )
 
 
+def test_a_payment_below_zero_is_no_partial_capture():
+    [warning] = translate(order(payments=[payment(amount=-4, kind=5)]), Rules()).warnings
+    assert warning.startswith("The payments add up to ")
+
+
 def test_a_capture_without_an_authorization_is_a_payment():
     assert paid(payment(kind=4)).process_level == "Captured"
 
