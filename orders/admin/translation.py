@@ -223,6 +223,7 @@ class TranslationPage:
             "verdict": verdict(present, tried),
             "raw_text": raw_text(raw),
             "standing": standing(row),
+            "unmapped": link(list_of("orders_unmappedpayment", store=self.store.pk), "Unmapped payments"),
             "order_link": link(page_of(row), f"Order {row.miva_id}") if row else "",
             "unpaid": unpaid(self.store, raw),
         }

@@ -52,6 +52,9 @@ class UnmappedMethod:
     module: str
     description: str
 
+    def __str__(self) -> str:
+        return " / ".join(filter(None, (self.module, self.description)))
+
 
 class Payments(Struct):
     """An order's payments, remarks for the comments, and the methods that were not recognised."""

@@ -27,6 +27,7 @@ from orders.rules import rules_for, rules_of, settings_of
 from stores.miva import shapes
 from stores.models import AuditEntry, Store
 from tests.factories import as_sent, make_desktop, make_store, raw_orders, without_lines
+from tests.orders.test_payment_mappings import paid_by
 
 pytestmark = pytest.mark.django_db
 MODULE = {"code": "customfields", "name": "Custom Fields"}
@@ -108,6 +109,15 @@ def test_the_newest_orders_are_offered_first_those_that_are_held(support, store)
     assert [number for number, _ in offered] == [raws[at]["id"] for at in (0, 3, 2, 1)]
     assert offered[0][1].startswith("Held, ")
     assert offered[1][1].startswith(f"Ready, {raws[3]['total']}, ")
+
+
+def test_a_payment_method_that_nobody_has_mapped_is_named_with_the_way_to_a_mapping(support, store):
+    paid = paid_by("zippay", description="Zip Pay")
+    page = text(tried(support, store, pasted=shapes.encode(as_sent(paid)).decode()))
+    assert "Its payment method “zippay / Zip Pay” is in no payment mapping" in page
+    address_of_list = f"{reverse('admin:orders_unmappedpayment_changelist')}?store={store.pk}"
+    assert address_of_list in page
+    assert support.get(address_of_list).status_code == 200
 
 
 def test_a_held_order_is_named_once(support, store):
