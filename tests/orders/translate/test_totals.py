@@ -72,6 +72,22 @@ def test_a_positive_discount_charge_is_a_discount_when_only_that_fits_the_total(
     assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
 
 
+def test_a_positive_discount_charge_may_miss_the_total_by_a_cent():
+    sums = totals(charge("DISCOUNT", 5, "Spring"), total=Decimal("9.01"))
+    assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
+    assert sums.surcharges == (Surcharge(Decimal("0.01"), "Rounding"),)
+
+
+def test_a_positive_discount_charge_is_no_rounding_in_a_store_with_a_large_tolerance():
+    raw = order(charges=[charge("DISCOUNT", 5, "Spring")], total=Decimal("9.00"))
+    sums = translate(raw, Rules(tolerance=Decimal(20))).order.totals
+    assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
+
+
+def test_a_discount_of_a_cent_with_the_unusual_sign_stays_within_the_tolerance():
+    assert totals(charge("DISCOUNT", "0.01", "Cent")).surcharges == (Surcharge(Decimal("0.01"), "Cent"),)
+
+
 def test_a_coupon_with_total_and_description_of_a_discount_takes_its_place():
     result = translated(
         charges=[charge("DISCOUNT", -5, "Welcome &#36;5 off"), charge("DISCOUNT", -2, "Spring")],
