@@ -43,6 +43,13 @@ def test_at_most_four_digits_of_a_card_are_sent(kept):
     assert paid(payment(data={"cc_number": kept})).number == "1111"
 
 
+def test_details_may_come_as_numbers():
+    sent = paid(
+        payment("authnet", data={"last4": 4242, "exp_month": 9, "exp_year": 2030, "auth_code": 31884})
+    )
+    assert (sent.number, sent.expiration_date, sent.auth_code) == ("4242", "09/2030", "31884")
+
+
 @pytest.mark.parametrize(
     ("written", "sent"),
     [
