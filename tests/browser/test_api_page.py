@@ -15,7 +15,7 @@ from tests.factories import make_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/api/v1/docs/"
-PATIENCE = 30_000  # milliseconds
+PATIENCE = 60_000  # milliseconds
 LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from io import StringIO
+from typing import Any
 
+from django.core.management import call_command
 from django.db import connection
 
 from stores.sandbox import Call, SandboxStore
@@ -27,14 +31,14 @@ def killed_at(
 
     shop.before_reply.append(kill)
     started.append(portal.begin(*command))
-    started[0].wait(30)
+    started[0].wait(120)
     shop.before_reply.remove(kill)
     return started[0]
 
 
 def killed_while_waiting(worker: subprocess.Popen[bytes]) -> None:
     """Kill a process once one of its queries waits for a lock, which the caller holds."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not waits_for_us():
         assert time.monotonic() < deadline
         assert worker.poll() is None
@@ -50,6 +54,13 @@ def waits_for_us() -> bool:
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )
         return bool(cursor.fetchone()[0])
+
+
+def asked(*command: str) -> dict[str, Any]:
+    """Run a command of whoever comes after the killed one, in this process; returns the object it prints."""
+    printed = StringIO()
+    call_command(*command, json=True, stdout=printed)
+    return json.loads(printed.getvalue())
 
 
 def nth(function: str, number: int) -> Callable[[Call], bool]:

@@ -19,8 +19,6 @@ from tests.config.alerting import Receiver, receiving
 from tests.factories import make_store
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
-
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
@@ -39,7 +37,7 @@ def test_killed_between_answer_and_receipt_the_call_is_made_again_under_its_id(p
     with portal.worker() as worker:
         killed_at_the_answer(receiver, worker)
         portal.send("stores.tasks.sweep_deliveries")
-        assert worker.wait(30) == -signal.SIGKILL
+        assert worker.wait(120) == -signal.SIGKILL
     row.refresh_from_db()
     assert row.done_at is None
     assert row.leased_until > timezone.now()

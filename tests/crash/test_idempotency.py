@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -15,7 +14,6 @@ from tests.crash.killing import killed_while_waiting
 from tests.factories import make_store
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 CHANGE = {"kind": "delta", "changes": [{"sku": "mug", "amount": -1}]}
 POST = """
 from django.test import Client

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,7 +11,6 @@ from orders.models import Order, Rejudgement, TranslationSettings
 from tests.crash.killing import killed_while_waiting
 from tests.factories import as_sent, make_store, raw_orders
 
-pytestmark = pytest.mark.timeout(90)
 ORDERS = 3
 WORK = "from orders.tasks import rejudge_store; rejudge_store({store})"
 
