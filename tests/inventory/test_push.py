@@ -365,7 +365,7 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     Asking(store).text(update, update="|".join(f"p{number}~7" for number in range(120)))
     sandbox.faults.add("error_code", function, times=None, code="MER-INV-JSN-00099", message="Licence.")
     assert push_due(store) == Drained(deferred=120)
-    assert len(sandbox.faults.taken) == 12
+    assert len(sandbox.faults.taken) == 12 + 3  # three other products are tried, too
     row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
     assert "Licence." in row.problem
     assert "no product is to blame" in row.remedy
@@ -373,6 +373,27 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     sandbox.faults.clear()
     push_all(store)
     assert {sandbox.stock(f"p{number}") for number in range(120)} == {107 if function == ADJUST else 7}
+
+
+@pytest.mark.parametrize("count", [3, 30, 120])
+@pytest.mark.parametrize(
+    ("function", "update"),
+    [("invupdate", "7"), ("qohreplace", "7"), ("updatestockstatus", "False")],
+    ids=["deltas", "counts", "shown"],
+)
+def test_bad_skus_that_are_all_that_waits_are_parked_where_miva_changes_another_product(
+    store, sandbox, desktop, function, update, count
+):
+    for number in range(count):
+        sandbox.add_product(f"p{number}", product_inventory=100)
+        sandbox.refuse_changes(f"p{number}", "Locked.")
+    refresh(store)
+    others = {code: sandbox.stock(code) for code in ("mug-11", "glaze", "clay-10", "ebook", "shirt")}
+    desktop.text(function, update="|".join(f"p{number}~{update}" for number in range(count)))
+    assert push_due(store).parked == count
+    assert {"Locked." in row.problem for row in StockPush.objects.of(store)} == {True}
+    assert {sandbox.stock(f"p{number}") for number in range(count)} == {100}
+    assert {code: sandbox.stock(code) for code in others} == others
 
 
 def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(store, sandbox, desktop):
