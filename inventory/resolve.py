@@ -108,10 +108,7 @@ def _keeper(store: Store, key: str, products: list[Known]) -> Keeper | Unresolve
         return shared(key, [product.code for product in products])
     product = products[0]
     if product.stock_product_id is None:
-        return Unresolved(
-            f"{product.code} is sold in variants or parts, and each of those has a stock of its own.",
-            "Let Stone Edge send the SKU of the variant or of the part.",
-        )
+        return in_parts(product.code)
     figure, at = product.quantity, product.read_at
     if product.confirmed_at is not None and product.confirmed_at >= at:
         figure, at = product.level or 0, product.confirmed_at
@@ -124,6 +121,14 @@ def unknown(sku: str) -> UnknownSku:
     return UnknownSku(
         f"Miva has no product with the SKU or code {sku}.",
         "Create it in Miva, or correct the SKU in Stone Edge.",
+    )
+
+
+def in_parts(code: str) -> Unresolved:
+    """Return the reason for a product that has no stock of its own."""
+    return Unresolved(
+        f"{code} is sold in variants or parts, and each of those has a stock of its own.",
+        "Let Stone Edge send the SKU of the variant or of the part.",
     )
 
 
