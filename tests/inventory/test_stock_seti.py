@@ -67,6 +67,21 @@ def test_one_odd_entry_stops_no_other(desktop, entry, line):
     ]
 
 
+@pytest.mark.parametrize("sku", ["tee|red", "tee|red|xl", "mug-11|blue", "tee|mug-11"])
+def test_a_sku_with_a_bar_that_the_copy_has_is_one_entry(store, sandbox, desktop, sku):
+    sandbox.add_product(sku, product_inventory=1)
+    refresh(store)
+    answer = desktop.text("qohreplace", update=f"odd|glaze~1|{sku}~5|clay-10~2|")
+    assert lines(answer)[1:-1] == ["odd=Err", "glaze=OK", f"{sku}=OK", "clay-10=OK"]
+    counts = {row.sku: row.count for row in StockPush.objects.of(store)}
+    assert counts == {"glaze": 1, sku: 5, "clay-10": 2}
+
+
+def test_the_beginning_of_a_sku_with_a_bar_that_nobody_knows_is_an_error_and_stops_no_other(store, desktop):
+    answer = desktop.text("qohreplace", update="glaze~1|tee|red~5|clay-10~2|")
+    assert lines(answer)[1:-1] == ["glaze=OK", "tee=Err", "red=NF", "clay-10=OK"]
+
+
 def test_of_a_repeated_sku_the_last_value_counts_and_each_entry_is_answered(store, desktop):
     answer = desktop.text("qohreplace", update="mug-11~5|MUG-11~6|mug-11~7|")
     assert lines(answer)[1:4] == ["mug-11=OK", "MUG-11=OK", "mug-11=OK"]
