@@ -38,6 +38,7 @@ from stores.seti import responses
 from stores.seti.errors import SetiError
 from stores.seti.requests import SetiRequest, parse
 from stores.throttle import count
+from stores.values import insert_from
 
 log = logging.getLogger(__name__)
 
@@ -268,7 +269,7 @@ class SetiView(APIView):
             redacted = f"({error.message})"
         desktop = self.desktop
         try:
-            Exchange.objects.create(
+            exchange = Exchange(
                 store=desktop.store if desktop else None,
                 desktop=desktop,
                 direction=Exchange.Direction.DESKTOP,
@@ -278,10 +279,10 @@ class SetiView(APIView):
                 http_status=200,
                 address=self.request.META.get("REMOTE_ADDR") or None,
                 request_id=request_id.get(),
-                request=redacted[:JOURNAL_LIMIT],
-                response=without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace")),
-                error=without_secrets(" ".join((self.fault, *notes)).strip()),
             )
+            said = redacted[:JOURNAL_LIMIT], without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace"))
+            fault = without_secrets(" ".join((self.fault, *notes)).strip())
+            insert_from(exchange, ["request", "response", "error"], [(*said, fault)])
         except (DatabaseError, ValueError):
             log.exception("the journal could not be written")
 
