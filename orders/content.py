@@ -3,7 +3,7 @@
 import hashlib
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from orders.goods import as_bought
 from orders.translate.errors import Unreadable
@@ -31,13 +31,15 @@ def number_of(raw: Any) -> int | None:
     return number if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63 else None
 
 
-def fingerprint(raw: dict[str, Any]) -> str:
-    """Return 32 hex digits of the content as it is spelled.
+def fingerprint(raw: dict[str, Any], content: bytes = b"") -> str:
+    """Return 32 hex digits of the content as it is spelled; `content` is the JSON of its steady members when it is there already.
 
     Another fingerprint may still be the same content, with its members in another order or numbers spelled otherwise (5 and
     5.00): `same_content` decides.
     """
-    return hashlib.blake2b(shapes.encode(content_of(raw)), digest_size=16).hexdigest()
+    digest = hashlib.blake2b(content or shapes.encode(steady(raw)), digest_size=16)
+    digest.update(shapes.encode(told(raw)))
+    return digest.hexdigest()
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -51,18 +53,22 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
     """Return the order without what is not its content."""
-    content = {**raw}
-    for name in VOLATILE:
-        content.pop(name, None)
-    content["notes"] = [
-        note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))
-    ]
+    return steady(raw) | told(raw)
+
+
+def steady(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return the members that are content as they stand."""
+    return {name: value for name, value in raw.items() if name not in VOLATILE}
+
+
+def told(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return what is content of the other members: notes that a person wrote, custom fields but for the queues."""
+    notes = [note for note in listed(raw.get("notes")) if not (isinstance(note, dict) and is_automated(note))]
     fields = raw.get("CustomField_Values")
-    if isinstance(fields, dict):
-        content["CustomField_Values"] = {
-            name: value for name, value in fields.items() if name != "orderworkflow"
-        }
-    return content
+    if not isinstance(fields, dict):
+        return {"notes": notes}
+    kept = {name: value for name, value in fields.items() if name != "orderworkflow"}
+    return {"notes": notes, "CustomField_Values": kept}
 
 
 def is_complete(raw: dict[str, Any]) -> bool:
@@ -90,12 +96,11 @@ def is_cancelled(raw: dict[str, Any]) -> bool:
 def skus_of(raw: dict[str, Any]) -> str:
     """Return codes and SKUs of lines and parts in lower case, each between spaces, for the search by SKU."""
     found: dict[str, None] = {}
-    for item in listed(raw.get("items")):
-        for thing in (item, *listed(item.get("parts") if isinstance(item, dict) else None)):
-            if isinstance(thing, dict):
-                found.update(
-                    dict.fromkeys(str(thing.get(name) or "").strip().lower() for name in ("sku", "code"))
-                )
+    for item in shapes.rows(raw, "items"):
+        for thing in (item, *shapes.rows(item, "parts")):
+            for value in (thing.get("sku"), thing.get("code")):
+                if value:
+                    found[str(value).strip().lower()] = None
     found.pop("", None)
     return f" {' '.join(found)} " if found else ""
 
@@ -105,10 +110,31 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def kept_form(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Return the order as it is kept, and as JSON: as `storable`, and without card data."""
-    raw, encoded = storable(raw)
-    return raw, redacted(raw, encoded)
+class KeptForm(NamedTuple):
+    """An order as it is kept: as databases can store it and without card data; its JSON, and its fingerprint."""
+
+    raw: dict[str, Any]
+    encoded: bytes
+    fingerprint: str
+
+
+def kept_form(raw: dict[str, Any]) -> KeptForm:
+    """Return the order as it is kept; what is in `raw` may be changed.
+
+    Its steady members, which are most of it, are written once for both the JSON and the fingerprint.
+    """
+    content, steady_json = storable(steady(raw))
+    rest, rest_json = storable({name: raw[name] for name in VOLATILE if name in raw})
+    raw, encoded = content | rest, joined(steady_json, rest_json)
+    left = redacted(raw, encoded)
+    return KeptForm(raw, left, fingerprint(raw, steady_json if left is encoded else b""))
+
+
+def joined(one: bytes, other: bytes) -> bytes:
+    """Return the JSON of one object with the members of both."""
+    if b"{}" in (one, other):
+        return other if one == b"{}" else one
+    return one[:-1] + b"," + other[1:]
 
 
 def storable(raw: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

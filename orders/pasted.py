@@ -19,7 +19,7 @@ def pasted_order(text: str) -> dict[str, Any]:
     """Return the order in a text: Miva's JSON of one order, or a whole answer with one order in it. Raises NotAnOrder."""
     order = only_order(decoded(text))
     try:
-        return kept_form(order)[0]
+        return kept_form(order).raw
     except Exception:  # whatever somebody pasted
         log.exception("a pasted order could not be freed of card data")
         raise NotAnOrder(

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from orders.content import fingerprint, is_cancelled, is_complete, kept_form, skus_of
+from orders.content import is_cancelled, is_complete, kept_form, skus_of
 from orders.models import Order
 from orders.rules import rules_for
 from orders.translate import CannotTranslate, Rules, read_order
@@ -65,10 +65,9 @@ class Preparer:
     def _prepare(self, number: int, raw: dict[str, Any]) -> Order:
         if raw.keys() == {"id"}:  # what `orders.roads.queues.on_disk` leaves of an order that it cannot read
             raise ValueError("of the order there is nothing but its number")
-        raw, encoded = kept_form(raw)
+        raw, encoded, content_hash = kept_form(raw)
         order = self._row(number)
-        order.raw = raw
-        order.fingerprint = fingerprint(raw)
+        order.raw, order.encoded, order.fingerprint = raw, encoded.decode(), content_hash
         order.placed_at = moment(raw.get("orderdate"), self.fetched_at)
         order.miva_status = whole(raw.get("status"))
         order.miva_updated = whole(raw.get("dt_updated"))
@@ -76,7 +75,6 @@ class Preparer:
         order.customer = f"{raw.get('bill_fname') or ''} {raw.get('bill_lname') or ''}".strip()[:200]
         order.email = str(raw.get("bill_email") or raw.get("ship_email") or "")[:254]
         order.skus = skus_of(raw)
-        order.encoded = encoded.decode()
         if unmapped := judge(order, self.rules, complete_only=self.store.complete_only):
             self.unmapped[number] = unmapped
         return order

@@ -14,6 +14,7 @@ from orders.models import Order
 from orders.rejudging import concerned
 from orders.release import NOT_RENDERED
 from orders.translate import CannotTranslate, Rules, translate
+from orders.translate.payments import UnmappedMethod
 from stores.miva import shapes
 from stores.models import Store
 from stores.seti import responses
@@ -25,11 +26,13 @@ MOST = 500  # waiting orders that are translated twice while somebody waits for 
 
 @dataclass(frozen=True)
 class Document:
-    """What Stone Edge gets for an order: the exact text, a form for reading, warnings; or why there is none."""
+    """What Stone Edge gets for an order: the exact text, a form for reading, warnings, methods of payment that nobody has mapped;
+    or why there is none."""
 
     exact: str = ""
     readable: str = ""
     warnings: tuple[str, ...] = ()
+    unmapped: tuple[UnmappedMethod, ...] = ()
     problem: str = ""
     remedy: str = ""
 
@@ -44,7 +47,7 @@ def document(raw: Mapping[str, Any], rules: Rules) -> Document:
     except Exception:
         log.exception("an order could not be rendered for a preview")
         return Document(problem=NOT_RENDERED[0], remedy=NOT_RENDERED[1])
-    return Document(exact, indented(exact), translation.warnings)
+    return Document(exact, indented(exact), translation.warnings, translation.unmapped)
 
 
 def indented(text: str) -> str:
@@ -55,8 +58,8 @@ def indented(text: str) -> str:
 
 
 def raw_text(raw: Mapping[str, Any]) -> str:
-    """Return an order of Miva's as JSON for reading, every number with the digits that Miva sent."""
-    return msgspec.json.format(shapes.encode(raw), indent=2).decode()
+    """Return an order of Miva's as JSON for reading: members by name, every number with the digits that Miva sent."""
+    return msgspec.json.format(shapes.encode_sorted(raw), indent=2).decode()
 
 
 @dataclass(frozen=True)

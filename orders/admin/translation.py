@@ -23,13 +23,15 @@ from orders.admin.translation_forms import (
     BLANK_ROWS,
     FIELDS,
     ON_STORE,
+    ORDERS,
     MappingFormSet,
     SampleForm,
     TranslationForm,
     offered,
+    orders_offered,
     rows_of,
 )
-from orders.models import CustomFieldMapping, FieldDiscovery, Job
+from orders.models import CustomFieldMapping, FieldDiscovery, Job, Order
 from orders.preview import Document, Effect, changes, compare, document, effect, raw_text, unpaid
 from orders.rules import rules_of, settings_of
 from orders.settings import ChangedMeanwhile
@@ -190,7 +192,9 @@ class TranslationPage:
             "problem": self.problem or self.wrong(),
             "may_change": self.may_change,
             "sample": self.sample,
-            "may_choose": may(self.user, "orders.view_order"),
+            "may_choose": (may_choose := may(self.user, "orders.view_order")),
+            "orders_list": ORDERS,
+            "orders_offered": orders_offered(self.store) if may_choose else [],
             "tried": self.is_valid(),
             "differs": differs,
             "effect": effect_words(effect(self.store, self.present, self.tried)) if differs else "",
@@ -218,7 +222,8 @@ class TranslationPage:
             "changes": changes(lines) if present.exact and tried.exact else [],
             "verdict": verdict(present, tried),
             "raw_text": raw_text(raw),
-            "standing": journey.sentence(row, journey.first_download(row)) if row else "A pasted order.",
+            "standing": standing(row),
+            "unmapped": link(list_of("orders_unmappedpayment", store=self.store.pk), "Unmapped payments"),
             "order_link": link(page_of(row), f"Order {row.miva_id}") if row else "",
             "unpaid": unpaid(self.store, raw),
         }
@@ -248,6 +253,14 @@ def chosen(request: HttpRequest) -> dict[str, str] | None:
     else:  # an address is no place for an order's content
         given = {"order": str(request.GET.get("order", "")), "pasted": ""}
     return given if any(given.values()) else None
+
+
+def standing(row: Order | None) -> str:
+    """Return where the order is, as it stands behind a link with its number."""
+    if row is None:
+        return "A pasted order."
+    words, number = journey.sentence(row, journey.first_download(row)), f"Order {row.miva_id}: "
+    return f"is held: {words.removeprefix(number)}" if words.startswith(number) else words
 
 
 def verdict(present: Document, tried: Document) -> str:

@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
+from orders.admin.labels import NOT_READY
 from orders.models import CustomField, CustomFieldMapping, Order, TranslationSettings
 from orders.models.translation import RULES
 from orders.pasted import LONGEST, NotAnOrder, pasted_order
@@ -14,6 +15,8 @@ from orders.preview import raw_text
 from stores.models import Store
 
 FIELDS = "known-fields"  # the list of Miva's fields that the boxes for a field offer
+ORDERS = "known-orders"  # the list of orders that the box for an order's number offers
+MOST_ORDERS = 10  # of those that are held, and of all
 BLANK_ROWS = 2
 MOST_MAPPINGS = 200
 ON_STORE = ("identifier", "kits")
@@ -153,8 +156,8 @@ class SampleForm(forms.Form):
         required=False,
         max_length=18,
         label="Order number",
-        help_text="An order of this store that is here already.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text="Any order of this store that is here; the newest are offered, first those that are held.",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "list": ORDERS, "autocomplete": "off"}),
     )
     pasted = forms.CharField(
         required=False,
@@ -207,3 +210,17 @@ def offered(store: Store) -> list[tuple[str, str]]:
         (str(field), ", ".join(filter(None, (field.name, field.type, field.group))))
         for field in CustomField.objects.of(store)
     ]
+
+
+def orders_offered(store: Store) -> list[tuple[int, str]]:
+    """Return the newest orders, first those that are held, as number and words, for the box that asks for one. Two queries."""
+    newest = Order.objects.of(store).order_by("-pk").only("miva_id", "state", "total", "customer")
+    held = newest.filter(state=Order.State.HELD)
+    found = {order.miva_id: order for order in (*held[:MOST_ORDERS], *newest[:MOST_ORDERS])}
+    return [(number, words_of(order)) for number, order in found.items()]
+
+
+def words_of(order: Order) -> str:
+    """Return the order's state, total and customer."""
+    state = NOT_READY[order.state][0] if order.state in NOT_READY else "Ready"
+    return ", ".join(filter(None, (state, str(order.total), order.customer)))

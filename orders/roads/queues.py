@@ -112,7 +112,7 @@ class QueueRoad(Road):
 def on_disk(order: dict[str, Any]) -> dict[str, Any]:
     """Return an order as it may lie on disk; of one that cannot be read, the number: the others must not be lost by it."""
     try:
-        return kept_form(order)[0]
+        return kept_form(order).raw
     except (SoftTimeLimitExceeded, MemoryError):
         raise
     except Exception:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from orders.translate.members import scalar_text
 from orders.translate.patterns import words
 from stores.seti.values import plain
 
@@ -70,14 +71,14 @@ def plain_key(name: str) -> str:
 
 
 def readable(data: Mapping[str, object]) -> dict[str, str]:
-    """The text fields of a payment's ``data`` that are not locked away, by :func:`plain_key`.
+    """The texts and numbers of a payment's ``data`` that are not locked away, by :func:`plain_key`.
 
     Legacy stores escape these texts (Miva reference §12.1); that is undone.
     """
     return {
-        plain_key(key): plain(value)
+        plain_key(key): plain(written)
         for key, value in data.items()
-        if isinstance(value, str) and value.strip() and value.strip().lower() != _SECURED
+        if (written := scalar_text(value)) and written.lower() != _SECURED
     }
 
 

@@ -41,16 +41,17 @@ class Charges(Struct):
         )
 
 
-def read_charges(raw: Row, missing: Decimal | None) -> Charges:
+def read_charges(raw: Row, missing: Decimal | None, tolerance: Decimal) -> Charges:
     """Every charge of the order; none is dropped, whatever its type: all are part of Miva's total.
 
     ``missing`` is Miva's total minus the lines, None when Miva gave no total: it tells whether DISCOUNT
-    charges with the unusual positive sign are meant to be subtracted (Miva §17, 10).
+    charges with the unusual positive sign are meant to be subtracted (Miva §17, 10). ``tolerance``: by how much the parts of
+    an order may miss its total.
     """
     charges = Charges()
     shipping: list[Row] = []
     found = rows(raw, "charges")
-    flipped = discounts_are_positive(found, missing)
+    flipped = missing is not None and discounts_are_positive(found, missing, tolerance)
     for charge in found:
         kind = text(charge, "type").upper()
         amount = charge_amount(charge)
@@ -82,16 +83,18 @@ def charge_amount(charge: Row) -> Decimal:
         raise problem.at(f"charge {shown(text(charge, 'descrip') or text(charge, 'type'))}") from None
 
 
-def discounts_are_positive(charges: list[dict[str, object]], missing: Decimal | None) -> bool:
-    """Whether the sum only fits Miva's total when positive DISCOUNT charges are subtracted."""
+def discounts_are_positive(charges: list[dict[str, object]], missing: Decimal, tolerance: Decimal) -> bool:
+    """Whether the sum fits Miva's total when positive DISCOUNT charges are subtracted, and better than when they are added."""
     positive = [
         amount
         for charge in charges
         if text(charge, "type").upper() == "DISCOUNT" and (amount := charge_amount(charge)) > 0
     ]
-    if not positive or missing is None:
+    if not positive:
         return False
-    return sum([charge_amount(charge) for charge in charges], ZERO) - 2 * sum(positive) == missing
+    excess = sum([charge_amount(charge) for charge in charges], ZERO) - missing
+    subtracted = abs(excess - 2 * sum(positive))
+    return subtracted <= tolerance and subtracted < abs(excess)
 
 
 def add_named(charges: Charges, charge: Row, kind: str, amount: Decimal) -> None:
@@ -108,16 +111,18 @@ def add_named(charges: Charges, charge: Row, kind: str, amount: Decimal) -> None
 def set_shipping(charges: Charges, raw: Row, found: list[Row]) -> None:
     """One shipping total out of all SHIPPING charges, named by the order's shipping method.
 
-    An order with a method but without a charge (free shipping, pick-up) keeps the method's name at 0.00.
+    An order with a method but without a charge (free shipping, pick-up) keeps the method's name at 0.00; so does one whose
+    shipping is below zero, which is a discount besides.
     """
     method = shipping_method(raw, found)
     total = sum([charge_amount(charge) for charge in found], ZERO)
     charges.shipping_tax = sum([optional_amount(charge, "tax") or ZERO for charge in found], ZERO)
     charges.remarks += other_shipping(found, method)
     if total < 0:
-        charges.discounts.append(Discount(-total, method or "Shipping"))
-    elif found or method:
-        charges.shipping = ShippingTotal(total, method or "Shipping")
+        given = [shipping_name(charge) for charge in found if charge_amount(charge) < 0]
+        charges.discounts.append(Discount(-total, ", ".join(filter(None, given)) or method or "Shipping"))
+    if found or method:
+        charges.shipping = ShippingTotal(max(total, ZERO), method or "Shipping")
 
 
 def shipping_method(raw: Row, found: list[Row]) -> str:

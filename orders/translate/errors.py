@@ -1,5 +1,6 @@
 """Why an order cannot be translated."""
 
+from decimal import Decimal
 from typing import Any
 
 
@@ -44,4 +45,5 @@ def shown(value: Any) -> str:
         return "a list"
     if isinstance(value, int) and abs(value) >= 10**30:
         return "a number of more than 30 digits"
-    return ascii(value if len(str(value)) <= 60 else f"{str(value)[:57]}...")
+    words = str(value) if isinstance(value, Decimal) else value
+    return repr(words if len(str(words)) <= 60 else f"{str(words)[:57]}...")

@@ -1,11 +1,16 @@
-"""What the comments tell about a line beyond its price (Miva reference §7.3, §7.5).
+"""What comments and warnings tell about lines beyond their price (Miva reference §7.3, §7.5, §8).
 
 Miva's Stone Edge guide, "Item Level Discounts/Coupons": the price is lowered already, and the details go to
 the customer comments.
 """
 
+from collections.abc import Sequence
+
 from orders.translate.members import Row, optional_amount, rows, text, whole
+from stores.seti.responses import Product
 from stores.seti.values import number, plain, price
+
+MOST_NAMED = 5
 
 
 class DiscountNames:
@@ -55,3 +60,15 @@ def subscription_remarks(sku: str, item: Row) -> list[str]:
     if every and (count := optional_amount(term, "n")):
         every = f"{every}, {number(count)}"
     return [f"{sku}: subscription, {plain(text(term, 'descrip')) or every or 'term unknown'}"]
+
+
+def gone_lines(products: Sequence[Product]) -> str:
+    """The warning about lines that Miva has shipped or had back: a desktop takes what it imports for what is to be shipped."""
+    named = [
+        f"{product.line_id} ({product.name[:60]}: {product.status})" for product in products[:MOST_NAMED]
+    ]
+    more = f" and {len(products) - MOST_NAMED} more" if len(products) > MOST_NAMED else ""
+    return (
+        f"Miva has already shipped or taken back line{'s' if len(products) > 1 else ''} {', '.join(named)}{more}. Stone Edge "
+        "is sent that status; look there before the order is shipped, so that nothing goes twice."
+    )

@@ -6,12 +6,12 @@ from msgspec import Struct
 
 from orders.translate.errors import Unreadable, shown
 from orders.translate.identifiers import identified
-from orders.translate.line_remarks import DiscountNames, discount_remarks, subscription_remarks
+from orders.translate.line_remarks import DiscountNames, discount_remarks, gone_lines, subscription_remarks
 from orders.translate.members import ZERO, Row, amount, flag, optional_amount, rows, text, whole
 from orders.translate.options import cancellation_reason, chosen_options, long_text, order_option
 from orders.translate.prices import line_money, sum_of
 from orders.translate.rules import Rules
-from orders.translate.statuses import CANCELLED, NOT_SHIPPED
+from orders.translate.statuses import CANCELLED, GONE, NOT_SHIPPED, line_status
 from stores.seti.responses import Dimensions, Product
 from stores.seti.values import number, plain
 
@@ -29,7 +29,7 @@ class Lines(Struct):
     """The lines that count, with the sums of Miva's line totals, taxes and weights.
 
     ``taxed``: total and tax of every line that was taxed. ``coupons``: code and description of those that the remarks
-    name.
+    name. ``gone``: the products that Miva has shipped, or had back, already.
     """
 
     products: list[Product] = []
@@ -39,6 +39,7 @@ class Lines(Struct):
     taxed: list[tuple[Decimal, Decimal]] = []
     remarks: list[str] = []
     coupons: set[tuple[str, str]] = set()
+    gone: list[Product] = []
     warnings: list[str] = []
 
 
@@ -55,6 +56,8 @@ def read_lines(raw: Row, rules: Rules) -> Lines:
                 add_line(lines, item, names, rules)
         except Unreadable as problem:
             raise problem.at(f"line {shown(item.get('line_id'))}") from None
+    if lines.gone:
+        lines.warnings.append(gone_lines(lines.gone))
     if not lines.products:
         raise (
             Unreadable("all of its lines are cancelled", ALL_CANCELLED)
@@ -76,7 +79,7 @@ def left_out(item: Row) -> str:
 
 def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> None:
     """Add one line and, when the store wants so, the parts of a kit after it."""
-    quantity = ordered_quantity(item)
+    quantity, status = ordered_quantity(item), whole(item, "status")
     parts = rows(item, "parts")
     variant = stock_keeping_part(parts)
     options = chosen_options(item)
@@ -91,15 +94,18 @@ def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> Non
         item_price=unit_price,
         weight=weight,
         # Only what is known not to be shipped says so: the type of an unopened download is not known.
-        prod_type="Download" if whole(item, "status") in NOT_SHIPPED else "",
+        prod_type="Download" if status in NOT_SHIPPED else "",
         taxable=flag(item, "taxable"),
         customer_text=long_text(sent_options),
         line_id=whole(item, "line_id") or None,
+        status=line_status(status),
         total=total,
         dimensions=dimensions(item) if "dimensions" in item else None,
         options=sent_options,
     )
     lines.products.append(product)
+    if status in GONE:
+        lines.gone.append(product)
     count(lines, item, total, weight * quantity)
     remark(lines, item, sku, options, names)
     if rules.kits == "parts" and parts and variant is None:
@@ -161,7 +167,7 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
     It has no LineID: what the desktop reports by LineID would otherwise hit Miva's line of the whole kit.
     """
     sku = identified(part, part, rules.identifier, lines.warnings)
-    units = amount(part, "quantity") * quantity
+    units = part_quantity(part, sku) * quantity
     if not 0 < units < MOST_UNITS:
         raise Unreadable(f"the quantity of part {sku} is {number(units)}; it must be above zero")
     return Product(
@@ -172,3 +178,10 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
         weight=ZERO,
         total=ZERO,
     )
+
+
+def part_quantity(part: Row, sku: str) -> Decimal:
+    try:
+        return amount(part, "quantity")
+    except Unreadable as problem:
+        raise problem.at(f"part {sku}") from None

@@ -77,7 +77,7 @@ def translation(raw: Row, rules: Rules) -> Translation:
     number = order_number(raw)
     lines = read_lines(raw, rules)
     total = grand_total(raw)
-    charges = read_charges(raw, None if total is None else total - lines.total)
+    charges = read_charges(raw, None if total is None else total - lines.total, rules.tolerance)
     name_discounts(charges, raw, lines.coupons)
     billing, shipping = parties(raw, lines.warnings, shipped=is_shipped(lines, charges))
     totals = read_totals(raw, lines, charges, rules)

@@ -84,7 +84,11 @@ def unlike(own: Party, sent: Party, side: str, other: str) -> list[str]:
 
 def code_or_region(region: str) -> str:
     """Two letters are a code and become capitals; anything else is the full name and stays as it is."""
-    return region.upper() if len(region) == 2 and region.isalpha() else region
+    return region.upper() if is_code(region) else region
+
+
+def is_code(region: str) -> bool:
+    return len(region) == 2 and region.isascii() and region.isalpha()
 
 
 def region_warnings(billing: Party, shipping: Party) -> list[str]:
@@ -94,15 +98,18 @@ def region_warnings(billing: Party, shipping: Party) -> list[str]:
         country, state = party.address.country, party.address.state
         if not located(party):
             continue
-        if country and len(country) != 2:
+        if country and not is_code(country):
             warnings.append(
                 f"The {side} country {shown(country)} is not a two-letter code and is sent as it is. Correct the "
                 "country in Miva, or when the order is imported."
             )
-        elif country == "US" and len(state) != 2:
+        elif country == "US" and not is_code(state):
+            found = (
+                "is missing" if not state else f"{shown(state)} is not a two-letter code; it is sent as it is"
+            )
             warnings.append(
-                f"The {side} state {shown(state)} is not a two-letter code, as one of the United States should be; it "
-                "is sent as it is. Correct the state in Miva, or when the order is imported."
+                f"The {side} state {found}. One of the United States should be its two letters: correct the state in "
+                "Miva, or when the order is imported."
             )
     return list(dict.fromkeys(warnings))
 

@@ -22,7 +22,7 @@ from stores.seti.responses import (
     PurchaseOrder,
     StoreCredit,
 )
-from stores.seti.values import MONTHS, money
+from stores.seti.values import MONTHS, money, plain
 
 LAST_SECOND = 32_503_680_000  # the year 3000
 
@@ -57,15 +57,19 @@ def payment_remarks(payment: Payment, taking: Taking, account: str, total: Decim
 
 
 def refund_remark(refund: Row, rules: Rules) -> str:
-    """A refund is a remark: the payment that it follows keeps its amount."""
+    """A refund is a remark, which says to what it went: the payment that it follows keeps its amount."""
     seconds = unix_time(refund, "dtstamp")
     day = ""
     if 0 < seconds < LAST_SECOND:
         moment = datetime.fromtimestamp(seconds, UTC).astimezone(rules.time_zone)
         day = f" on {moment.day:02d}-{MONTHS[moment.month - 1]}-{moment.year}"
-    reference = text(refund, "refnum")
+    method, reference = (
+        plain(text(refund, "cardbrand") or text(refund, "description")),
+        text(refund, "refnum"),
+    )
     return (
-        f"Refunded {money(abs(record_amount(refund)))}{day}{f' (reference {reference})' if reference else ''}"
+        f"Refunded {money(abs(record_amount(refund)))}{f' to {method}' if method else ''}{day}"
+        f"{f' (reference {reference})' if reference else ''}"
     )
 
 

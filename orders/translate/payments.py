@@ -41,9 +41,7 @@ CORRECT_IT = (
     "Check the passphrase of Miva's payment encryption in the store's settings: it does not open this payment. "
     "Then fetch the order again."
 )
-NO_MONEY = (
-    "None of the order's {} payment records is money. Look at them in Miva before the order is shipped."
-)
+NO_MONEY = "None of the order's payment records in Miva ({} in all) is money. Look at them there before the order is shipped."
 _LONG_NUMBER = re.compile(r"[0-9]{4,}")
 
 
@@ -53,6 +51,9 @@ class UnmappedMethod:
 
     module: str
     description: str
+
+    def __str__(self) -> str:
+        return " / ".join(filter(None, (self.module, self.description)))
 
 
 class Payments(Struct):

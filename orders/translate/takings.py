@@ -18,6 +18,10 @@ VOID = 7
 EXTERNAL_REFUND = (
     "externalrefund"  # the module of refunds that were made outside of Miva (Miva reference §12.4)
 )
+UNKNOWN_TYPE = (
+    "Payment {} is of the unknown type {} and is not sent. Look at it in Miva, and enter it in Stone Edge if it is "
+    "money."
+)
 VOID_OF_NOTHING = (
     "Payment {} is a void of {} that belongs to none of the order's other payments, which are all sent. "
     "Look at the order's payments in Miva before it is charged or shipped."
@@ -92,7 +96,7 @@ def add_record(takings: Takings, row: Row) -> None:
     elif kind == VOID:
         drop_voided(takings, row)
     elif kind != DECLINED:
-        takings.warnings.append(f"Payment {name_of(row)} is of the unknown type {kind} and is not sent.")
+        takings.warnings.append(UNKNOWN_TYPE.format(name_of(row), kind))
 
 
 def moment_of(row: Row) -> tuple[int, int]:
@@ -212,9 +216,9 @@ def same(row: Row, other: Row, name: str) -> bool:
 
 def remainder(taking: Taking) -> list[str]:
     """A sentence about an authorization that was captured in part."""
-    if not taking.captured or taking.captured >= taking.authorized:
+    if not 0 < taking.captured < taking.authorized:
         return []
     return [
-        f"Payment {name_of(taking.row)} was authorized over {taking.authorized}; only the {taking.captured} "
-        "captured so far are sent."
+        f"Payment {name_of(taking.row)} was authorized over {taking.authorized}; only the {taking.captured} captured so far "
+        f"are sent. Capture or void the other {taking.authorized - taking.captured} in Miva."
     ]

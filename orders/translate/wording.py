@@ -81,6 +81,8 @@ def long_texts(order: Order) -> Iterator[tuple[str, str]]:
         for option in product.options:
             if len(option.name) > LONGEST_OPTION_NAME and len(clean(option.name)) > LONGEST_OPTION_NAME:
                 yield f"Option of {product.sku[:LONGEST_TEXT]}", f"{option.name}: {option.selected}"
+            if len(option.code) > LONGEST_TEXT and len(clean(option.code)) > LONGEST_TEXT:
+                yield f"Option code of {product.sku[:LONGEST_TEXT]}", option.code
 
 
 def limited(order: Order) -> list[tuple[str, str]]:

@@ -57,6 +57,11 @@ def encode(value: Any) -> bytes:
     return _encoder.encode(value)
 
 
+def encode_sorted(value: Any) -> bytes:
+    """As :func:`encode`, with sorted keys: the database gives them back in an order of its own."""
+    return _sorted_encoder.encode(value)
+
+
 def canonical(value: Any) -> bytes:
     """The same bytes for the same content, for fingerprints: keys sorted, 5 and 5.00 alike (§1)."""
     return _sorted_encoder.encode(_plain(value))

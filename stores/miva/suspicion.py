@@ -22,7 +22,7 @@ _RUN = b"0" * SHORTEST
 _CODE = re.compile(  # as `cards` knows it; an entity may stand for one of the signs before the digits
     rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no){0,3}(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
 )
-_CONTROL = re.compile(rb"\\[bfnrtu]")  # as JSON spells control characters; the rare ones with a "u"
+_CONTROL = re.compile(rb"\\[bfnrt]")  # as JSON spells control characters, but for the rare ones with a "u"
 _LONG_S = re.compile("ſ".encode())  # is an s to whoever ignores case
 # An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
 _ENTITY = re.compile(
@@ -33,8 +33,12 @@ _TAG = re.compile(rb'</?[A-Za-z][^<>"]*>|<![^<>"]*>')
 _ODD_TAG = re.compile(rb"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _ASCII = bytes(range(128))
 _DIGIT = re.compile(r"\d")  # in any script
-# A whole text that is one number, in groups perhaps, as codes of shipments and references of payments are.
-_NUMBER = re.compile(rb'"([A-Z]?[0-9 ._,/-]{%d,}+)"' % SHORTEST)
+# A whole text that is one number, in groups perhaps, as codes of shipments and references of payments are: looked for where
+# digits and what parts them are all zeros. A quotation mark with a backslash stands inside a text.
+_NUMBER_AS_ZEROS = bytes.maketrans(b"123456789 ._,/-", b"0" * 15)
+_NUMBER = re.compile(rb'%s0*+"?' % _RUN)  # each run of zeros is looked at once, however long
+_BEFORE_NUMBER = re.compile(rb'(?<!\\)"[A-Z]?\Z')
+_SHIPMENT_CODE = re.compile(rb'"code":"[0-9]+-20[0-9]{6}-[0-9]{5}"')  # of Miva's own (Miva reference §10)
 
 
 def may_hold_card_data(encoded: bytes) -> bool:
@@ -43,17 +47,27 @@ def may_hold_card_data(encoded: bytes) -> bool:
     Names of members are not looked at. In the few orders that have as many digits the numbers are looked at one by one: those
     that are no card's are left out then.
     """
-    if not _may_hold_hidden(encoded):
-        return False
-    # With a quotation mark inside a text, it would not be sure where a text begins.
-    return b'\\"' in encoded or _may_hold_hidden(_NUMBER.sub(_unless_harmless, encoded))
+    return _may_hold_hidden(encoded) and _may_hold_hidden(_without_harmless_numbers(encoded))
 
 
-def _unless_harmless(found: re.Match[bytes]) -> bytes:
-    """The text, or an empty one for one in which nothing would be masked, wherever it stands."""
-    text = found[1].decode()
-    masked = mask_card_data(text, "0123456789")
-    return b'""' if masked == text else found[0]
+def _without_harmless_numbers(encoded: bytes) -> bytes:
+    """The JSON without the texts that are one number, and no card's wherever they stand."""
+    kept, done = [], 0
+    for found in _NUMBER.finditer(encoded.translate(_NUMBER_AS_ZEROS)):
+        start, end = found.span()
+        before = _BEFORE_NUMBER.search(encoded, max(start - 3, 0), start)
+        if before and found[0][-1:] == b'"' and _is_harmless(encoded, before.start(), end):
+            kept.append(encoded[done : before.start()])
+            done = end
+    return b"".join((*kept, encoded[done:]))
+
+
+def _is_harmless(encoded: bytes, start: int, end: int) -> bool:
+    """Whether the text between these quotation marks would be left as it is, wherever it stands."""
+    if _SHIPMENT_CODE.fullmatch(encoded, max(start - len(b'"code":'), 0), end):
+        return True
+    text = encoded[start + 1 : end - 1].decode()
+    return mask_card_data(text, "0123456789") == text
 
 
 def _may_hold_hidden(encoded: bytes) -> bool:
@@ -72,7 +86,7 @@ def _has_entity(text: bytes) -> bool:
 
 
 def _may_hold(text: bytes) -> bool:
-    if _DIGIT.search(text.translate(None, _ASCII).decode()):
+    if not text.isascii() and _DIGIT.search(text.translate(None, _ASCII).decode()):
         return True
     if b"<" not in text:
         return _may_show(text)
@@ -85,7 +99,7 @@ def _may_hold(text: bytes) -> bool:
 
 
 def _may_show(text: bytes) -> bool:
-    if _CONTROL.search(text):
+    if b"\\" in text:
         if b"\\u" in text:
             return True
         text = _CONTROL.sub(b"", text)

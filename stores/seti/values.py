@@ -15,6 +15,7 @@ MONTH_NAMES = (
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,8}|#[xX][0-9a-fA-F]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});")
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![^<>]*>")
+_BREAK_TAG = re.compile(r" ?(?:</?(?:br|p|div|li|tr|td|h[1-6])\b[^<>]*>\s*)+", re.IGNORECASE)
 _BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
 _LINE_ENDS = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]+")
 # What XML 1.0 forbids, the C1 controls, the byte-order mark and halves of surrogate pairs.
@@ -65,7 +66,10 @@ def clean(text: str, line_break: str = " ") -> str:
 
 
 def plain(text: str, line_break: str = " ") -> str:
-    """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4)."""
+    """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4).
+
+    A tag that ends a line or a paragraph leaves a space: ``Blue<br>Large`` are two words.
+    """
     if text.isprintable() and "&" not in text and "<" not in text:
         return text.strip()
     return _displayed(text[:LONGEST_DISPLAY], line_break)
@@ -74,7 +78,7 @@ def plain(text: str, line_break: str = " ") -> str:
 @lru_cache(maxsize=1024)  # a shop has few names for its ways of shipping and its products
 def _displayed(text: str, line_break: str) -> str:
     text = undo_entities(text)
-    while (stripped := _TAG.sub("", text)) != text:
+    while (stripped := _TAG.sub("", _BREAK_TAG.sub(" ", text))) != text:
         # What the removal joined together may be an entity or a tag again.
         text = undo_entities(stripped)
     return _in_lines(text, line_break)

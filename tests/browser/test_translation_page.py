@@ -44,6 +44,8 @@ def tried(page, store, order):
     page.goto(address(store))
     offered = page.locator("#known-fields option")
     assert "customfields:po_number" in [option.get_attribute("value") for option in offered.all()]
+    known = page.locator("#known-orders option").all()
+    assert str(order.miva_id) in [option.get_attribute("value") for option in known]
     page.get_by_label("Order number").fill(str(order.miva_id))
     row = page.get_by_role("group", name="Mapping 1")
     assert row.get_by_label("Miva's field").get_attribute("list") == "known-fields"

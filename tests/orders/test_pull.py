@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orders.content import skus_of
 from orders.models import Acknowledgement, Order
 from orders.pull import pull
 from stores import cursors
@@ -255,7 +256,7 @@ def test_acknowledgements_that_miva_does_not_accept_are_said_and_tried_again(san
 
 def test_an_order_that_cannot_be_read_is_not_acknowledged(sandbox, store, monkeypatch):
     number = min(queued(sandbox))
-    monkeypatch.setattr("orders.prepare.fingerprint", breaking_at(number))
+    monkeypatch.setattr("orders.prepare.skus_of", breaking_at(number))
     pull(store)
     assert queued(sandbox) == {number}
     monkeypatch.undo()
@@ -265,12 +266,11 @@ def test_an_order_that_cannot_be_read_is_not_acknowledged(sandbox, store, monkey
 
 
 def breaking_at(number):
-    """The same fingerprint, but for one order a fault that nobody thought of."""
-    from orders.content import fingerprint
+    """The same words to find an order by, but for one order a fault that nobody thought of."""
 
     def breaking(raw):
         if raw["id"] == number:
             raise ZeroDivisionError
-        return fingerprint(raw)
+        return skus_of(raw)
 
     return breaking

@@ -27,6 +27,7 @@ from orders.rules import rules_for, rules_of, settings_of
 from stores.miva import shapes
 from stores.models import AuditEntry, Store
 from tests.factories import as_sent, make_desktop, make_store, raw_orders, without_lines
+from tests.orders.test_payment_mappings import paid_by
 
 pytestmark = pytest.mark.django_db
 MODULE = {"code": "customfields", "name": "Custom Fields"}
@@ -98,6 +99,38 @@ def test_the_page_shows_what_is_saved_and_the_order_under_it(support, store):
     assert "<FieldName>po_number</FieldName>" in text(page)
     assert f'"id": {order.miva_id}' in text(page)
     assert "What is saved" in text(page)
+
+
+def test_the_newest_orders_are_offered_first_those_that_are_held(support, store):
+    raws = raw_orders(4)
+    kept(store, without_lines(raws[0]), *raws[1:])
+    kept(make_store(), raw_orders(1)[0])
+    offered = support.get(address(store)).context["orders_offered"]
+    assert [number for number, _ in offered] == [raws[at]["id"] for at in (0, 3, 2, 1)]
+    assert offered[0][1].startswith("Held, ")
+    assert offered[1][1].startswith(f"Ready, {raws[3]['total']}, ")
+
+
+def test_a_payment_method_that_nobody_has_mapped_is_named_with_the_way_to_a_mapping(support, store):
+    paid = paid_by("zippay", description="Zip Pay")
+    page = text(tried(support, store, pasted=shapes.encode(as_sent(paid)).decode()))
+    assert "Its payment method “zippay / Zip Pay” is in no payment mapping" in page
+    address_of_list = f"{reverse('admin:orders_unmappedpayment_changelist')}?store={store.pk}"
+    assert address_of_list in page
+    assert support.get(address_of_list).status_code == 200
+
+
+def test_a_held_order_is_named_once(support, store):
+    [order] = kept(store, without_lines(raw_orders(1)[0]))
+    page = support.get(address(store), {"order": order.miva_id})
+    assert page.context["standing"] == "is held: it has no lines."
+
+
+def test_the_members_of_what_miva_sent_are_sorted_by_name(support, store):
+    [order] = kept(store, raw_orders(1)[0])
+    page = support.get(address(store), {"order": order.miva_id})
+    names = [line.split('"')[1] for line in page.context["raw_text"].splitlines() if line.startswith('  "')]
+    assert names == sorted(names)
 
 
 @pytest.mark.sqlite

@@ -82,11 +82,12 @@ def test_a_claimed_row_comes_back_five_minutes_after_its_worker_died():
     assert cursors.take(timezone.now() + timedelta(minutes=5, seconds=1)) == store.pk
 
 
-def test_a_good_pull_is_due_again_after_the_interval_of_the_store():
-    store = make_store(interval_minutes=30)
+@pytest.mark.parametrize(("chosen", "minutes"), [({}, 15), ({"interval_minutes": 30}, 30)])
+def test_a_good_pull_is_due_again_after_the_interval_of_the_store(chosen, minutes):
+    store = make_store(**chosen)
     cursors.settle_good(cursors.claim(store), store, finished=True, clock_offset=0.5)
     wait = cursor(store).due_at - timezone.now()
-    assert timedelta(minutes=26) < wait <= timedelta(minutes=30)
+    assert timedelta(minutes=minutes - 4) < wait <= timedelta(minutes=minutes)
 
 
 def test_a_pull_that_did_not_reach_the_end_is_due_at_once():

@@ -5,12 +5,15 @@ import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import pytest
+
 from orders.translate import CannotTranslate, Rules, translate
 from stores.sandbox.generator import generate_orders
 from tests.orders.translate.test_golden import rules_of
 
 HERE = Path(__file__).parent
-PAGE = (HERE.parents[2] / "docs" / "translation.md").read_text(encoding="utf-8")
+REPOSITORY = HERE.parents[2]
+PAGE = (REPOSITORY / "docs" / "translation.md").read_text(encoding="utf-8")
 GOLDEN = {file.stem for file in (HERE / "golden").glob("*.json")}
 
 
@@ -31,10 +34,32 @@ def test_every_golden_order_that_the_page_names_exists_and_every_one_is_named():
 
 def test_every_test_that_the_page_names_exists():
     tests = "".join(file.read_text(encoding="utf-8") for file in HERE.parents[1].rglob("test_*.py"))
-    for name in re.findall(r"`(test_[a-z_]+)`", PAGE):
+    for name in re.findall(r"`(test_\w+)`", PAGE):
         assert f"def {name}(" in tests
-    for name in re.findall(r"`(test_[a-z_]+\.py)`", PAGE):
+    for name in re.findall(r"`(test_\w+\.py)`", PAGE):
         assert (HERE / name).exists()
+
+
+def test_every_row_about_miva_has_a_proof():
+    """The tables of three columns whose last one is called Proof."""
+    rows, proofs = [], False
+    for line in PAGE.splitlines():
+        proofs = line.startswith("|") and (proofs or line.endswith("| Proof |"))
+        if proofs and not line.endswith(("| Proof |", "|---|---|---|")):
+            rows.append(line)
+    assert len(rows) > 50
+    for row in rows:
+        assert re.search(r"`[\w*-]+(\.py)?`", row.rstrip(" |").rpartition(" | ")[2]), row
+
+
+@pytest.mark.parametrize(
+    "page",
+    [*sorted((REPOSITORY / "docs").rglob("*.md")), REPOSITORY / "README.md"],
+    ids=lambda page: page.name,
+)
+def test_every_file_of_tests_that_a_page_names_exists(page):
+    for name in re.findall(r"`(tests/[\w/.]+)`", page.read_text(encoding="utf-8")):
+        assert (REPOSITORY / name).exists(), name
 
 
 class Watched(dict):

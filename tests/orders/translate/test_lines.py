@@ -64,6 +64,12 @@ def test_a_part_without_a_quantity_does_not_matter_where_the_kit_is_one_line(qua
     assert product.sku == "mug"
 
 
+def test_a_part_without_a_quantity_is_named_where_parts_are_sent():
+    kit = item(line_id=5, parts=[part(), part(code="brush", quantity="")])
+    with pytest.raises(CannotTranslate, match="line 5: part brush: quantity is missing; a number is needed"):
+        lines(order(items=[kit]), kits="parts")
+
+
 def test_cancelled_lines_are_left_out():
     raw = order(items=[item(), item(status=300, code="wrap", price=5)])
     assert [product.sku for product in lines(raw)] == ["mug"]
@@ -191,6 +197,40 @@ def test_a_line_without_a_price_is_worth_its_total():
 
 def test_only_a_line_known_to_be_digital_is_a_download():
     assert [line(item(status=status)).prod_type for status in (0, 220, 221)] == ["", "Download", "Download"]
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (0, ""),
+        (100, "Picking"),
+        (200, "Shipped"),
+        (221, "Downloaded"),
+        (400, "Backordered"),
+        (777, "Status 777"),
+    ],
+)
+def test_a_line_says_how_far_miva_is_with_it(status, words):
+    assert line(item(status=status)).status == words
+
+
+@pytest.mark.parametrize("status", [200, 500, 600])
+def test_a_line_that_has_left_the_house_is_a_warning(status):
+    gone = item(line_id=9, name="Wrap", status=status)
+    result = translate(order(items=[item(), gone]), Rules())
+    words = {200: "Shipped", 500: "RMA Issued", 600: "Returned"}[status]
+    assert result.warnings == (
+        f"Miva has already shipped or taken back line 9 (Wrap: {words}). Stone Edge is sent that status; look there before "
+        "the order is shipped, so that nothing goes twice.",
+    )
+
+
+def test_of_many_lines_that_have_left_the_house_some_are_named():
+    [warning] = translate(
+        order(items=[item(line_id=at, status=200) for at in range(1, 301)]), Rules()
+    ).warnings
+    assert "lines 1 (Mug: Shipped), 2 (Mug: Shipped)" in warning
+    assert "5 (Mug: Shipped) and 295 more. " in warning
 
 
 @pytest.mark.parametrize("quantity", [0, -1, "0"])

@@ -43,6 +43,13 @@ def test_at_most_four_digits_of_a_card_are_sent(kept):
     assert paid(payment(data={"cc_number": kept})).number == "1111"
 
 
+def test_details_may_come_as_numbers():
+    sent = paid(
+        payment("authnet", data={"last4": 4242, "exp_month": 9, "exp_year": 2030, "auth_code": 31884})
+    )
+    assert (sent.number, sent.expiration_date, sent.auth_code) == ("4242", "09/2030", "31884")
+
+
 @pytest.mark.parametrize(
     ("written", "sent"),
     [
@@ -226,8 +233,13 @@ def test_a_partial_capture_is_sent_as_what_was_captured_with_a_warning():
     result = translate(order(payments=[payment(id=7), payment(amount=10, kind=4)]), Rules())
     assert result.order.payments[0].amount == Decimal("10.00")
     assert result.warnings == (
-        "Payment 7 was authorized over 14.00; only the 10.00 captured so far are sent.",
+        "Payment 7 was authorized over 14.00; only the 10.00 captured so far are sent. Capture or void the other 4.00 in Miva.",
     )
+
+
+def test_a_payment_below_zero_is_no_partial_capture():
+    [warning] = translate(order(payments=[payment(amount=-4, kind=5)]), Rules()).warnings
+    assert warning.startswith("The payments add up to ")
 
 
 def test_a_capture_without_an_authorization_is_a_payment():
@@ -287,7 +299,7 @@ def test_a_void_of_one_capture_while_more_is_authorized_takes_back_that_capture(
     result = translate(order(total=Decimal(100), items=[item(price=100)], payments=records), Rules())
     [sent] = result.order.payments
     assert (sent.trans_id, sent.amount) == ("c", Decimal("40.00"))
-    assert result.warnings[0].endswith("was authorized over 70.00; only the 40.00 captured so far are sent.")
+    assert "was authorized over 70.00; only the 40.00 captured so far are sent. " in result.warnings[0]
     assert result.warnings[1].startswith("The payments add up to 70.00, but the order's total is 100.00.")
 
 
@@ -389,6 +401,20 @@ def test_a_refund_made_outside_of_miva_is_a_comment_whatever_its_type():
     assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
 
 
+def test_a_refund_says_to_which_of_the_payments_it_went():
+    visa, other = (
+        payment(amount=8, kind=5, cardbrand="Visa"),
+        payment(amount=6, kind=5, description="Amazon Pay"),
+    )
+    refunds = [
+        payment(amount=1, kind=6, cardbrand="Visa"),
+        payment(amount=2, kind=6, description="Amazon Pay"),
+    ]
+    assert translate(order(payments=[visa, other, *refunds]), Rules()).order.other.comments == (
+        "Refunded 1.00 to Visa on 01-Dec-2025 | Refunded 2.00 to Amazon Pay on 01-Dec-2025"
+    )
+
+
 def test_customer_credit_and_a_card_are_two_payments_that_add_up():
     credit, card = payment("customercredit", "4.00", kind=5, pay_id=31), payment("authnet", "10.00")
     result = translate(order(payments=[credit, card]), Rules())
@@ -456,7 +482,10 @@ def test_a_payment_of_a_type_nobody_knows_is_not_sent_but_named():
     result = translate(order(payments=[payment(id=7, kind=12)]), Rules())
     assert (result.order.payments, result.warnings) == (
         (),
-        ("Payment 7 is of the unknown type 12 and is not sent.", NO_MONEY.format(1)),
+        (
+            "Payment 7 is of the unknown type 12 and is not sent. Look at it in Miva, and enter it in Stone Edge if it is money.",
+            NO_MONEY.format(1),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from orders.translate import CannotTranslate, Rules, translate
 from stores.seti.responses import render_order, render_orders
 from tests.orders.translate.orders_of_miva import charge, item, note, option, order, part, payment
+from tests.orders.translate.test_golden import ASKS
 from tests.stores.seti.reading import breaches, parsed
 
 cents = st.decimals(Decimal("-50.00"), Decimal("500.00"), places=2)
@@ -114,6 +115,12 @@ def test_the_same_order_gives_the_same_bytes_and_stays_untouched(raw, rules):
     first = render_order(translate(raw, rules).order)
     assert render_order(translate(copy.deepcopy(raw), rules).order) == first
     assert raw == before
+
+
+@settings(deadline=None, max_examples=60)
+@given(built, rules)
+def test_every_warning_says_what_to_do(raw, rules):
+    assert [warning for warning in translate(raw, rules).warnings if not ASKS.search(warning)] == []
 
 
 @settings(deadline=None, max_examples=400)

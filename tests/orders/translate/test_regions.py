@@ -23,10 +23,23 @@ def test_a_country_that_is_no_code_is_warned_about():
     assert warning.startswith("The shipping country 'USA' is not a two-letter code")
 
 
-@pytest.mark.parametrize("state", ["California", "", "C"])
+@pytest.mark.parametrize("country", ["日本", "U1", "日本国"])
+def test_two_signs_that_are_no_letters_of_a_code_are_warned_about_and_shown_as_they_are(country):
+    (warning,) = warned(cntry=country)
+    assert warning.startswith(f"The shipping country '{country}' is not a two-letter code")
+
+
+@pytest.mark.parametrize("state", ["California", "C", "C1"])
 def test_an_american_state_that_is_no_code_is_warned_about(state):
     (warning,) = warned(state=state)
     assert warning.startswith(f"The shipping state '{state}' is not a two-letter code")
+
+
+def test_an_american_address_without_a_state_is_warned_about():
+    (warning,) = warned(state="")
+    assert warning.startswith(
+        "The shipping state is missing. One of the United States should be its two letters"
+    )
 
 
 def test_the_same_region_twice_is_one_warning_for_each_side():

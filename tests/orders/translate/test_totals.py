@@ -32,6 +32,13 @@ def test_free_shipping_keeps_the_name_of_its_method():
     assert totals(ship_method="Pick-up").shipping == ShippingTotal(Decimal("0.00"), "Pick-up")
 
 
+def test_shipping_below_zero_keeps_the_name_of_its_method_and_is_a_discount():
+    sums = totals(charge("SHIPPING", 10), charge("SHIPPING", -12, "Promotion"), ship_method="UPS")
+    assert sums.shipping == ShippingTotal(Decimal("0.00"), "UPS")
+    assert sums.discounts == (Discount(Decimal("2.00"), "Promotion"),)
+    assert sums.grand_total == Decimal("12.00")
+
+
 def test_an_order_without_shipping_has_no_shipping_total():
     assert totals().shipping is None
 
@@ -63,6 +70,22 @@ def test_a_discount_is_subtracted_and_positive_on_the_wire():
 def test_a_positive_discount_charge_is_a_discount_when_only_that_fits_the_total():
     sums = totals(charge("DISCOUNT", 5, "Spring"), total=Decimal("9.00"))
     assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
+
+
+def test_a_positive_discount_charge_may_miss_the_total_by_a_cent():
+    sums = totals(charge("DISCOUNT", 5, "Spring"), total=Decimal("9.01"))
+    assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
+    assert sums.surcharges == (Surcharge(Decimal("0.01"), "Rounding"),)
+
+
+def test_a_positive_discount_charge_is_no_rounding_in_a_store_with_a_large_tolerance():
+    raw = order(charges=[charge("DISCOUNT", 5, "Spring")], total=Decimal("9.00"))
+    sums = translate(raw, Rules(tolerance=Decimal(20))).order.totals
+    assert sums.discounts == (Discount(Decimal("5.00"), "Spring"),)
+
+
+def test_a_discount_of_a_cent_with_the_unusual_sign_stays_within_the_tolerance():
+    assert totals(charge("DISCOUNT", "0.01", "Cent")).surcharges == (Surcharge(Decimal("0.01"), "Cent"),)
 
 
 def test_a_coupon_with_total_and_description_of_a_discount_takes_its_place():
@@ -169,6 +192,15 @@ def test_a_coupon_whose_code_is_part_of_another_word_of_a_remark_is_told():
     assert translate(raw, Rules()).order.other.comments == (
         "shirt10: Sale -2.00 each | Coupon 10: 2.00, already in the prices and discounts | "
         "Coupon SALE (ale): 2.00, already in the prices and discounts"
+    )
+
+
+def test_a_coupon_is_told_beside_one_of_a_line_whose_code_and_description_hold_its_own():
+    sale = {"pgrp_id": 4, "descrip": "Summer Sale", "discount": 2}
+    named, other = {"code": "SALE10", "descrip": "Summer Sale"}, {"code": "10", "descrip": "Sale"}
+    raw = order(items=[item(discounts=[sale])], coupons=[named | {"total": 2}, other | {"total": 2}])
+    assert translate(raw, Rules()).order.other.comments == (
+        "mug: Summer Sale (SALE10) -2.00 each | Coupon 10 (Sale): 2.00, already in the prices and discounts"
     )
 
 

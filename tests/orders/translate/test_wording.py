@@ -60,6 +60,11 @@ def test_an_address_beyond_the_limit_is_in_the_comments_in_full_and_once():
     assert translate(raw, Rules()).order.other.comments == f"Shipping street: {street.strip()}"
 
 
+def test_a_code_of_an_option_beyond_the_limit_is_in_the_comments_in_full():
+    raw = order(items=[item(options=[option(opt_code="c" * 256)])])
+    assert translate(raw, Rules()).order.other.comments == f"Option code of mug: {'c' * 256}"
+
+
 def test_a_text_of_exactly_the_limit_needs_no_comment():
     raw = order(items=[item(name="x" * 255)])
     assert translate(raw, Rules()).order.other.comments == ""
