@@ -1,4 +1,4 @@
-"""`make test`: starts PostgreSQL and Valkey, runs pytest on them, then the smoke subset on SQLite, and stops everything.
+"""`make test`: starts PostgreSQL and Valkey, runs pytest on them, beside it the smoke subset on SQLite, and stops everything.
 
 python -m tests [arguments for pytest]      With arguments, only what they choose runs, on PostgreSQL.
 """
@@ -7,16 +7,21 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
 from tests.browsers import prepare_browser
 from tests.environment import for_tests
-from tests.services import NotStarted, services, temporary_room
+from tests.services import NotStarted, running, services, temporary_room, valkey
 
 ROOT = Path(__file__).parent.parent
-PARALLEL = ["-n", "2", "--dist", "worksteal"]
+CORES = len(os.sched_getaffinity(0))
+CHOSEN = ["-n", str(min(CORES, 4)), "--dist", "worksteal"]
+# One more worker than cores, since browsers and processes are waited for; at most 7 have Redis databases of their own.
+# Each gets its next test when it has ended one: conftest.py puts the long ones in front.
+EVERYTHING = ["-n", str(min(CORES + 1, 7)), "--dist", "load", "--maxschedchunk", "1"]
 
 
 class Interrupted(BaseException):
@@ -56,23 +61,35 @@ def wind_down(run: subprocess.Popen[bytes], *, reached: bool) -> None:
     run.wait()
 
 
-def on_sqlite(environment: dict[str, str], room: Path) -> int:
-    """Run the smoke subset on SQLite."""
+@contextmanager
+def on_sqlite(environment: dict[str, str], room: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the smoke subset on SQLite, with a Valkey of its own, while the block lasts; its output is in room/smoke.log."""
+    folder = room / "smoke"
+    folder.mkdir()
+    with valkey(folder) as broker:
+        urls = {"DATABASE_URL": f"sqlite:///{folder / 'smoke.sqlite3'}", "REDIS_URL": broker}
+        command = [sys.executable, "-m", "pytest", "-m", "sqlite", "-n", "0"]
+        with running(command, room / "smoke.log", lambda: True, env=environment | urls, cwd=ROOT) as smoke:
+            yield smoke
+
+
+def everything(environment: dict[str, str], room: Path) -> int:
+    """Run all tests on PostgreSQL and the smoke subset on SQLite, at the same time; returns the exit code."""
+    with on_sqlite(environment, room) as smoke:
+        status = pytest(EVERYTHING, environment)
+        smoked = smoke.wait()
     print("\nThe smoke subset once more, on SQLite:", flush=True)
-    return pytest(
-        ["-m", "sqlite", "-n", "0"],
-        environment | {"DATABASE_URL": f"sqlite:///{room / 'tmp' / 'smoke.sqlite3'}"},
-    )
+    print((room / "smoke.log").read_text(), flush=True)
+    return status or smoked
 
 
 def main(arguments: list[str]) -> int:
     """Run what is asked for; returns the exit code."""
     with temporary_room() as room, services(room) as urls:
         environment = for_tests(room, urls) | prepare_browser(ROOT)
-        status = pytest([*PARALLEL, *arguments], environment)
-        if not arguments:
-            status = on_sqlite(environment, room) or status
-        return status
+        if arguments:
+            return pytest([*CHOSEN, *arguments], environment)
+        return everything(environment, room)
 
 
 if __name__ == "__main__":

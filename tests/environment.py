@@ -38,7 +38,9 @@ def for_tests(room: Path, services: dict[str, str]) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "REDIS_TIMEOUT": "10",  # a busy machine is no Redis that is away
     }
-    return without_portal() | services | debugging | {"TMPDIR": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = without_portal() | services | debugging | {"TMPDIR": str(scratch)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or each of many processes compiles the whole portal
+    return environment
 
 
 def for_production() -> dict[str, str]:

@@ -59,7 +59,7 @@ class Portal:
             input=text,
             text=True,
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 
@@ -140,7 +140,7 @@ def overdue(schedule: Path) -> None:
 def answers(url: str) -> bool:
     """Whether the address answers 200."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=30) as answer:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

@@ -20,7 +20,7 @@ FAST = (
     "wal_level=minimal",
     "max_wal_senders=0",
 )
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 PR_SET_PDEATHSIG = 1
 
 

@@ -37,21 +37,21 @@ def ensure(path: Path, embedded: str = "yes") -> "subprocess.Popen[str]":
 
 
 def test_of_many_processes_that_start_at_once_exactly_one_starts_the_server(path: Path) -> None:
-    answers = [process.communicate(timeout=60)[0].strip() for process in [ensure(path) for _ in range(5)]]
+    answers = [process.communicate(timeout=120)[0].strip() for process in [ensure(path) for _ in range(5)]]
     started = [int(answer) for answer in answers if answer != "None"]
     with Redis(unix_socket_path=str(path)) as client:
         assert started == [client.info("server")["process_id"]]
 
 
 def test_the_server_listens_on_no_port_and_is_for_this_user_alone(path: Path) -> None:
-    ensure(path).communicate(timeout=60)
+    ensure(path).communicate(timeout=120)
     with Redis(unix_socket_path=str(path)) as client:
         assert client.config_get("port")["port"] == "0"
     assert path.stat().st_mode & 0o077 == 0
 
 
 def test_nothing_is_started_when_redis_url_names_another(path: Path) -> None:
-    assert ensure(path, embedded="no").communicate(timeout=60)[0].strip() == "None"
+    assert ensure(path, embedded="no").communicate(timeout=120)[0].strip() == "None"
     assert not path.exists()
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+from django.core.management import call_command
 
 from stores.sandbox import Call, SandboxStore
 from tests.portal import Portal
@@ -24,9 +29,16 @@ def killed_at(
 
     shop.before_reply.append(kill)
     started.append(portal.begin(*command))
-    started[0].wait(30)
+    started[0].wait(120)
     shop.before_reply.remove(kill)
     return started[0]
+
+
+def asked(*command: str) -> dict[str, Any]:
+    """Run a command of whoever comes after the killed one, in this process; returns the object it prints."""
+    printed = StringIO()
+    call_command(*command, json=True, stdout=printed)
+    return json.loads(printed.getvalue())
 
 
 def nth(function: str, number: int) -> Callable[[Call], bool]:

@@ -22,7 +22,6 @@ from tests.factories import make_store
 from tests.mail_server import MailServer, mail_server
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 WORK = "from config.tasks import send_notices; send_notices()"
 
 
@@ -65,4 +64,4 @@ def killed_with_the_second_mail(portal: Portal, server: MailServer) -> int:
 
     server.at_step = kill
     started.append(portal.begin("shell", "-c", WORK))
-    return started[0].wait(60)
+    return started[0].wait(120)

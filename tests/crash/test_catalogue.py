@@ -16,8 +16,6 @@ from stores.sandbox import SandboxStore, serve
 from tests.crash.killing import killed_at, nth
 from tests.factories import store_of
 
-pytestmark = pytest.mark.timeout(90)
-
 LOAD, VARIANTS = "ProductList_Load_Query", "ProductVariantList_Load_Query"
 READ = (
     "from inventory import catalog; from inventory.models import CatalogueRefresh; "

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import CommandError
 from django.utils import timezone
 
 from orders.models import ExportSequence, Order
@@ -14,11 +15,10 @@ from orders.pull import pull
 from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import PROCESS_ACKNOWLEDGEMENT
-from tests.crash.killing import killed_at, nth
+from tests.crash.killing import asked, killed_at, nth
 from tests.factories import store_of
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 LOAD, ACKNOWLEDGE = "QueueOrderList_Load_Query", "OrderList_Acknowledge"
 ORDERS, PAGE = 8, 3
 
@@ -73,7 +73,7 @@ def test_after_a_kill_between_commit_and_acknowledgement_the_orders_come_again_w
     assert set(shop.queues["new_and_updated"]) == everything
 
     the_lease_runs_out(store)
-    counts = portal.asked("pull_store", store.slug)
+    counts = asked("pull_store", store.slug)
 
     assert (counts["new"], counts["unchanged"]) == (ORDERS - PAGE, PAGE)
     assert_nothing_lost_nothing_doubled(shop, store, everything)
@@ -83,9 +83,8 @@ def test_a_killed_pull_bars_the_store_for_five_minutes_at_most(
     portal: Portal, shop: SandboxStore, store: Store
 ) -> None:
     killed_at(portal, shop, nth(LOAD, 1), "pull_store", store.slug)
-    busy = portal.manage("pull_store", store.slug)
-    assert busy.returncode == 1
-    assert "being pulled" in busy.stderr
+    with pytest.raises(CommandError, match="being pulled"):
+        asked("pull_store", store.slug)
     left = PullCursor.objects.get(store=store).leased_until - timezone.now()
     assert left.total_seconds() <= 300
 

@@ -13,13 +13,12 @@ from orders.models import Backfill, ExportSequence, Job, Order, OrderHint, Recei
 from orders.pull import pull
 from stores.models import PullCursor, Store
 from stores.sandbox import SandboxStore, serve
-from tests.crash.killing import killed_at, nth
+from tests.crash.killing import asked, killed_at, nth
 from tests.factories import store_of
 from tests.faults.table import CALLS, contents_here, contents_there, reconciled, unpaid
 from tests.orders.roads.helpers import ALL, LIST_OF, kept, place, set_up, shop
 from tests.portal import Portal
 
-pytestmark = pytest.mark.timeout(90)
 ORDERS = 7
 FETCH = "from orders.tasks import fetch_hints; fetch_hints({store})"
 MOMENTS = [(road, *moment) for road in LIST_OF if road != "queue_ack" for moment in CALLS[road]]
@@ -104,7 +103,7 @@ def test_a_backfill_is_taken_up_where_its_process_was_killed(portal: Portal, san
     assert kept(store) == before
 
     time_passes(store)
-    counts = portal.asked(*command)
+    counts = asked(*command)
 
     assert (counts["fetched"], counts["new"]) == (ORDERS, ORDERS)  # of the whole job: it is the same one
     assert Backfill.objects.of(store).get().state == Job.State.DONE

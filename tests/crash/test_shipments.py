@@ -11,12 +11,10 @@ from django.utils import timezone
 from fulfillment.models import Shipment
 from stores.models import Store
 from stores.sandbox import SandboxStore, serve
-from tests.crash.killing import killed_at, nth
+from tests.crash.killing import asked, killed_at, nth
 from tests.factories import store_of
 from tests.fulfillment.goods import document, ids, in_miva, order_of, report
 from tests.portal import Portal
-
-pytestmark = pytest.mark.timeout(90)
 
 LOAD, SPLIT = "OrderList_Load_Query", "OrderItem_Split"
 CREATE, UPDATE = "OrderItemList_CreateShipment", "OrderShipmentList_Update"
@@ -52,9 +50,9 @@ def test_after_a_kill_the_next_push_ends_with_the_package_shipped_once(
     assert Shipment.objects.get().done_at is None
 
     Shipment.objects.exclude(leased_until=None).update(leased_until=timezone.now())  # five minutes later
-    assert portal.asked("push_store", store.slug)["shipments_pushed"] == 1
+    assert asked("push_store", store.slug)["shipments_pushed"] == 1
 
     assert in_miva(shop, order) == {"1Z1": {"MUG-1": 2, "MUG-2": 1}}
     assert sorted(line["quantity"] for line in shop.orders[order.miva_id]["items"]) == [1, 2, 3]
     assert [mail.tracknum for mail in shop.mails] == ["1Z1"]
-    assert portal.asked("push_store", store.slug)["shipments_pushed"] == 0
+    assert asked("push_store", store.slug)["shipments_pushed"] == 0

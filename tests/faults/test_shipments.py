@@ -20,7 +20,7 @@ from tests.fulfillment.goods import document, form, ids, in_miva, order_of, repo
 from tests.together import at_once
 
 SHIPMENTS = int(os.environ.get("SHIPMENTS_RUN", "60"))
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60 + SHIPMENTS)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300 + SHIPMENTS)]
 
 SHARE = 0.05
 KINDS = {

@@ -13,7 +13,7 @@ from stores.sandbox import SandboxStore
 from tests.factories import make_store
 from tests.fulfillment.goods import document, form, ids, lines, order_of, report
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 NUMBERS = [f"1Z{each}" for each in range(5)]
 REFS = ["", "1", "2", "3"]

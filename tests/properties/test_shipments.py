@@ -21,7 +21,7 @@ from stores.sandbox import SandboxStore, serve
 from tests.factories import store_of
 from tests.fulfillment.goods import document, form, ids, in_miva, kept, order_of, report
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db(transaction=True)
 CALLS = (
     "OrderList_Load_Query",
     "OrderItem_Split",

@@ -45,7 +45,7 @@ from tests.faults.table import (
 )
 from tests.orders.roads.helpers import LIST_OF, interrupt, place, set_up
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 EVERYTHING = Span(since=datetime(2020, 1, 1, tzinfo=UTC))
 MISFORTUNES = [*FAILING.values(), *HARMLESS.values(), *map(Misfortune, WHILE_PAGING)]

@@ -26,7 +26,7 @@ from stores.sandbox import SandboxStore, serve
 from tests.factories import as_sent, store_of
 from tests.inventory.helpers import Asking, refresh
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 SEARCH = int(
     os.environ.get("STATE_MACHINE_EXAMPLES", "0")

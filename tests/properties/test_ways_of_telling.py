@@ -15,7 +15,7 @@ from stores.sandbox import SandboxStore
 from tests.factories import make_store
 from tests.fulfillment.goods import document, ids, order_of, report
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 Parcels = list[tuple[int, int]]
 """Units of the first and of the second line in each parcel."""

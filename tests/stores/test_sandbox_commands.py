@@ -32,7 +32,7 @@ def command(*arguments: str) -> list[str]:
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a command to its end, in a process of its own."""
     return subprocess.run(
-        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        command(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
 
 
@@ -59,7 +59,7 @@ def sandbox(*options: str) -> Iterator[dict[str, str]]:
         yield json.loads(process.stdout.readline())
     finally:
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=120)
     assert (process.returncode, rest) == (0, "")
 
 

@@ -92,7 +92,7 @@ class Command(BaseCommand):
         self.say("The database is ready (SQLite in var/).")
         if not valkey_answers():
             story.processes.start("valkey", [PYTHON, "-m", "config.valkey"])
-        story.processes.wait("Starting Valkey", valkey_answers, 20)
+        story.processes.wait("Starting Valkey", valkey_answers, 120)
         self.say("The embedded Valkey answers (broker and cache).")
         story.open_sandbox(shop_port, 0 if once else NEW_ORDER_EVERY)
         story.connect()

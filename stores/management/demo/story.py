@@ -74,7 +74,7 @@ class Story:
         placed = LATER_ORDERS if state.exists() else FIRST_ORDERS
         options = ["--port", str(port), "--orders", str(placed), "--every", str(every), "--state", str(state)]
         self.processes.start("sandbox", [*MANAGE, "sandbox", "--json", *options], announced)
-        self.processes.wait("Opening the sandbox", lambda: announced.read_text().endswith("\n"), 30)
+        self.processes.wait("Opening the sandbox", lambda: announced.read_text().endswith("\n"), 120)
         self.sandbox = json.loads(announced.read_text())
         announced.unlink()
         self.say(
@@ -140,7 +140,7 @@ class Story:
         self.processes.start("portal", [PYTHON, "-m", "gunicorn", "config.wsgi", *bind])
         self.processes.start("worker", [*celery, "worker", "--concurrency", "2"])
         self.processes.start("beat", [*celery, "beat"])
-        self.processes.wait("Starting the portal", lambda: answers(f"{self.url}/health/ready/"), 60)
+        self.processes.wait("Starting the portal", lambda: answers(f"{self.url}/health/ready/"), 240)
         self.say(f"The portal answers: {self.url}/  (worker and clock run beside it)")
 
     def wait_for_pull(self, since: datetime) -> None:
@@ -158,7 +158,7 @@ class Story:
                 raise CommandError(f"The pull failed: {now.problem} {now.remedy}")
             return now.last_good_at is not None and now.last_good_at > since and now.due_at > now.last_good_at
 
-        self.processes.wait("The pull", pulled, 75)
+        self.processes.wait("The pull", pulled, 240)
         self.say(
             "The clock found the store due; the worker pulled its queue and acknowledged the orders to Miva."
         )
