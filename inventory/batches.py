@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from inventory.control import ByNothing, changes_others
 from inventory.flight import Landed, land, put_back
 from inventory.models import StockPush
 from inventory.refusals import AGAIN, AGAIN_REMEDY, ALIKE, Refusals
@@ -45,13 +46,15 @@ class Batch:
         hold(self.claim, rows, error)
         self._drop([row.pk for row in rows])
 
-    def calls(self, wanted: Callable[[StockPush], bool], call: Call) -> Iterator[list[StockPush]]:
+    def calls(
+        self, wanted: Callable[[StockPush], bool], call: Call, by_nothing: ByNothing
+    ) -> Iterator[list[StockPush]]:
         """Send the rows of one kind, many in one call; yields after each call those that Miva has accepted, to be closed before the
         next one.
 
         What Miva refuses as a whole is sent again without the rows that it names, or in halves until the bad row is alone. After a
         failure of the store nothing more is sent: what is left is given back. A refusal of everything alike is one, too, of this
-        kind of change.
+        kind of change, unless Miva changes other products `by_nothing` in the same way.
         """
         pairs = [(row, stock) for row, stock in self.sending if wanted(row)]
         ahead = deque(pairs[start : start + MOST_CHANGED] for start in range(0, len(pairs), MOST_CHANGED))
@@ -78,6 +81,9 @@ class Batch:
                 alone += [
                     (row, refusals.noted(error)) for row, error in met if isinstance(error, MivaRefused)
                 ]
+            if refusals.of_the_store(more=bool(ahead)):
+                numbers = [stock.product_id for _, stock in pairs]
+                refusals.about_rows = changes_others(self.store, self.client, numbers, by_nothing)
             left = [row for row, _ in self.sending if wanted(row)]
             if self._ended(refusals, alone, left, more=bool(ahead)):
                 return

@@ -11,7 +11,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from inventory.models import CatalogueRefresh, Copy, Customer, Product, Variant
-from inventory.reading import Reading, has_variants, variants
+from inventory.reading import Reading, has_variants
+from inventory.variants import variants_of
 from inventory.writing import replace_variants, settle_customers, settle_products, upsert
 from orders import jobs
 from orders.jobs import SLICE, JobLease, Outcome
@@ -19,14 +20,13 @@ from orders.models import Job
 from stores.audit import note
 from stores.miva.client import ListPage, MivaClient
 from stores.miva.columns import CUSTOMERS, PRODUCTS
-from stores.miva.errors import MivaDown, MivaRefused
+from stores.miva.errors import MivaDown
 from stores.miva.paging import ListQuery
-from stores.miva.shapes import rows, whole
+from stores.miva.shapes import whole
 from stores.models import Store
 
 Kind = CatalogueRefresh.Kind
 
-VARIANTS_AT_ONCE = 25  # products whose variants are asked for in one request
 SOONEST_AGAIN = timedelta(hours=1)  # after a refresh that Miva refused
 KEPT = timedelta(days=30)  # rows that are gone, and what is told of old refreshes
 
@@ -44,7 +44,9 @@ class Source:
 
 def products_of(reading: Reading, client: MivaClient, page: ListPage) -> Callable[[], int]:
     """Ask for the variants of a page's products; returns what writes them all, which returns how many products are new."""
-    found = variants_of(client, reading.store, page.rows)
+    having = [whole(row.get("id")) for row in page.rows if has_variants(row)]
+    found: dict[int, list[Variant]] = {whole(row.get("id")): [] for row in page.rows if not has_variants(row)}
+    found |= variants_of(client, reading.store, having)
     products = [reading.product(row) for row in page.rows]
     for product in products:
         if found.get(product.miva_id):
@@ -55,25 +57,6 @@ def products_of(reading: Reading, client: MivaClient, page: ListPage) -> Callabl
         return upsert(products)
 
     return write
-
-
-def variants_of(client: MivaClient, store: Store, raws: list[dict[str, Any]]) -> dict[int, list[Variant]]:
-    """Return the variants of each product on a page. Products whose variants Miva refuses to tell are left out.
-
-    All variants of a product at once: pages of them would cut variants in two (Miva reference §13.2).
-    """
-    having = [whole(row.get("id")) for row in raws if has_variants(row)]
-    found: dict[int, list[Variant]] = {whole(row.get("id")): [] for row in raws if not has_variants(row)}
-    for start in range(0, len(having), VARIANTS_AT_ONCE):
-        chunk = having[start : start + VARIANTS_AT_ONCE]
-        asked = [{"Product_ID": product, "Filter": [], "Offset": 0, "Count": 0} for product in chunk]
-        each = client.call_each("ProductVariantList_Load_Query", asked)
-        for error in each.errors.values():
-            if not isinstance(error, MivaRefused):
-                raise error
-        for place, reply in each.replies.items():
-            found[chunk[place]] = variants(store, chunk[place], rows(reply.body.get("data") or {}, "data"))
-    return found
 
 
 def customers_of(reading: Reading, client: MivaClient, page: ListPage) -> Callable[[], int]:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from inventory.models import Product, StockChange, StockLevel, StockPush
 from inventory.record import NOTHING_SENT
-from inventory.values import insert_from, update_from
 from stores.cursors import LeaseLost
 from stores.models import Store
 from stores.outbox import Claim
+from stores.values import insert_from, update_from
 
 Outcome = StockChange.Outcome
 Pushes = Sequence[StockPush]

@@ -12,6 +12,7 @@ from inventory.readback import settle_doubts
 from inventory.refusals import waited_out
 from inventory.resolve import Keeper, UnknownSku, Unresolved
 from inventory.sending import send
+from inventory.variants import variants_of
 from stores.draining import Drained, drain
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError, MivaRefused
@@ -62,6 +63,8 @@ def prepared(claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPu
     missing = [row for row in busy if row.pk not in found]
     if missing:
         found |= looked_up(claim, client, missing, told)
+    if claim.store.untracked == Store.Untracked.START:
+        leave_out_masters(claim, client, busy, found)
     return Batch(claim, client, read_at, list(one_for_each(claim, busy, found)))
 
 
@@ -103,6 +106,32 @@ def looked_up(
         else:
             found[row.pk] = answer
     return found
+
+
+def leave_out_masters(
+    claim: Claim[StockPush], client: MivaClient, rows: Sequence[StockPush], found: dict[int, Stock]
+) -> None:
+    """Take out of `found` what is sold in variants or parts before its tracking is started: our copy may be older than they are, or
+    have no such product yet. Where Miva refuses to tell, nothing is started. Raises MivaError."""
+    changed = [row for row in rows if row.sent_count is not None or row.sent_delta]
+    starting = {row: found[row.pk] for row in changed if row.pk in found and not found[row.pk].tracked}
+    try:
+        sold = variants_of(client, claim.store, [stock.product_id for stock in starting.values()])
+    except MivaRefused:
+        sold = {}
+    for row, stock in starting.items():
+        if sold.get(stock.product_id) != []:
+            del found[row.pk]
+            told = stock.product_id in sold
+            leave_out(claim, row, resolve.in_parts(stock.code) if told else untold(stock.code))
+
+
+def untold(code: str) -> Unresolved:
+    """Return the reason for a product of which Miva does not tell whether its stock is its own."""
+    return Unresolved(
+        f"Miva does not track the stock of {code} and refuses to tell whether it is sold in variants.",
+        "Start tracking it in Miva, or look there which parts hold its stock; then let the row be tried again.",
+    )
 
 
 def leave_out(claim: Claim[StockPush], row: StockPush, reason: Unresolved) -> None:

@@ -13,9 +13,9 @@ from django.utils import timezone
 from inventory.models import StockChange, StockPush, fold
 from inventory.resolve import Keeper, UnknownSku, Unresolved, resolve
 from inventory.transactions import unbroken
-from inventory.values import insert_from
 from stores import outbox
 from stores.models import ApiToken, Desktop, Store
+from stores.values import insert_from
 
 LONGEST_SKU = 255
 AT_ONCE = 500  # changes in one transaction

@@ -1,19 +1,20 @@
 """From what Stone Edge calls a product to the product that holds its stock (Miva reference §13.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
+
+from django.db.models import OuterRef, Subquery
 
 from inventory.models import Product, StockLevel, fold
 from stores.miva.client import MivaClient
 from stores.miva.inventory import Stock, find_stock
 from stores.models import Store
+from stores.statements import Statement
 
 AT_ONCE = 500  # SKUs in one query
-NEEDED = (
-    *("miva_id", "code", "code_key", "sku", "sku_key", "tracked", "quantity", "read_at", "stock_product_id"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,22 @@ class Keeper:
     tracked: bool
     figure: int
     at: datetime | None = None
+
+
+class Known(NamedTuple):
+    """What our copy has of a product, and the figure of its stock that was last confirmed, if there is one."""
+
+    miva_id: int
+    code: str
+    code_key: str
+    sku: str
+    sku_key: str
+    tracked: bool
+    quantity: int
+    read_at: datetime
+    stock_product_id: int | None
+    level: int | None
+    confirmed_at: datetime | None
 
 
 class Unresolved(Exception):
@@ -56,15 +73,7 @@ def _resolved(store: Store, keys: Sequence[str]) -> dict[str, Keeper | Unresolve
     first, second = _columns(store)
     matches = _matches(store, first, keys)
     matches |= _matches(store, second, [key for key in keys if key not in matches])
-    numbers = [product.miva_id for several in matches.values() for product in several]
-    levels = _levels(store, numbers) if numbers else {}
-    return {key: _keeper(store, key, matches.get(key, []), levels) for key in keys}
-
-
-def _levels(store: Store, numbers: Sequence[int]) -> dict[int, tuple[int, datetime]]:
-    known = StockLevel.objects.of(store).filter(product_id__in=numbers).order_by()
-    told = known.values_list("product_id", "figure", "confirmed_at")
-    return {number: (figure, confirmed_at) for number, figure, confirmed_at in told}
+    return {key: _keeper(store, key, matches.get(key, [])) for key in keys}
 
 
 def _columns(store: Store) -> tuple[str, str]:
@@ -72,32 +81,37 @@ def _columns(store: Store) -> tuple[str, str]:
     return ("code", "sku") if by_code else ("sku", "code")
 
 
-def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Any]]:
+def _matches(store: Store, column: str, keys: Sequence[str]) -> dict[str, list[Known]]:
     wanted = [key for key in keys if key]
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Known]] = {}
     if wanted:
-        known = Product.objects.of(store).filter(gone_at=None, **{f"{column}_key__in": wanted})
-        for product in known.order_by().values_list(*NEEDED, named=True):
+        for row in _with_these(column, len(wanted)).rows(store.pk, *wanted):
+            product = Known._make(row)
             found.setdefault(getattr(product, f"{column}_key"), []).append(product)
     return found
 
 
-def _keeper(
-    store: Store, key: str, products: list[Any], levels: Mapping[int, tuple[int, datetime]]
-) -> Keeper | Unresolved:
+@functools.lru_cache(maxsize=64)
+def _with_these(column: str, count: int) -> Statement:
+    """Return the query of a store's products that have one of so many keys."""
+    levels = StockLevel.objects.filter(store=OuterRef("store"), product_id=OuterRef("miva_id")).order_by()
+    keys = [str(number) for number in range(count)]
+    products = Product.objects.of(0).filter(gone_at=None, **{f"{column}_key__in": keys}).order_by()
+    told = (Subquery(levels.values("figure")), Subquery(levels.values("confirmed_at")))
+    return Statement(products.values_list(*Known._fields[: -len(told)], *told))
+
+
+def _keeper(store: Store, key: str, products: list[Known]) -> Keeper | Unresolved:
     if not products:
         return unknown(key)
     if len(products) > 1:
         return shared(key, [product.code for product in products])
     product = products[0]
     if product.stock_product_id is None:
-        return Unresolved(
-            f"{product.code} is sold in variants or parts, and each of those has a stock of its own.",
-            "Let Stone Edge send the SKU of the variant or of the part.",
-        )
+        return in_parts(product.code)
     figure, at = product.quantity, product.read_at
-    if product.miva_id in levels and levels[product.miva_id][1] >= at:
-        figure, at = levels[product.miva_id]
+    if product.confirmed_at is not None and product.confirmed_at >= at:
+        figure, at = product.level or 0, product.confirmed_at
     name = getattr(product, _columns(store)[0]) or product.code
     return Keeper(product.miva_id, name, product.tracked, figure, at)
 
@@ -107,6 +121,14 @@ def unknown(sku: str) -> UnknownSku:
     return UnknownSku(
         f"Miva has no product with the SKU or code {sku}.",
         "Create it in Miva, or correct the SKU in Stone Edge.",
+    )
+
+
+def in_parts(code: str) -> Unresolved:
+    """Return the reason for a product that has no stock of its own."""
+    return Unresolved(
+        f"{code} is sold in variants or parts, and each of those has a stock of its own.",
+        "Let Stone Edge send the SKU of the variant or of the part.",
     )
 
 

@@ -9,7 +9,7 @@ from inventory.models import StockChange, StockPush
 from inventory.undownloaded import Undownloaded, undownloaded
 from stores.miva.client import MivaClient
 from stores.miva.errors import MivaError
-from stores.miva.inventory import Stock, adjust_stock, set_active, set_stock
+from stores.miva.inventory import Stock, adjust_stock, leave_stock, set_active, set_stock, show_as_it_is
 from stores.models import Store
 
 UNTRACKED = "Miva does not track this product's stock, and the store's setting 'untracked products' says to leave it alone."
@@ -26,7 +26,7 @@ def send(batch: Batch) -> None:
 
 def send_active(batch: Batch) -> None:
     """Show products or hide them: first, because nothing of the stock is sent yet that a lost answer could leave in doubt."""
-    for shown in batch.calls(lambda row: row.sent_active is not None, show):
+    for shown in batch.calls(lambda row: row.sent_active is not None, show, show_as_it_is):
         only = [row for row in shown if row.sent_count is None and not row.sent_delta]
         batch.land({row.pk: Landed() for row in only})
 
@@ -64,13 +64,13 @@ def reckon(row: StockPush, stock: Stock, hidden: Undownloaded) -> None:
 
 def send_counts(batch: Batch) -> None:
     """Set figures, many in one request."""
-    for done in batch.calls(lambda row: row.sent_count is not None, count):
+    for done in batch.calls(lambda row: row.sent_count is not None, count, leave_stock):
         batch.accepted(done)
 
 
 def send_deltas(batch: Batch) -> None:
     """Add to figures, many in one call, of which Miva takes all rows or none."""
-    for done in batch.calls(lambda row: row.sent_count is None, add):
+    for done in batch.calls(lambda row: row.sent_count is None, add, add_nothing):
         batch.accepted(done)
 
 
@@ -87,4 +87,10 @@ def count(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
 def add(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
     """Add to figures: to all or to none. Raises MivaError."""
     adjust_stock(client, {stock.product_id: row.sent_delta or 0 for row, stock in pairs})
+    return {}
+
+
+def add_nothing(client: MivaClient, product_id: int) -> Mapping[int, MivaError]:
+    """Add nothing to the figure of a product that Miva tracks. Raises MivaError."""
+    adjust_stock(client, {product_id: 0})
     return {}

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 
 from inventory import record, tasks
 from inventory.catalog import copy_is_filled
+from inventory.models import fold
 from inventory.record import Asker, Recorded, Wanted, untracked
-from inventory.resolve import UnknownSku
+from inventory.resolve import UnknownSku, resolve
 from stores.context import request_id
 from stores.models import Desktop, Store
 from stores.seti import responses
 from stores.seti.requests import SetiRequest
-from stores.seti.stock_updates import LONGEST_SKU, StockEntry, parse_entries
+from stores.seti.stock_updates import LONGEST_SKU, StockEntry, joined_at_bars, parse_entries
 
 
 def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
     """Add to the quantity of one SKU; the answer tells the quantity that Miva will have. Of several, one line for each."""
     if not request.get("update").strip():
         return responses.inventory_reply("NONETRANSMITTED", "NF", "NotFound", done=False)
-    entries = parse_entries(request)
+    entries = entries_of(desktop.store, request)
     forgiving = desktop.store.unknown_sku == Store.UnknownSku.OK
     recorded = iter(
         record.add(
@@ -35,6 +36,17 @@ def invupdate(desktop: Desktop, request: SetiRequest) -> bytes:
     ]
     tasks.nudge_stock(desktop.store_id)
     return b"\r\n".join(lines)
+
+
+def entries_of(store: Store, request: SetiRequest) -> list[StockEntry]:
+    """Return a message's entries. Text cannot tell a SKU with a bar from two entries: it is one where our copy has that SKU."""
+    entries = parse_entries(request)
+    joined = joined_at_bars(entries)
+    known = resolve(store, [entry.sku for entry in joined.values()]) if joined else {}
+    for place, entry in reversed(joined.items()):
+        if not isinstance(known[fold(entry.sku)], UnknownSku):
+            entries[place : place + entry.text.count("|") + 1] = [entry]
+    return entries
 
 
 def wanted_of(entries: Sequence[StockEntry]) -> list[Wanted]:
@@ -61,7 +73,7 @@ def added(store: Store, sku: str, recorded: Recorded, *, forgiving: bool) -> byt
 
 def qohreplace(desktop: Desktop, request: SetiRequest) -> bytes:
     """Set the quantities of many SKUs; one line for each in its order (§2.7)."""
-    entries = parse_entries(request)
+    entries = entries_of(desktop.store, request)
     filled = copy_is_filled(desktop.store)
     recorded = iter(record.replace(desktop.store, wanted_of(entries), asker_of(desktop), look_up=True))
     results = [
@@ -85,7 +97,11 @@ def result(store: Store, recorded: Recorded, *, filled: bool) -> str:
 
 def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
     """Show products in the store or hide them; unknown SKUs are ignored, and so is what can be none (§2.10)."""
-    named = [entry for entry in parse_entries(request) if entry.sku.strip() and len(entry.sku) <= LONGEST_SKU]
+    named = [
+        entry
+        for entry in entries_of(desktop.store, request)
+        if entry.sku.strip() and len(entry.sku) <= LONGEST_SKU
+    ]
     wanted = [Wanted(entry.sku, int(entry.active)) for entry in named]
     record.show(desktop.store, wanted, asker_of(desktop))
     tasks.nudge_stock(desktop.store_id)

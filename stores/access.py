@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from stores.audit import note
+from stores.desktops import desktop_called
 from stores.fields import EncryptedTextField
 from stores.models import ApiToken, Desktop, Membership, Merchant, Store
 from stores.throttle import (
@@ -35,7 +36,6 @@ PASSWORD_LENGTH = 20
 STORE_SECRETS = tuple(
     field.name for field in Store._meta.concrete_fields if isinstance(field, EncryptedTextField)
 )
-SECRETS = tuple(f"store__{name}" for name in STORE_SECRETS)
 
 
 class LoginRefused(Exception):
@@ -103,8 +103,7 @@ def log_in(username: str, password: str, code: str, address: str) -> Desktop:
         text.encode(errors="replace").decode().replace("\0", "") for text in (username, password, code)
     )
     pair, anybody = keys("login", username, address)
-    found = Desktop.objects.select_related("store__merchant").filter(username=username)
-    desktop = found.defer(*SECRETS).first()
+    desktop = desktop_called(username)
     known = matches(password, desktop.password_hash if desktop else hashed("nobody", "nobody"))
     if reached(pair, ATTEMPTS_PER_LOGIN):
         raise LoginRefused(TOO_MANY, desktop, throttled=True)

@@ -6,9 +6,12 @@ So nobody can lock out somebody else from another place, nor guess by trying man
 import hashlib
 import logging
 from collections.abc import Iterable
+from typing import cast
 
-from django.core.cache import cache
+from django.core.cache import DEFAULT_CACHE_ALIAS, cache, caches
 from redis.exceptions import RedisError
+
+from stores.shared_cache import PromptRedisCache
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +36,15 @@ def reached(key: str, limit: int) -> bool:
         return False
 
 
+def count(key: str, seconds: int) -> int:
+    """Count one more under the key; returns how many there were within `seconds` from the first. Raises RedisError."""
+    return cast(PromptRedisCache, caches[DEFAULT_CACHE_ALIAS]).count(key, seconds)
+
+
 def count_failure(keys: Iterable[str]) -> None:
     """Count one more failure under each key."""
     try:
         for key in keys:
-            cache.get_or_set(key, 0, WINDOW)
-            cache.incr(key)
-    except (RedisError, ValueError):  # ValueError: the window ended between the two calls
+            count(key, WINDOW)
+    except RedisError:
         log.warning("a failed login was not counted")

@@ -77,11 +77,21 @@ def set_stock(client: MivaClient, figures: Mapping[int, int]) -> dict[int, MivaE
     )
 
 
+def leave_stock(client: MivaClient, product_id: int) -> dict[int, MivaError]:
+    """Change the figure of a product that is tracked as `set_stock` does, but by nothing; returns what failed. Raises MivaError."""
+    return _update_each(client, "InventoryProductSettings_Update", {product_id: {"AdjustStockBy": 0}})
+
+
 def set_active(client: MivaClient, shown: Mapping[int, bool]) -> dict[int, MivaError]:
     """Show products in the store or hide them; returns what failed, by product. Raises MivaError."""
     return _update_each(
         client, "Product_Update", {number: {"Product_Active": active} for number, active in shown.items()}
     )
+
+
+def show_as_it_is(client: MivaClient, product_id: int) -> dict[int, MivaError]:
+    """Update a product as `set_active` does, but with nothing changed; returns what failed. Raises MivaError."""
+    return _update_each(client, "Product_Update", {product_id: {}})
 
 
 def _update_each(

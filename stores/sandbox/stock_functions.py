@@ -49,6 +49,8 @@ def adjust_inventory(store: SandboxStore, parameters: Parameters) -> bytes:
             found.append((row, amount))
     if wrong:
         raise input_errors(wrong)
+    for row, _ in found:
+        _must_be_willing(store, row)
     for row, amount in found:
         store.inventory.adjust(row, amount)
     return success()
@@ -58,6 +60,7 @@ def update_product(store: SandboxStore, parameters: Parameters) -> bytes:
     """Product_Update, as far as stock and the active flag go. Product_Inventory does nothing at all, without a
     word, when the product is untracked or the token lacks the inventory right."""
     row = loaded_product(store, parameters)
+    _must_be_willing(store, row)
     changed = dict(row)
     if parameters.text("Product_ID") or parameters.text("Edit_Product"):
         changed |= _renamed(parameters)
@@ -75,6 +78,7 @@ def update_inventory_settings(store: SandboxStore, parameters: Parameters) -> by
     """InventoryProductSettings_Update: with TrackProduct the safest absolute set, without it settings and
     count are deleted."""
     row = loaded_product(store, parameters)
+    _must_be_willing(store, row)
     if parameters.has("CurrentStock") and parameters.has("AdjustStockBy"):
         raise ApiError(
             "MER-INV-JSN-00001",
@@ -89,6 +93,11 @@ def update_inventory_settings(store: SandboxStore, parameters: Parameters) -> by
     if parameters.has("TrackProduct") or row["product_inventory_active"]:
         store.inventory.track(row, figure)
     return success()
+
+
+def _must_be_willing(store: SandboxStore, row: Row) -> None:
+    if row["id"] in store.refused_changes:
+        raise ApiError("MER-INV-JSN-00099", store.refused_changes[row["id"]])
 
 
 def _figure(row: Row, parameters: Parameters) -> int:

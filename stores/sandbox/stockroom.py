@@ -22,6 +22,7 @@ class Stockroom(Automation):
     def __init__(self, seed: int, **settings: Any) -> None:
         super().__init__(seed, **settings)
         self.inventory = Inventory()
+        self.refused_changes: dict[int, str] = {}
 
     def add_product(self, code: str, **given: Any) -> Row:
         """A product; `given` are its members in Miva's words. With `product_inventory` its stock is tracked."""
@@ -41,6 +42,11 @@ class Stockroom(Automation):
         with self.lock:
             row = self._product(code)
             return int(row["product_inventory"]) if row["product_inventory_active"] else None
+
+    def refuse_changes(self, code: str, message: str) -> None:
+        """Changes of a product are refused from now on, in words that do not name it (ours: as a module of the store's may)."""
+        with self.lock:
+            self.refused_changes[self._product(code)["id"]] = message
 
     def set_stock(self, code: str, figure: int | None) -> None:
         """An administrator sets the count of a product, or with None stops tracking it."""

@@ -1,6 +1,7 @@
 """Reading `qohreplace`, `invupdate` and `updatestockstatus`: text or XML (SETI reference §2.7, §2.8, §2.10, §2.11)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stores.seti.documents import children, name_of, parsed, text_of
@@ -18,12 +19,14 @@ _WHOLE = re.compile(r"([+-]?[0-9]{1,12})(?:\.0*)?")
 class StockEntry:
     """One SKU, exactly as it was received, and what is said about it; `problem` is a sentence when it cannot be used.
 
-    `text` is the whole entry as it was received: a malformed one is answered with it.
+    `text` is the whole entry as it was received: a malformed one is answered with it. `cut`: it came as text and has no tilde, so
+    it may be the beginning of a SKU with a bar in it.
     """
 
     sku: str
     value: str
     text: str
+    cut: bool = False
 
     @property
     def quantity(self) -> int | None:
@@ -70,7 +73,21 @@ def _from_text(document: str) -> list[StockEntry]:
 
 def _entry(text: str) -> StockEntry:
     sku, tilde, value = text.rpartition("~")
-    return StockEntry(sku, value, text) if tilde else StockEntry(text, "", text)
+    return StockEntry(sku, value, text) if tilde else StockEntry(text, "", text, cut=True)
+
+
+def joined_at_bars(entries: Sequence[StockEntry]) -> dict[int, StockEntry]:
+    """Return what each run of cut entries is together with the entry behind it, by the place where the run begins."""
+    joined: dict[int, StockEntry] = {}
+    begins, pieces = 0, list[str]()
+    for place, entry in enumerate(entries):
+        begins = begins if pieces else place
+        pieces.append(entry.text)
+        if not entry.cut:
+            if len(pieces) > 1:
+                joined[begins] = _entry("|".join(pieces))
+            pieces = []
+    return joined
 
 
 def _from_xml(document: str) -> list[StockEntry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
 from stores.draining import Drained
 from stores.models import Store
+from stores.sandbox.catalog import CATALOG
 from tests.inventory.helpers import Asking, refresh
 from tests.inventory.stocktaking import let_time_pass, outcomes, push_all, row_of
 from tests.together import at_once
@@ -120,6 +122,53 @@ def test_tracking_starts_where_the_store_wants_it(store, sandbox, desktop):
     desktop.text("qohreplace", update="giftcard~5|")
     push_due(store)
     assert (sandbox.stock("ebook"), sandbox.stock("giftcard")) == (-1, 5)
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new", "known before it had variants"])
+@pytest.mark.parametrize("function", ["qohreplace", "invupdate"])
+def test_tracking_of_what_is_sold_in_variants_does_not_start(store, sandbox, desktop, function, known):
+    Store.objects.filter(pk=store.pk).update(untracked=Store.Untracked.START, unknown_sku=Store.UnknownSku.OK)
+    store.refresh_from_db()
+    hoodie = next(product for product in CATALOG if product.code == "hoodie")
+    if known:
+        sandbox.add_product("cap")
+        refresh(store)
+        sandbox.remove_product("cap")
+    sandbox.add_product("plain")
+    sandbox.fill_shelves([replace(hoodie, id=7000, code="cap", sku="CAP")])
+    desktop.text(function, update="cap~5|plain~4|mug-11~3")
+    push_due(store)
+    assert (sandbox.stock("cap"), sandbox.stock("plain")) == (None, 4)
+    row = row_of(store, "cap")
+    assert row.parked_at
+    assert row.problem == "cap is sold in variants or parts, and each of those has a stock of its own."
+    assert (row.count, row.delta) == ((5, 0) if function == "qohreplace" else (None, 5))
+
+
+def test_tracking_of_a_kit_does_not_start(store, sandbox, desktop):
+    Store.objects.filter(pk=store.pk).update(untracked=Store.Untracked.START)
+    store.refresh_from_db()
+    desktop.text("qohreplace", update="carekit~5|")
+    push_due(store)
+    assert sandbox.stock("carekit") is None
+    assert "parts" in row_of(store, "carekit").problem
+
+
+@pytest.mark.parametrize("others", ["", "ebook~4|"], ids=["alone", "among others"])
+def test_tracking_does_not_start_where_miva_refuses_to_tell_the_variants(store, sandbox, desktop, others):
+    Store.objects.filter(pk=store.pk).update(untracked=Store.Untracked.START)
+    store.refresh_from_db()
+    sandbox.add_product("odd")
+    refresh(store)
+    desktop.text("qohreplace", update=f"odd~5|mug-11~3|{others}")
+    sandbox.before_reply.append(
+        lambda call: (
+            sandbox.inventory.by_code("odd") and call.function == LOAD and sandbox.remove_product("odd")
+        )
+    )
+    push_due(store)
+    assert "refuses to tell whether it is sold in variants" in row_of(store, "odd").problem
+    assert (sandbox.stock("mug-11"), sandbox.stock("ebook")) == (3, 4 if others else None)
 
 
 def test_miva_is_believed_about_tracking_not_the_copy(store, sandbox, desktop):
@@ -365,7 +414,7 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     Asking(store).text(update, update="|".join(f"p{number}~7" for number in range(120)))
     sandbox.faults.add("error_code", function, times=None, code="MER-INV-JSN-00099", message="Licence.")
     assert push_due(store) == Drained(deferred=120)
-    assert len(sandbox.faults.taken) == 12
+    assert len(sandbox.faults.taken) == 12 + 3  # three other products are tried, too
     row = StockPush.objects.of(store).get(store_waits_until__isnull=False)
     assert "Licence." in row.problem
     assert "no product is to blame" in row.remedy
@@ -373,6 +422,27 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     sandbox.faults.clear()
     push_all(store)
     assert {sandbox.stock(f"p{number}") for number in range(120)} == {107 if function == ADJUST else 7}
+
+
+@pytest.mark.parametrize("count", [3, 30, 120])
+@pytest.mark.parametrize(
+    ("function", "update"),
+    [("invupdate", "7"), ("qohreplace", "7"), ("updatestockstatus", "False")],
+    ids=["deltas", "counts", "shown"],
+)
+def test_bad_skus_that_are_all_that_waits_are_parked_where_miva_changes_another_product(
+    store, sandbox, desktop, function, update, count
+):
+    for number in range(count):
+        sandbox.add_product(f"p{number}", product_inventory=100)
+        sandbox.refuse_changes(f"p{number}", "Locked.")
+    refresh(store)
+    others = {code: sandbox.stock(code) for code in ("mug-11", "glaze", "clay-10", "ebook", "shirt")}
+    desktop.text(function, update="|".join(f"p{number}~{update}" for number in range(count)))
+    assert push_due(store).parked == count
+    assert {"Locked." in row.problem for row in StockPush.objects.of(store)} == {True}
+    assert {sandbox.stock(f"p{number}") for number in range(count)} == {100}
+    assert {code: sandbox.stock(code) for code in others} == others
 
 
 def test_a_function_that_the_store_does_not_have_is_not_asked_for_row_by_row(store, sandbox, desktop):

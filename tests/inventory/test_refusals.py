@@ -44,7 +44,7 @@ class Round:
         claim = outbox.claim(StockPush, self.store, most=1000)
         sending = [(row, Stock(number_of(row), row.sku, "", True, 0)) for row in take(claim, claim.rows)]
         batch = Batch(claim, None, timezone.now(), sending)
-        for accepted in batch.calls(lambda row: True, self.call):
+        for accepted in batch.calls(lambda row: True, self.call, None):
             batch.accepted(accepted)
         return self
 

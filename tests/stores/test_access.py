@@ -67,7 +67,7 @@ def test_without_the_cache_a_right_login_still_works(settings):
     desktop, password = make_desktop(make_store())
     settings.CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "stores.shared_cache.PromptRedisCache",
             "LOCATION": "redis://127.0.0.1:1",
         }
     }
