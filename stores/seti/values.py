@@ -68,7 +68,7 @@ def clean(text: str, line_break: str = " ") -> str:
 def plain(text: str, line_break: str = " ") -> str:
     """Display text of a shop (names, descriptions): as :func:`clean`, and HTML tags removed (§1.4 rule 4).
 
-    A tag that ends a line or a paragraph leaves a space: ``Blue<br>Large`` are two words.
+    A tag that ends a line or a paragraph leaves a line break: ``Blue<br>Large`` are two words.
     """
     if text.isprintable() and "&" not in text and "<" not in text:
         return text.strip()
@@ -78,7 +78,7 @@ def plain(text: str, line_break: str = " ") -> str:
 @lru_cache(maxsize=1024)  # a shop has few names for its ways of shipping and its products
 def _displayed(text: str, line_break: str) -> str:
     text = undo_entities(text)
-    while (stripped := _TAG.sub("", _BREAK_TAG.sub(" ", text))) != text:
+    while (stripped := _TAG.sub("", _BREAK_TAG.sub("\n", text))) != text:
         # What the removal joined together may be an entity or a tag again.
         text = undo_entities(stripped)
     return _in_lines(text, line_break)

@@ -155,6 +155,10 @@ def test_display_text_loses_its_html(text, shown):
     assert values.plain(text) == shown
 
 
+def test_what_ends_a_line_in_html_ends_one_where_the_receiver_reads_lines():
+    assert values.plain("<p>First</p>\r\n<p>Second<br>third</p>", "\r\n") == "First\r\nSecond\r\nthird"
+
+
 @pytest.mark.parametrize(
     "hostile",
     [
