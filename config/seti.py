@@ -282,6 +282,7 @@ class SetiView(APIView):
             )
             said = redacted[:JOURNAL_LIMIT], without_secrets(data[:JOURNAL_LIMIT].decode(errors="replace"))
             fault = without_secrets(" ".join((self.fault, *notes)).strip())
+            # With each request: Django would take as long to write the statement as the database to run it.
             insert_from(exchange, ["request", "response", "error"], [(*said, fault)])
         except (DatabaseError, ValueError):
             log.exception("the journal could not be written")

@@ -1,8 +1,8 @@
 """Sending deliveries to subscribers: claim, call, settle, by the outbox's own rules (`stores.outbox`).
 
 A subscriber that does not answer, or answers anything but 2xx, is left alone for a while that doubles, up to an hour, and with him
-all that he is owed; nobody else waits for that. A delivery is given up after three days of attempts and can be sent again. Who has
-taken nothing for five days is stopped.
+all that he is owed; nobody else waits for that, unless as many of a store hang at once as it may have in work. A delivery is given
+up after three days of attempts and can be sent again. Who has taken nothing for five days is stopped.
 """
 
 from datetime import timedelta

@@ -199,7 +199,8 @@ def stopped(model: type[Row], store: Store, now: datetime) -> bool:
     """Whether no row of the store is to be taken at this moment.
 
     A failure of the whole store is waited out, and then one row goes first; a store that answers slowly holds no more workers
-    than those that it has; a busy one has at most AT_ONCE. Rows that go to several places do not wait for a slow one among them.
+    than those that it has; a busy one has at most AT_ONCE. Rows that go to several places wait for slow ones only when these are
+    as many as that.
     """
     rows = model._default_manager.filter(OPEN, store=store)
     held = rows.filter(leased_until__gt=now).order_by("leased_until")

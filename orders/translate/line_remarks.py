@@ -65,7 +65,8 @@ def subscription_remarks(sku: str, item: Row) -> list[str]:
 def gone_lines(products: Sequence[Product]) -> str:
     """The warning about lines that Miva has shipped or had back: a desktop takes what it imports for what is to be shipped."""
     named = [
-        f"{product.line_id} ({product.name[:60]}: {product.status})" for product in products[:MOST_NAMED]
+        f"{product.line_id or ''} ({product.name[:60]}: {product.status})".lstrip()
+        for product in products[:MOST_NAMED]
     ]
     more = f" and {len(products) - MOST_NAMED} more" if len(products) > MOST_NAMED else ""
     return (

@@ -109,7 +109,7 @@ def add_line(lines: Lines, item: Row, names: DiscountNames, rules: Rules) -> Non
     count(lines, item, total, weight * quantity)
     remark(lines, item, sku, options, names)
     if rules.kits == "parts" and parts and variant is None:
-        lines.products += [kit_part(lines, part, quantity, rules) for part in parts]
+        lines.products += [kit_part(lines, part, product, rules) for part in parts]
 
 
 def count(lines: Lines, item: Row, total: Decimal, weight: Decimal) -> None:
@@ -161,13 +161,13 @@ def dimensions(item: Row) -> Dimensions | None:
     return Dimensions(length, width, height) if length and width and height else None
 
 
-def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Product:
-    """A part as its own line at 0.00 and without weight: price and weight live in the kit's line.
+def kit_part(lines: Lines, part: Row, kit: Product, rules: Rules) -> Product:
+    """A part as its own line at 0.00 and without weight: price and weight live in the kit's line. It is where the kit is.
 
     It has no LineID: what the desktop reports by LineID would otherwise hit Miva's line of the whole kit.
     """
     sku = identified(part, part, rules.identifier, lines.warnings)
-    units = part_quantity(part, sku) * quantity
+    units = part_quantity(part, sku) * kit.quantity
     if not 0 < units < MOST_UNITS:
         raise Unreadable(f"the quantity of part {sku} is {number(units)}; it must be above zero")
     return Product(
@@ -176,6 +176,7 @@ def kit_part(lines: Lines, part: Row, quantity: Decimal, rules: Rules) -> Produc
         quantity=units,
         item_price=ZERO,
         weight=ZERO,
+        status=kit.status,
         total=ZERO,
     )
 

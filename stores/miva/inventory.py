@@ -78,8 +78,13 @@ def set_stock(client: MivaClient, figures: Mapping[int, int]) -> dict[int, MivaE
 
 
 def leave_stock(client: MivaClient, product_id: int) -> dict[int, MivaError]:
-    """Change the figure of a product that is tracked as `set_stock` does, but by nothing; returns what failed. Raises MivaError."""
-    return _update_each(client, "InventoryProductSettings_Update", {product_id: {"AdjustStockBy": 0}})
+    """Change the figure of a product that is tracked as `set_stock` does, but by nothing; returns what failed. Raises MivaError.
+
+    It says that the product is tracked, as it is: what is not tracked loses its count (Miva reference §13.3).
+    """
+    return _update_each(
+        client, "InventoryProductSettings_Update", {product_id: {"TrackProduct": True, "AdjustStockBy": 0}}
+    )
 
 
 def set_active(client: MivaClient, shown: Mapping[int, bool]) -> dict[int, MivaError]:

@@ -38,7 +38,9 @@ _DIGIT = re.compile(r"\d")  # in any script
 _NUMBER_AS_ZEROS = bytes.maketrans(b"123456789 ._,/-", b"0" * 15)
 _NUMBER = re.compile(rb'%s0*+"?' % _RUN)  # each run of zeros is looked at once, however long
 _BEFORE_NUMBER = re.compile(rb'(?<!\\)"[A-Z]?\Z')
-_SHIPMENT_CODE = re.compile(rb'"code":"[0-9]+-20[0-9]{6}-[0-9]{5}"')  # of Miva's own (Miva reference §10)
+_SHIPMENT_CODE = re.compile(
+    rb'"code":"[0-9]{1,10}-20[0-9]{6}-[0-9]{5}"'
+)  # Miva's own: order, day and number (Miva reference §7.8)
 
 
 def may_hold_card_data(encoded: bytes) -> bool:

@@ -53,13 +53,13 @@ class StoreTransport(httpx.BaseTransport):
             return self._use(connection, request, host)
         failure: httpx.TransportError | None = None
         for address in self._addresses(host, port)[:MOST_ADDRESSES_TRIED]:
+            if time.monotonic() >= request.extensions.get(DEADLINE, math.inf):
+                raise failure or httpx.ConnectTimeout(f"The time was up before {host} was found.")
             try:
                 connection = _Connection((request.url.scheme, host, port), address, self._verify)
                 return self._use(connection, request, host)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
-            if time.monotonic() >= request.extensions.get(DEADLINE, math.inf):
-                break
         raise failure or httpx.ConnectError(f"The name {host} has no address.")
 
     def close(self) -> None:

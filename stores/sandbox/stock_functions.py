@@ -75,8 +75,8 @@ def update_product(store: SandboxStore, parameters: Parameters) -> bytes:
 
 
 def update_inventory_settings(store: SandboxStore, parameters: Parameters) -> bytes:
-    """InventoryProductSettings_Update: with TrackProduct the safest absolute set, without it settings and
-    count are deleted."""
+    """InventoryProductSettings_Update: with TrackProduct the safest absolute set; where that is false, settings
+    and count are deleted."""
     row = loaded_product(store, parameters)
     _must_be_willing(store, row)
     if parameters.has("CurrentStock") and parameters.has("AdjustStockBy"):

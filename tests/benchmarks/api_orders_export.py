@@ -23,7 +23,7 @@ FEW = 1_000
 def measure() -> None:
     """Export the first orders of a store, then all of them, line by line."""
     load(stores=1)
-    store = Store.objects.order_by("pk")[0]
+    store = Store.objects.filter(slug__startswith="million-").order_by("pk")[0]
     settings.API_REQUESTS_PER_MINUTE = 10**9
     _, secret = tokens.make(store.merchant, store, "Benchmark", ["orders:read"])
     client = Client(headers={"Authorization": f"Bearer {secret}"}, SERVER_NAME="localhost")

@@ -44,7 +44,7 @@ urlpatterns = [path("plain/", Plain.as_view()), *portal]
 def measure() -> None:
     """Ask for pages everywhere in the store's orders, in each order that there is; then as fast as one thread can."""
     load(stores=1)
-    store = Store.objects.order_by("pk")[0]
+    store = Store.objects.filter(slug__startswith="million-").order_by("pk")[0]
     settings.API_REQUESTS_PER_MINUTE, settings.ROOT_URLCONF = 10**9, "tests.benchmarks.api_orders_page"
     _, secret = tokens.make(store.merchant, store, "Benchmark", ["orders:read"])
     client = Client(headers={"Authorization": f"Bearer {secret}"}, SERVER_NAME="localhost")

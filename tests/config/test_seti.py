@@ -224,6 +224,7 @@ def test_one_desktops_failures_do_not_lock_out_another_at_another_address(store,
 
 def test_requests_are_limited_per_desktop(caller, monkeypatch):
     monkeypatch.setattr(SetiThrottle, "THROTTLE_RATES", {"seti": "3/min"})
+    monkeypatch.setattr(SetiThrottle, "timer", lambda _: 1_800_000_000)
     answers = [caller.text("ordercount") for _ in range(4)]
     assert answers[2].startswith("SETIResponse")
     assert answers[3].startswith("SETIError: Too many requests. Wait")

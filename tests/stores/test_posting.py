@@ -19,8 +19,8 @@ MOST_BUFFERED = 16 * 1024 * 1024  # what the two sides' sockets can hold of what
 
 @pytest.fixture
 def _soon(monkeypatch):
-    monkeypatch.setattr(posting, "SECONDS", 0.3)
-    monkeypatch.setattr(posting, "SECONDS_TO_CONNECT", 0.1)
+    monkeypatch.setattr(posting, "SECONDS", 1.0)
+    monkeypatch.setattr(posting, "SECONDS_TO_CONNECT", 0.5)
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,7 @@ def test_a_receiver_that_does_not_come_to_an_answer_is_cut_off(wire, far_side):
 @pytest.mark.usefixtures("_soon")
 @pytest.mark.parametrize("head", [HEAD, b"HTTP/1.1 200 OK\r\n\r\n"], ids=["of some length", "without end"])
 def test_a_body_that_trickles_is_cut_off_and_the_status_counts(wire, head):
-    wire.trickles(head, b"x")
+    wire.trickles(head + b"x", b"x")
     answer = post(wire.endpoint, b"{}", {}, **OPEN)
     assert (answer.status, set(answer.excerpt)) == (200, {"x"})
 
@@ -122,3 +122,12 @@ def test_a_certificate_that_is_good_is_taken(tls_port, certificate, monkeypatch)
         monkeypatch.setitem(transport._shared, True, http)
         answer = post(f"https://store.example.com:{tls_port}/", b"{}", {}, allow_private=True)
     assert answer.excerpt == ANSWER.decode().rpartition("\n")[2]
+
+
+def test_when_the_name_took_all_the_time_nothing_is_sent(wire, monkeypatch):
+    monkeypatch.setattr(posting, "SECONDS", 0.0)
+    with transport.open_http(allow_private=True, resolver=lambda host, port: ["127.0.0.1"]) as http:
+        monkeypatch.setitem(transport._shared, True, http)
+        with pytest.raises(PostFailed, match="ConnectTimeout"):
+            post(wire.endpoint, b"{}", {}, **OPEN)
+    assert not wire.requests

@@ -261,3 +261,14 @@ def test_numbers_may_come_as_text():
 def test_what_is_blank_once_it_is_cleaned_is_no_name(blank):
     product = line(item(code=blank, name=blank))
     assert (product.sku, product.name) == ("MUG-11", "MUG-11")
+
+
+def test_the_parts_of_a_kit_are_where_the_kit_is():
+    sent = lines(order(items=[KIT | {"status": 200}]), kits="parts")
+    assert len(sent) > 2
+    assert {one.status for one in sent} == {"Shipped"}
+
+
+def test_a_line_without_a_number_that_has_left_the_house_is_named():
+    gone = {name: value for name, value in item(name="Hat", status=200).items() if name != "line_id"}
+    assert "taken back line (Hat: Shipped)" in " ".join(translate(order(items=[gone]), Rules()).warnings)

@@ -272,3 +272,15 @@ def test_a_card_number_that_only_its_name_tells_is_cut_in_an_order_that_is_not_s
 )
 def test_numbers_of_shipments_and_addresses_of_pages_call_for_no_search(spared: dict[str, Any]) -> None:
     assert not may_hold_card_data(encode({"id": 10005, **spared}))
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"payments": [{"data": {"code": "4111111111111111-20261122-12345"}}]},
+        {"payments": [{"code": "4111111111111111-20261122-12345"}]},
+        {"CustomField_Values": {"customfields": {"code": "4111111111111111-20261122-12345"}}},
+    ],
+)
+def test_a_card_number_that_looks_like_the_code_of_a_shipment_is_masked(order: dict[str, Any]) -> None:
+    assert b"4111111111111111" not in redacted(order, encode(order))
