@@ -54,7 +54,7 @@ class StoreTransport(httpx.BaseTransport):
         failure: httpx.TransportError | None = None
         for address in self._addresses(host, port)[:MOST_ADDRESSES_TRIED]:
             if time.monotonic() >= request.extensions.get(DEADLINE, math.inf):
-                raise failure or httpx.ConnectTimeout(f"The time was up before {host} was found.")
+                raise failure or httpx.ConnectTimeout("timed out")
             try:
                 connection = _Connection((request.url.scheme, host, port), address, self._verify)
                 return self._use(connection, request, host)

@@ -1,11 +1,13 @@
 """`make demo`, in a copy of the project: what the README promises to somebody who has just cloned it."""
 
+import fcntl
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +24,15 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Path]:
+def alone() -> Iterator[None]:
+    """One demo test at a time: two demos that look for a free port at the same moment find the same one."""
+    with (Path(tempfile.gettempdir()) / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture
+def clone(tmp_path: Path, alone: None) -> Iterator[Path]:
     """A copy of the project at a path that is too long for a socket, without anybody's data."""
     clone = tmp_path / ("a-long-name-" * 8) / "clone"
     clone.mkdir(parents=True)
