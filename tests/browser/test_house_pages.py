@@ -49,6 +49,7 @@ def set_up(page) -> list[str]:
     page.wait_for_selector("svg.segno")
     page.fill("#code", code(-1))
     page.click("text=Take it into use")
+    page.locator("#recovery-codes code").first.wait_for()  # until then the second factor is not there
     return page.locator("#recovery-codes code").all_inner_texts()
 
 
@@ -61,6 +62,7 @@ def test_the_second_factor_is_set_up_and_asked_for_at_the_next_login(open_page, 
     assert serious(page) == []
     page.fill("#code", code(-1))
     page.click("text=Take it into use")
+    page.locator("#recovery-codes li").first.wait_for()
     assert len(page.locator("#recovery-codes li").all()) == 10
     picture(page, f"house-codes-{scheme}")
     assert serious(page) == []
