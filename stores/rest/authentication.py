@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from redis.exceptions import RedisError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated, PermissionDenied
@@ -15,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from stores import throttle
 from stores.access import LoginRefused, bearer, used
 from stores.models import ApiToken
 
@@ -83,23 +83,14 @@ class TokenThrottle(BaseThrottle):
         now = int(time.time())
         limit = settings.API_REQUESTS_PER_MINUTE
         try:
-            count = counted(f"token-rate:{token_of(request).pk}:{now // WINDOW}")
+            asked = throttle.count(f"token-rate:{token_of(request).pk}:{now // WINDOW}", WINDOW)
         except (RedisError, OSError):
             log.warning("requests of the REST API are not throttled: the cache cannot be reached")
             return True
-        self.rate = Rate(limit, max(limit - count, 0), WINDOW - now % WINDOW)
+        self.rate = Rate(limit, max(limit - asked, 0), WINDOW - now % WINDOW)
         view.rate = self.rate  # type: ignore[attr-defined]
-        return count <= limit
+        return asked <= limit
 
     def wait(self) -> float | None:
         """Return the seconds until more are allowed."""
         return self.rate.reset if self.rate else None
-
-
-def counted(key: str) -> int:
-    """Count one more under a key that is forgotten soon, and return how many there are."""
-    try:
-        return int(cache.incr(key))
-    except ValueError:
-        cache.add(key, 0, 2 * WINDOW)
-        return int(cache.incr(key))
