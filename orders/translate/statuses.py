@@ -15,18 +15,13 @@ ORDER_STATUSES = {
     500: "RMA Issued",
     600: "Returned",
 }
-LINE_STATUSES = {
+LINE_STATUSES = ORDER_STATUSES | {
     PENDING: "",
     100: "Picking",
-    200: "Shipped",
     210: "Gift Certificate Not Redeemed",
     211: "Gift Certificate Redeemed",
     220: "Not Downloaded",
     221: "Downloaded",
-    CANCELLED: "Cancelled",
-    400: "Backordered",
-    500: "RMA Issued",
-    600: "Returned",
     999: "Adjustment",
 }
 
