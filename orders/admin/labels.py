@@ -14,8 +14,13 @@ NOT_READY: dict[str, tuple[str, str]] = {
 
 def state_label(order: Order) -> SafeString:
     """Return the state as a label."""
+    return label(*state_words(order))
+
+
+def state_words(order: Order) -> tuple[str, str]:
+    """Return the state in words, and the tone of its label."""
     if order.cancelled:
-        return label("Cancelled in Miva", "quiet")
+        return "Cancelled in Miva", "quiet"
     if order.state in NOT_READY:
-        return label(*NOT_READY[order.state])
-    return label("Ready, with a warning", "warn") if order.warnings else label("Ready", "good")
+        return NOT_READY[order.state]
+    return ("Ready, with a warning", "warn") if order.warnings else ("Ready", "good")

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import cached_property
 
-from orders.admin.labels import NOT_READY
+from orders.admin.labels import state_words
 from orders.models import CustomField, CustomFieldMapping, Order, TranslationSettings
 from orders.models.translation import RULES
 from orders.pasted import LONGEST, NotAnOrder, pasted_order
@@ -214,7 +214,11 @@ def offered(store: Store) -> list[tuple[str, str]]:
 
 def orders_offered(store: Store) -> list[tuple[int, str]]:
     """Return the newest orders, first those that are held, as number and words, for the box that asks for one. Two queries."""
-    newest = Order.objects.of(store).order_by("-pk").only("miva_id", "state", "total", "customer")
+    newest = (
+        Order.objects.of(store)
+        .order_by("-pk")
+        .only("miva_id", "state", "cancelled", "warnings", "total", "customer")
+    )
     held = newest.filter(state=Order.State.HELD)
     found = {order.miva_id: order for order in (*held[:MOST_ORDERS], *newest[:MOST_ORDERS])}
     return [(number, words_of(order)) for number, order in found.items()]
@@ -222,5 +226,4 @@ def orders_offered(store: Store) -> list[tuple[int, str]]:
 
 def words_of(order: Order) -> str:
     """Return the order's state, total and customer."""
-    state = NOT_READY[order.state][0] if order.state in NOT_READY else "Ready"
-    return ", ".join(filter(None, (state, str(order.total), order.customer)))
+    return ", ".join(filter(None, (state_words(order)[0], str(order.total), order.customer)))
