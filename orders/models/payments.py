@@ -10,6 +10,7 @@ from django.utils import timezone
 from orders.translate.cards import plain_key
 from orders.translate.methods import DataKeys, Kind, PaymentMethod
 from orders.translate.patterns import description_problem, module_problem
+from orders.translate.payments import UnmappedMethod
 from stores.fields import by_whom
 from stores.models import Store, StoreQuerySet
 
@@ -210,4 +211,4 @@ class UnmappedPayment(models.Model):
 
     def __str__(self) -> str:
         """Return the module and what the payment says."""
-        return " / ".join(filter(None, (self.module, self.description)))
+        return str(UnmappedMethod(self.module, self.description))
