@@ -1,19 +1,18 @@
 """`make demo`, in a copy of the project: what the README promises to somebody who has just cloned it."""
 
-import fcntl
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from stores.management.demo.processes import reserved_port
 from tests.environment import without_portal
 from tests.services import die_with_parent
 
@@ -24,15 +23,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def alone() -> Iterator[None]:
-    """One demo test at a time: two demos that look for a free port at the same moment find the same one."""
-    with (Path(tempfile.gettempdir()) / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@pytest.fixture
-def clone(tmp_path: Path, alone: None) -> Iterator[Path]:
+def clone(tmp_path: Path) -> Iterator[Path]:
     """A copy of the project at a path that is too long for a socket, without anybody's data."""
     clone = tmp_path / ("a-long-name-" * 8) / "clone"
     clone.mkdir(parents=True)
@@ -101,14 +92,28 @@ def test_an_interrupt_stops_everything_and_the_next_run_goes_on_with_the_data_of
     assert [path.stat().st_mode & 0o077 for path in secrets] == [0, 0, 0]
 
 
-def test_a_second_demo_in_the_same_folder_is_refused_and_the_first_is_ended_in_the_middle(
+def test_a_run_that_ends_by_itself_has_imported_every_order_and_a_second_one_beside_it_is_refused(
     clone: Path,
 ) -> None:
-    first = start(clone)
+    first = start(clone, "--once")
     listen(first, "database is ready")
     second = start(clone)
     said, _ = second.communicate(timeout=120)
     assert (second.returncode, "already running" in said) == (1, True), said
-    first.terminate()
-    said, _ = first.communicate(timeout=120)
-    assert (first.returncode, "Everything is stopped" in said) == (0, True), said
+    said, _ = first.communicate(timeout=600)
+    assert (first.returncode, imported(said) > 20, "exactly once" in said) == (0, True, True), said
+
+
+def test_a_demo_that_is_ended_in_the_middle_stops_everything(clone: Path) -> None:
+    demo = start(clone)
+    listen(demo, "embedded Valkey answers")
+    demo.terminate()
+    said, _ = demo.communicate(timeout=120)
+    assert (demo.returncode, "Everything is stopped" in said) == (0, True), said
+
+
+def test_two_demos_that_look_for_a_port_at_the_same_moment_find_two() -> None:
+    with reserved_port(8000) as one, reserved_port(8000) as other:
+        assert one != other
+    with reserved_port(one) as again:
+        assert again == one

@@ -19,7 +19,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from stores.management.demo import environment
-from stores.management.demo.processes import Processes, free_port
+from stores.management.demo.processes import Processes, reserved_port
 from stores.management.demo.story import ADMIN, PYTHON, Story, now
 from stores.models import PullCursor
 
@@ -58,11 +58,11 @@ class Command(BaseCommand):
                 environment.write(folder / "environment", variables)
                 sys.stdout.flush()
                 os.execve(PYTHON, [PYTHON, *sys.argv], environment.with_ours(variables))  # noqa: S606
-            self.run(folder, variables, once=options["once"])
+            with reserved_port(8000) as portal, reserved_port(8001) as shop:
+                self.run(folder, variables, portal, shop, once=options["once"])
 
-    def run(self, folder: Path, variables: dict[str, str], *, once: bool) -> None:
-        """Tell the story; whatever happens, all processes are stopped on the way out."""
-        portal, shop = free_port(8000), free_port(8001)
+    def run(self, folder: Path, variables: dict[str, str], portal: int, shop: int, *, once: bool) -> None:
+        """Tell the story on these ports; whatever happens, all processes are stopped on the way out."""
         variables = variables | {"PUBLIC_URL": f"http://127.0.0.1:{portal}"}
         environment.write(folder / "environment", variables)
         processes = Processes(folder / "logs", environment.with_ours(variables), Path(settings.BASE_DIR))

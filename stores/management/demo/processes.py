@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,12 +105,22 @@ def end_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def free_port(preferred: int) -> int:
-    """Return the preferred port of 127.0.0.1 when nobody listens on it, else a free one."""
+@contextlib.contextmanager
+def reserved_port(preferred: int) -> Iterator[int]:
+    """Hold the preferred port of 127.0.0.1 when nobody listens on it, else a free one: until one of our processes listens there,
+    no other demo takes it. Raises CommandError when there is none."""
+    with socket.socket(socket.AF_UNIX) as sign:
+        yield free_port(preferred, sign)
+
+
+def free_port(preferred: int, sign: socket.socket) -> int:
+    """Return a port that nobody listens on and no other demo has put a sign on (a name among Linux's abstract sockets, which ends
+    with the process), with our sign on it."""
     for port in (preferred, 0):
-        with socket.socket() as probe:
+        with contextlib.suppress(OSError), socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+            probe.bind(("127.0.0.1", port))
+            found = int(probe.getsockname()[1])
+            sign.bind(f"\0connect2cart demo {found}")
+            return found
     raise CommandError("No free port was found on 127.0.0.1.")
