@@ -58,22 +58,6 @@ FAILING = {
     "clock ten minutes ahead": broken("clock_skew", seconds=600),
     "clock ten minutes behind": broken("clock_skew", seconds=-600),
 }
-EACH_END = {
-    name: FAILING[name]
-    for name in (
-        "reset before acting",
-        "reset after acting",
-        "HTTP 401",
-        "HTTP 429 with Retry-After",
-        "API offline",
-        "a page instead of JSON after acting",
-        "JSON cut on its way",
-        "an error for good",
-        "partial answer",
-        "clock ten minutes behind",
-    )
-}
-"""One for each end that the client gives a call (tests/stores/miva): down, throttled, offline, unsure, refused, locked."""
 WITHHELD = broken("rows_withheld", acted=True)
 NUMBERLESS = Misfortune("row_without_id")
 ODD_PAGES = {"a page without its orders": WITHHELD, "a record without a number": NUMBERLESS}

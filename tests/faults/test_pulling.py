@@ -18,7 +18,6 @@ from tests.factories import store_of
 from tests.faults.table import (
     ACKNOWLEDGE,
     CALLS,
-    EACH_END,
     FAILING,
     HARMLESS,
     NUMBERLESS,
@@ -65,9 +64,7 @@ def delivered(sandbox, strategy: str) -> set[int]:
 
 @every_place
 def test_no_fault_costs_an_order_and_support_is_told_of_each(subtests, strategy, function, nth):
-    first_of_all = (function, nth) == CALLS[strategy][0]
-    # What a later call meets differs only in how it ends; acknowledgements meet all of it further down.
-    for name, misfortune in (FAILING if first_of_all else EACH_END).items():
+    for name, misfortune in FAILING.items():
         with subtests.test(name), waiting_orders(strategy) as (sandbox, store):
             strike(sandbox, misfortune, function, nth)
             a_pull_that_fails_is_made_good(sandbox, store, misfortune)
