@@ -29,12 +29,13 @@ class LeaseLost(Exception):
     """The lease ended and somebody else took the store; what is not committed must not be."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Lease:
     """The right to pull one store until it ends or is renewed."""
 
     store_id: int
     token: uuid.UUID
+    until: datetime
 
     def _row(self) -> QuerySet[PullCursor]:
         return PullCursor.objects.filter(store_id=self.store_id, lease=self.token)
@@ -44,16 +45,18 @@ class Lease:
 
         Called inside the transaction that keeps a page, `progress` becomes true with that page or not at all.
         """
-        if not self._row().update(leased_until=timezone.now() + PullCursor.LEASE, **progress):
+        until = timezone.now() + PullCursor.LEASE
+        if not self._row().update(leased_until=until, **progress):
             raise LeaseLost(f"store {self.store_id} is pulled by somebody else")
+        self.until = until
 
     def outlast_request(self) -> None:
-        """See to it that the lease outlasts one more request: looking at it is enough until a third of its time is gone.
+        """See to it that the lease outlasts one more request: it does until a third of its time is gone, because nobody takes a
+        store before the lease on it has ended.
 
         Raises LeaseLost when it is somebody else's by now.
         """
-        until = self._row().values_list("leased_until", flat=True).first()
-        if until is None or until < timezone.now() + PullCursor.LEASE * 2 / 3:
+        if self.until < timezone.now() + PullCursor.LEASE * 2 / 3:
             self.renew()
 
 
@@ -61,10 +64,10 @@ def claim(store: Store) -> Lease:
     """Take the store. Raises StoreBusy while another pull holds it."""
     PullCursor.objects.bulk_create([PullCursor(store=store)], ignore_conflicts=True)
     now = timezone.now()
-    lease = Lease(store.pk, uuid.uuid4())
+    lease = Lease(store.pk, uuid.uuid4(), now + PullCursor.LEASE)
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
     taken = PullCursor.objects.filter(free, store=store).update(
-        lease=lease.token, leased_until=now + PullCursor.LEASE, last_tried_at=now
+        lease=lease.token, leased_until=lease.until, last_tried_at=now
     )
     if not taken:
         raise StoreBusy(f"{store} is being pulled at this moment")
