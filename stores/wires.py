@@ -1,7 +1,7 @@
 """The one place where a row becomes a client."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -35,7 +35,7 @@ def miva_for(
         timeouts=timeouts,
         allow_private=settings.ALLOW_PRIVATE_STORE_HOSTS,
         allow_http=settings.ALLOW_HTTP_STORES,
-        on_exchange=lambda exchanged: journal(store, exchanged),
+        on_exchange=lambda told: journal(store, told),
         before_send=before_send,
     )
 
@@ -69,17 +69,21 @@ def credentials_of(store: Store) -> Credentials:
         ) from None
 
 
-def journal(store: Store, exchanged: Exchanged) -> None:
-    """Write one conversation with Miva into the journal. A journal that fails is logged and never fails the work."""
-    Exchange.objects.create(
-        store=store,
-        direction=Exchange.Direction.MIVA,
-        function=exchanged.function[:80],
-        milliseconds=int(exchanged.milliseconds),
-        outcome=exchanged.outcome,
-        http_status=exchanged.http_status,
-        request_id=request_id.get()[:64],
-        request=exchanged.request,
-        response=exchanged.response,
-        error=exchanged.error,
-    )
+def journal(store: Store, told: Sequence[Exchanged]) -> None:
+    """Write conversations with Miva into the journal. A journal that fails is logged and never fails the work."""
+    rows = [
+        Exchange(
+            store=store,
+            direction=Exchange.Direction.MIVA,
+            function=exchanged.function[:80],
+            milliseconds=int(exchanged.milliseconds),
+            outcome=exchanged.outcome,
+            http_status=exchanged.http_status,
+            request_id=request_id.get()[:64],
+            request=exchanged.request,
+            response=exchanged.response,
+            error=exchanged.error,
+        )
+        for exchanged in told
+    ]
+    Exchange.objects.bulk_create(rows)

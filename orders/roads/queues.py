@@ -203,15 +203,16 @@ class AcknowledgedQueueRoad(QueueRoad):
 
     def _acknowledge(self, numbers: list[int]) -> list[int]:
         done: list[int] = []
-        for start in range(0, len(numbers), MOST_AT_ONCE):
-            if not self.failure:
-                done += self._acknowledge_some(numbers[start : start + MOST_AT_ONCE])
+        with self.client.together() as client:
+            for start in range(0, len(numbers), MOST_AT_ONCE):
+                if not self.failure:
+                    done += self._acknowledge_some(client, numbers[start : start + MOST_AT_ONCE])
         note_acknowledged(self.store, done)
         return done
 
-    def _acknowledge_some(self, numbers: list[int]) -> list[int]:
+    def _acknowledge_some(self, client: MivaClient, numbers: list[int]) -> list[int]:
         try:
-            answer = self.client.acknowledge(numbers)
+            answer = client.acknowledge(numbers)
         except MivaError as error:
             self.failure = error
             return []

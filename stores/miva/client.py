@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from copy import copy
 from dataclasses import dataclass
@@ -75,10 +76,11 @@ class MivaClient:
     """One store. Safe to share between threads, cheap to make; connections belong to `http`, by default the
     process's own.
 
-    `on_exchange` is told about every HTTP request, also when no answer came. `allow_private` lets the
-    endpoint be an address of our own network, `allow_http` lets it be http. `before_send` runs before each
-    HTTP request, outside its measured time: it may wait, or raise a MivaError, and nothing is sent then. Every
-    method raises MivaError and nothing else for what the store or the way to it does.
+    `on_exchange` is told about every HTTP request, also when no answer came; about several at a time only after
+    `together`. `allow_private` lets the endpoint be an address of our own network, `allow_http` lets it be
+    http. `before_send` runs before each HTTP request, outside its measured time: it may wait, or raise a
+    MivaError, and nothing is sent then. Every method raises MivaError and nothing else for what the store or
+    the way to it does.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class MivaClient:
         timeouts: Timeouts | None = None,
         allow_private: bool = False,
         allow_http: bool = False,
-        on_exchange: Callable[[Exchanged], None] | None = None,
+        on_exchange: Callable[[Sequence[Exchanged]], None] | None = None,
         clock: Callable[[], float] = time.time,
         before_send: Callable[[], None] | None = None,
     ) -> None:
@@ -104,6 +106,15 @@ class MivaClient:
         self._clock = clock
         self._before_send = before_send
 
+    @contextmanager
+    def together(self) -> Iterator["MivaClient"]:
+        """Give a client for some calls in a row, of which `on_exchange` is told at the end, whatever that is."""
+        other, told = self._apart()
+        try:
+            yield other
+        finally:
+            self._told_by(other, told)
+
     def ahead(self, call: Callable[["MivaClient"], Found]) -> Callable[[], Found]:
         """Make one call in a thread of its own; gives what waits for its outcome, to be called once.
 
@@ -111,9 +122,8 @@ class MivaClient:
         """
         if self._before_send is not None:
             self._before_send()
-        told: list[Exchanged] = []
-        other = copy(self)
-        other._before_send, other._on_exchange = None, told.append
+        other, told = self._apart()
+        other._before_send = None
         executor = ThreadPoolExecutor(1)
         future = executor.submit(copy_context().run, call, other)
         executor.shutdown(wait=False)
@@ -122,11 +132,19 @@ class MivaClient:
             try:
                 return future.result()
             finally:
-                self.clock_offset = other.clock_offset
-                for exchanged in told:
-                    self._tell(exchanged)
+                self._told_by(other, told)
 
         return outcome
+
+    def _apart(self) -> tuple["MivaClient", list[Exchanged]]:
+        """The same client, and the list to which its exchanges go."""
+        other, told = copy(self), list[Exchanged]()
+        other._on_exchange = told.extend
+        return other, told
+
+    def _told_by(self, other: "MivaClient", told: list[Exchanged]) -> None:
+        self.clock_offset = other.clock_offset
+        self._tell(told)
 
     def call(self, function: str, **parameters: Any) -> Reply:
         """One function of Miva, by its name and its parameters as in Miva's documentation."""
@@ -251,7 +269,7 @@ class MivaClient:
             conversation.error = error
             raise
         finally:
-            self._tell(conversation)
+            self._tell([conversation])
 
     def _send(self, function: str, parameters: dict[str, Any], bounds: Mapping[str, str]) -> Answer:
         body = encode(parameters)  # once: exactly these bytes are signed and sent
@@ -289,15 +307,18 @@ class MivaClient:
         error.remedy = redact_text(error.remedy, secrets)
         error.args = (f"{error.reason} {error.remedy}".strip(),)
 
-    def _tell(self, told: Conversation | Exchanged) -> None:
-        if self._on_exchange is None:
+    def _tell(self, told: Sequence[Conversation | Exchanged]) -> None:
+        if self._on_exchange is None or not told:
             return
+        secrets = self.credentials.secrets()
         try:
-            ready = told if isinstance(told, Exchanged) else told.exchanged(self.credentials.secrets())
-            self._on_exchange(ready)
+            self._on_exchange(
+                [each if isinstance(each, Exchanged) else each.exchanged(secrets) for each in told]
+            )
         except Exception:
             # The journal must never cost an order: the store has acted already.
-            log.exception("The exchange %s could not be written down.", told.function)
+            names = ", ".join(exchanged.function for exchanged in told)
+            log.exception("The exchange %s could not be written down.", names)
 
 
 def _page(reply: Reply, function: str) -> tuple[Sequence[dict[str, Any]], int, int]:

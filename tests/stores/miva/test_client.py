@@ -3,7 +3,7 @@ import hmac
 import logging
 import threading
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -176,7 +176,7 @@ def test_the_time_budget_is_sent(scripted: Scripted) -> None:
 
 
 def test_a_journal_that_fails_costs_nothing(scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
-    def broken(exchanged: Exchanged) -> None:
+    def broken(exchanges: Sequence[Exchanged]) -> None:
         raise RuntimeError("disk full")
 
     client, _ = scripted({"success": 1}, on_exchange=broken)
@@ -191,7 +191,7 @@ def test_a_call_ahead_waits_for_its_turn_and_is_told_in_the_callers_thread(scrip
     client, _ = scripted(
         {"success": 1},
         before_send=lambda: turns.append(threading.get_ident()),
-        on_exchange=lambda exchanged: told.append(threading.get_ident()),
+        on_exchange=lambda exchanges: told.append(threading.get_ident()),
     )
     outcome = client.ahead(lambda other: other.call("OrderItem_Split"))
     assert turns == [threading.get_ident()]
@@ -202,17 +202,32 @@ def test_a_call_ahead_waits_for_its_turn_and_is_told_in_the_callers_thread(scrip
 
 def test_a_call_ahead_that_fails_says_so_in_the_waiting_and_is_told(scripted: Scripted) -> None:
     told: list[Exchanged] = []
-    client, _ = scripted({"success": 0, "error_code": "x", "error_message": "no"}, on_exchange=told.append)
+    client, _ = scripted({"success": 0, "error_code": "x", "error_message": "no"}, on_exchange=told.extend)
     outcome = client.ahead(lambda other: other.call("OrderItem_Split"))
     with pytest.raises(MivaError):
         outcome()
     assert [each.outcome for each in told] == ["refused"]
 
 
+def test_calls_together_are_told_in_one_go_also_one_that_fails(scripted: Scripted) -> None:
+    told: list[list[str]] = []
+    answers = iter([{"success": 1}, {"success": 0, "error_code": "x", "error_message": "no"}])
+    client, _ = scripted(
+        lambda body: next(answers),
+        on_exchange=lambda exchanges: told.append([each.outcome for each in exchanges]),
+    )
+    with client.together() as other:
+        other.call("OrderItem_Split")
+        with pytest.raises(MivaError):
+            other.call("OrderItem_Split")
+        assert told == []
+    assert told == [["ok", "refused"]]
+
+
 def test_a_key_that_cannot_sign_sends_nothing(scripted: Scripted, credentials: Credentials) -> None:
     told: list[Exchanged] = []
     client, script = scripted(
-        {"success": 1}, keys=replace(credentials, signing_key="?"), on_exchange=told.append
+        {"success": 1}, keys=replace(credentials, signing_key="?"), on_exchange=told.extend
     )
     with pytest.raises(SigningKeyUnusable):
         client.call("OrderItem_Split")

@@ -297,7 +297,7 @@ def test_every_request_is_told_exactly_once(
 ) -> None:
     prepare(wire, http_answer)
     told: list[Exchanged] = []
-    client = on_wire(on_exchange=told.append)
+    client = on_wire(on_exchange=told.extend)
     if outcome == "ok":
         client.call(READING)
     else:
@@ -308,7 +308,7 @@ def test_every_request_is_told_exactly_once(
 
 def test_an_unreachable_store_is_told_too(on_wire: Calls) -> None:
     told: list[Exchanged] = []
-    fails(on_wire("http://no-such-store.invalid/json.mvc", on_exchange=told.append), CHANGING)
+    fails(on_wire("http://no-such-store.invalid/json.mvc", on_exchange=told.extend), CHANGING)
     assert [(each.outcome, each.response, each.http_status) for each in told] == [("down", "", None)]
 
 

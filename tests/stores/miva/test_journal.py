@@ -32,7 +32,7 @@ ORDER = {
 def told(scripted: Scripted, credentials: Credentials, reply: Any) -> Exchanged:
     exchanges: list[Exchanged] = []
     keys = replace(credentials, passphrase="open sesame 1", basic_user="wall", basic_password="letmein-9")
-    client, _ = scripted(reply, keys=keys, on_exchange=exchanges.append)
+    client, _ = scripted(reply, keys=keys, on_exchange=exchanges.extend)
     try:
         client.order_list(ListQuery())
     except MivaError:
