@@ -1,6 +1,8 @@
 """Writing many rows: COPY and arrays on PostgreSQL, bulk_create elsewhere.
 
-Measured with rows of about 6 KB: COPY is several times as fast as bulk_create, whose array and JSON adaptation costs most.
+Measured with rows of about 6 KB: COPY is several times as fast as bulk_create, whose array and JSON adaptation costs most. Textual
+COPY, because PostgreSQL inserts its rows from 64 KB to 64 KB, while the next ones are prepared here; binary rows it collects by the
+thousand first (`CopyMultiInsertInfoIsFull` counts the bytes of text lines only).
 """
 
 from collections.abc import Iterator, Sequence

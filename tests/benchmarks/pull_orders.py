@@ -5,6 +5,7 @@ INSERT … ON CONFLICT from there into a table with the same columns, keys and i
 """
 
 import functools
+import gc
 import json
 import statistics
 import subprocess
@@ -37,6 +38,7 @@ def measure() -> None:
         store = connected(endpoint)
         warm(store)
         pull_one_page(store)
+        gc.freeze()  # as a worker does when it is loaded
         before = peak_memory()
         began = time.perf_counter()
         pulled = pull(store, budget=float("inf"))
