@@ -73,7 +73,8 @@ class Conversation:
 def request_text(parameters: dict[str, Any], secrets: Iterable[str]) -> str:
     """The request's parameters as JSON, without the passphrase."""
     shown = {
-        name: REMOVED if name.lower() in _SECRET_PARAMETERS else value for name, value in parameters.items()
+        name: REMOVED if name.lower() in _SECRET_PARAMETERS else _apart(value)
+        for name, value in parameters.items()
     }
     return _capped(redact_text(encode(mask_texts(shown)).decode(), secrets))
 
@@ -108,8 +109,20 @@ def _shortened(decoded: Any) -> Any:
     listed = found if isinstance(found, Rows) else rows(data, "data")
     if len(listed) <= 1:
         return {**decoded, "data": {**data, "data": list(listed)}} if isinstance(found, Rows) else decoded
-    ids = [whole(row.get("id")) for row in heads(listed)]
+    ids = _apart([whole(row.get("id")) for row in heads(listed)])
     return {**decoded, "data": {**data, "ids": ids, "data": [listed[0]]}}
+
+
+def _apart(value: Any) -> Any:
+    """The numbers of a list, and those that a filter's IN takes, each as a text: several with nothing but commas between them may
+    look like a card number in groups."""
+    if isinstance(value, list):
+        return [str(each) if type(each) is int else _apart(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("operator") in ("IN", "NOT_IN") and isinstance(value.get("value"), str):
+        return {**value, "value": value["value"].split(",")}
+    return {name: _apart(member) for name, member in value.items()}
 
 
 def _without_payment_data(value: Any) -> Any:

@@ -8,7 +8,7 @@ import httpx
 from stores.miva.client import Credentials, Exchanged
 from stores.miva.errors import MivaError
 from stores.miva.journal import MOST_CHARACTERS
-from stores.miva.paging import ListQuery
+from stores.miva.paging import ListQuery, Where
 
 Scripted = Callable[..., Any]
 SECRETS = ("token-of-demo", "open sesame 1", "letmein-9", "c2lnbmluZy1rZXktb2YtdGhlLXN0b3Jl")
@@ -88,9 +88,24 @@ def test_a_long_page_shows_its_first_order_and_every_number(
 ) -> None:
     entry = told(scripted, credentials, page(*({**ORDER, "id": 1000 + n} for n in range(100))))
     data = json.loads(entry.response)["data"]
-    assert data["ids"] == list(range(1000, 1100))
+    assert data["ids"] == [str(number) for number in range(1000, 1100)]
     assert [order["id"] for order in data["data"]] == [1000]
     assert data["total_count"] == 100
+
+
+def test_order_numbers_in_a_row_are_not_taken_for_a_card_number(
+    scripted: Scripted, credentials: Credentials
+) -> None:
+    numbers = range(40_000, 40_500)
+    exchanges: list[Exchanged] = []
+    client, _ = scripted(page(*({**ORDER, "id": number} for number in numbers)), on_exchange=exchanges.extend)
+    client.order_list(ListQuery((Where("id", "IN", list(numbers)),)))
+    client.acknowledge(numbers[:100])
+    listed, acknowledged = exchanges
+    texts = [str(number) for number in numbers]
+    assert json.loads(listed.response)["data"]["ids"] == texts
+    assert json.loads(listed.request)["Filter"][0]["value"][0]["value"] == texts
+    assert json.loads(acknowledged.request)["Order_IDs"] == texts[:100]
 
 
 def test_a_cut_answer_is_shown_as_far_as_it_goes_without_payment_data(
