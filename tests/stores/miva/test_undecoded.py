@@ -81,7 +81,7 @@ def test_the_journal_shows_the_first_row_and_the_ids_of_all():
     text = response_text(decode_page(page(ROWS[:2])), b"", ())
     assert text == (
         '{"success":1,"data":{"total_count":9,"start_offset":2,'
-        '"data":[{"id":7,"dt_updated":20,"total":24.50}],"ids":[7,8]}}'
+        '"data":[{"id":7,"dt_updated":20,"total":24.50}],"ids":["7","8"]}}'
     )
     one = response_text(decode_page(page(ROWS[:1])), b"", ())
     assert (
