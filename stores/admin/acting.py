@@ -285,8 +285,9 @@ def ask_from_list(
     rows = act.fits(queryset)
     found = list(rows[: act.most + 1])
     ticked = 0 if across else len(request.POST.getlist("_selected_action"))
-    kept = found[: act.most]
-    chosen = Chosen(kept, across, more=len(found) > act.most, left_out=max(ticked - len(found), 0))
+    more = len(found) > act.most
+    fitting = rows.count() if more and ticked else len(found)
+    chosen = Chosen(found[: act.most], across, more=more, left_out=max(ticked - fitting, 0))
     return admin.ask(request, act, chosen, rows if across else None)
 
 
