@@ -264,6 +264,7 @@ class Acting(PortalAdmin):
             "original": None if "action" in request.POST else chosen.rows[0],
             "listed": "action" in request.POST,
             "beyond": act.whole is not None,
+            "asks_twice": act.preview is not None,
             "back": request.get_full_path() if "action" in request.POST else page_of(chosen.rows[0]),
             "seen": mark(form),
         }

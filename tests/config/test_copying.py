@@ -85,8 +85,11 @@ def test_the_page_shows_the_differences_first_and_copies_when_that_is_confirmed(
     )
     address = reverse("admin:stores_store_copy", args=[target.pk])
     given = {"source": source.pk, "groups": ["strategy", "shipping"]}
+    assert "Show what would change</button>" in client.get(address).content.decode()
     shown = client.post(address, given)
     page = html.unescape(shown.content.decode())
+    assert "Copy settings</button>" in page
+    assert "Show again</button>" in page
     assert "Status meaning Handed over" in page
     assert "Date range" in page
     assert "its-own-token" not in page
