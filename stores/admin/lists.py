@@ -17,7 +17,7 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.views import ChangeList
@@ -163,10 +163,18 @@ class PortalAdmin(Exporting, NotingAdmin):
         return HttpResponseRedirect(trail_of(row))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what the address proposes for the boxes; a key that is none is left out, where Django would fail over it."""
+        """Return what the address proposes for the boxes; a key that is none, and any time, is left out, where Django would fail
+        over it.
+        """
         given: dict[str, Any] = super().get_changeform_initial_data(request)
-        keys = {field.name for field in self.opts.fields if field.is_relation}
-        return {name: value for name, value in given.items() if name not in keys or whole(value) > 0}
+        fields = (*self.opts.fields, *self.opts.many_to_many)
+        keys = {field.name for field in fields if field.is_relation}
+        times = {field.name for field in fields if isinstance(field, DateTimeField)}
+        return {
+            name: value
+            for name, value in given.items()
+            if name not in times and (name not in keys or all(whole(key) > 0 for key in flat(value)))
+        }
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -175,6 +183,11 @@ class PortalAdmin(Exporting, NotingAdmin):
         return super().render_change_form(
             request, context | {"show_save_and_add_another": False}, *args, **kwargs
         )
+
+
+def flat(value: Any) -> list[str]:
+    """Return one or several proposed keys as a list."""
+    return value if isinstance(value, list) else [value]
 
 
 class FactAdmin(PortalAdmin):
