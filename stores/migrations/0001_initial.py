@@ -569,6 +569,7 @@ class Migration(migrations.Migration):
                 ('leased_until', models.DateTimeField()),
                 ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
                 ('answer', stores.fields.EncryptedTextField(blank=True, default='', help_text="The answer's JSON; it may hold a secret.")),
+                ('etag', models.CharField(blank=True, help_text="The answer's ETag, if it had one.", max_length=80)),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
             ],
