@@ -11,7 +11,7 @@ from orders import serve
 from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
-from orders.release import rejudge
+from orders.release import rejudge, resend
 from stores.seti import responses
 from stores.seti.errors import SetiError
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
@@ -207,6 +207,24 @@ def test_an_order_held_between_two_pages_by_date_moves_nobody_over_the_boundary(
     first = given(store, "999999", day, size=3)
     keep_all(store, [without_lines(later(raws[0]))], seconds=60)
     assert first + given(store, "999999", day, start=4, size=3) == [str(raw["id"]) for raw in raws]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_orders_sent_again_between_two_pages_by_date_move_nobody_over_the_boundary(store, size):
+    raws = raw_orders(8)
+    keep_all(store, raws)
+    wanted = [str(raw["id"]) for raw in raws]
+    desktop, _ = make_desktop(store)
+    rows, _ = serve.batch(store, serve.select(store, "All", None), 1, 50)
+    serve.note_download(desktop, rows)
+    day = datetime.fromtimestamp(min(raw["orderdate"] for raw in raws), UTC).date() - timedelta(days=1)
+    got = given(store, "999999", day, size=size)
+    resend(store, [raws[0]["id"], raws[4]["id"]], reason="lost there", by=None)
+    count = serve.select(store, "999999", day).count()
+    for start in range(1 + size, count + 1, size):
+        got += given(store, "999999", day, start=start, size=size)
+    assert set(got) == set(wanted)
+    assert got[-2:] == [wanted[0], wanted[4]]
 
 
 def test_a_page_by_date_of_held_orders_alone_does_not_end_the_session(store):
