@@ -43,11 +43,15 @@ def fingerprint(raw: dict[str, Any], content: bytes = b"") -> str:
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two versions of an order are the same, however they are spelled."""
+    return shapes.canonical(content_of(one)) == shapes.canonical(content_of(other))
+
+
+def same_purchase(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two versions of an order mean the same for Stone Edge, however far Miva has got with shipping it."""
-    contents = content_of(one), content_of(other)
-    if shapes.canonical(contents[0]) == shapes.canonical(contents[1]):
+    if same_content(one, other):
         return True
-    bought, still = map(as_bought, contents)
+    bought, still = as_bought(content_of(one)), as_bought(content_of(other))
     return shapes.canonical(bought) == shapes.canonical(still)
 
 

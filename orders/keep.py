@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from orders import happenings
 from orders.bulk import insert, upsert_acknowledged
-from orders.content import number_of, same_content
+from orders.content import number_of, same_content, same_purchase
 from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
@@ -139,7 +139,9 @@ def acknowledged(store: Store, numbers: Sequence[int]) -> list[int]:
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
     """Let an order that is here meet the version that has come."""
     newer = is_newer(later, earlier) and later.fingerprint != UNREAD
-    same = later.fingerprint == earlier.fingerprint or (newer and same_content(earlier.raw, later.raw))
+    # What is kept back is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there meanwhile.
+    means_same = same_purchase if earlier.state == Order.State.EXPORTABLE else same_content
+    same = later.fingerprint == earlier.fingerprint or (newer and means_same(earlier.raw, later.raw))
     if newer and not same:
         kept.steps.append(supersede(earlier, later, sequence, now))
         kept.updated.append(earlier.miva_id)
