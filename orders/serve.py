@@ -56,9 +56,8 @@ class Selection:
         last = self._ready().aggregate(last=Max("export_number"))["last"]
         if last is None:
             return 0
-        if self.by_position:
-            return last - self.after
-        return self.places.filter(export_number__lte=last).count() + bisect(self.left, last)
+        places = self.places.filter(export_number__lte=last)
+        return last - self.after if self.by_position else places.count() + bisect(self.left, last)
 
     def page(self, start: int, size: int | None) -> list[Order]:
         """Return the orders of the places `start` (1-based) to `start + size - 1`; without a size, CAP of them.
@@ -84,7 +83,9 @@ class Selection:
         order has."""
         begin = max(skipped - len(self.left), 0)
         rows = self.places.values_list("export_number", flat=True)[begin : skipped + size]
-        placed = [(row + bisect(self.left, number), number) for row, number in enumerate(rows, begin)]
+        placed = [
+            (row + bisect(self.left, number), number) for row, number in enumerate(rows, begin) if number
+        ]
         behind = [(place, number) for place, number in placed if place >= skipped]
         if not behind:
             return BEHIND_ALL, BEHIND_ALL
