@@ -97,15 +97,16 @@ class Selection:
 
 
 def select(
-    store: Store, last_order: str, last_date: date | None, desktop: Desktop | None = None
+    store: Store, last_order: str, last_date: date | None, desktop: Desktop | None = None, start: int = 1
 ) -> Selection:
-    """Return what the desktop has still to get (SETI reference §2.2, recommended semantics).
+    """Return what the desktop has still to get (SETI reference §2.2, recommended semantics). `start` is the first record that it
+    wants of it, from 1.
 
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
     An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
     numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
-    position = position_of(store, last_order, desktop)
+    position = position_of(store, last_order, desktop, start)
     if position is None and last_date is not None:
         morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
         of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
@@ -121,7 +122,7 @@ def left_places(orders: QuerySet[Order]) -> list[int]:
     return sorted(chain.from_iterable(moved.values_list("former_numbers", flat=True)))
 
 
-def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -> int | None:
+def position_of(store: Store, last_order: str, desktop: Desktop | None = None, start: int = 1) -> int | None:
     """Return the place in the sequence of the order that the desktop names, or None when it is unknown here.
 
     The first place that the order ever had, unless the desktop has certainly received it at a later one: an order that was held
@@ -138,18 +139,22 @@ def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -
     )
     if row is None:
         return None
-    later = latest_place(desktop, row) if desktop and row.former_numbers else None
+    later = latest_place(desktop, row, start) if desktop and row.former_numbers else None
     return later or row.first_number
 
 
-def latest_place(desktop: Desktop, order: Order) -> int | None:
+def latest_place(desktop: Desktop, order: Order, start: int = 1) -> int | None:
     """Return a place at which the desktop has certainly received an order that has had several, None when that may be its first.
 
     When it last named another order, this one was not its last: one of the copies that it was given since then made it so. Which
-    of them arrived nobody knows, so the first of them counts.
+    of them arrived nobody knows, so the first of them counts. A session goes on behind the place where it began, also when it came
+    past a later one.
     """
     places = [*order.former_numbers, order.export_number]
     given = Download.objects.of(order.store_id).filter(desktop=desktop).order_by("pk")
+    began: int | None = given.values_list("after", flat=True).last() if start > 1 else None
+    if began in places:
+        return began
     named_another = given.filter(after__gt=0).exclude(after__in=places).last()
     if named_another is None:
         return None

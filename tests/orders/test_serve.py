@@ -267,7 +267,7 @@ class TestWholeSessions:
         count = serve.select(desktop.store, last, day, desktop).count()
         got: list[str] = []
         for start in range(1, count + 1, self.SIZE):
-            selection = serve.select(desktop.store, last, day, desktop)
+            selection = serve.select(desktop.store, last, day, desktop, start)
             rows, _ = serve.batch(desktop.store, selection, start, self.SIZE)
             if not rows:
                 break
@@ -343,3 +343,18 @@ class TestWholeSessions:
         self.broken_and_mended(raws[3:])
         got = self.session(make_desktop(store)[0], str(raws[2]["id"]))
         assert len(got) - len(set(got)) <= 3
+
+    def test_a_desktop_that_was_set_back_gets_every_order_although_its_last_one_comes_again_on_the_way(
+        self, store
+    ):
+        """Its data is restored from a backup; while it pages, it is given its last order at the later place, too."""
+        raws = raw_orders(20)
+        keep_all(store, raws[:6])
+        desktop, _ = make_desktop(store)
+        self.session(desktop, str(raws[0]["id"]))
+        keep_all(store, raws[6:8])
+        self.session(desktop, str(raws[5]["id"]))
+        resend(store, [raws[2]["id"]], reason="lost there", by=None)
+        keep_all(store, raws[8:])
+        got = self.session(desktop, str(raws[2]["id"]))
+        assert {str(raw["id"]) for raw in raws[3:]} <= set(got)
