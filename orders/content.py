@@ -48,11 +48,19 @@ def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def same_purchase(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two versions of an order mean the same for Stone Edge, however far Miva has got with shipping it."""
+    """Whether a later version of an order means the same for Stone Edge, however far Miva has got with shipping it.
+
+    Shipping splits lines and takes none away: Stone Edge reports by the lines that it was given.
+    """
     if same_content(one, other):
         return True
     bought, still = as_bought(content_of(one)), as_bought(content_of(other))
-    return shapes.canonical(bought) == shapes.canonical(still)
+    return lines_of(one) <= lines_of(other) and shapes.canonical(bought) == shapes.canonical(still)
+
+
+def lines_of(raw: dict[str, Any]) -> set[int]:
+    """Return the numbers of the order's lines."""
+    return {shapes.whole(item.get("line_id")) for item in shapes.rows(raw, "items")}
 
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:

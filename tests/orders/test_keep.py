@@ -105,6 +105,15 @@ class TestKeeping:
         assert order.export_number == 1
         assert order.changed_at is not None
 
+    def test_two_alike_lines_that_become_one_are_a_change_because_stone_edge_reports_by_line(self):
+        store = make_store()
+        [raw] = raw_orders()
+        [line, *others] = raw["items"]
+        half = line | {"quantity": line["quantity"] // 2, "total": line["total"] / 2, "tax": line["tax"] / 2}
+        kept(store, [raw | {"items": [half, half | {"line_id": 9001}, *others]}])
+        assert Order.objects.get().state == Order.State.EXPORTABLE
+        assert kept(store, [later(raw)], seconds=60).updated == [raw["id"]]
+
     def test_numbers_spelled_otherwise_are_no_change(self):
         store = make_store()
         [raw] = raw_orders()
