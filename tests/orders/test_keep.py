@@ -286,6 +286,15 @@ class TestKeeping:
             assert first["id"] + 1000 in result.numbers
             Order.objects.all().delete()
 
+    @pytest.mark.parametrize("total", ["NaN", "sNaN", "Infinity", "twelve"])
+    def test_a_total_that_is_no_number_holds_the_order_with_its_content(self, total):
+        store = make_store()
+        [raw] = raw_orders()
+        kept(store, [raw | {"total": total}])
+        order = Order.objects.get()
+        assert "total" in order.reason
+        assert order.raw["items"]
+
     @pytest.mark.parametrize("number", ["1e99999999999999999999", "0e99999999999999999999", "9" * 5_000])
     def test_a_number_that_no_database_takes_costs_no_order(self, number):
         store = make_store()
