@@ -143,9 +143,7 @@ def acknowledged(store: Store, changed: Mapping[int, datetime | None]) -> list[i
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
     """Let an order that is here meet the version that has come."""
     newer = is_newer(later, earlier) and later.fingerprint != UNREAD
-    # What is kept back is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there meanwhile.
-    means_same = same_purchase if earlier.state == Order.State.EXPORTABLE else same_content
-    same = later.fingerprint == earlier.fingerprint or (newer and means_same(earlier.raw, later.raw))
+    same = later.fingerprint == earlier.fingerprint or (newer and means_same(earlier, later))
     if newer and not same:
         kept.steps.append(supersede(earlier, later, sequence, now))
         kept.updated.append(earlier.miva_id)
@@ -158,6 +156,18 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
     if later.fingerprint == UNREAD != earlier.fingerprint:
         kept.unread.append(earlier.miva_id)
     kept.note(earlier)
+
+
+def means_same(earlier: Order, later: Order) -> bool:
+    """Whether a later version tells Stone Edge nothing new; one that cannot be compared does.
+
+    What is kept back is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there meanwhile.
+    """
+    compare = same_purchase if earlier.state == Order.State.EXPORTABLE else same_content
+    try:
+        return compare(earlier.raw, later.raw)
+    except (ArithmeticError, RecursionError):  # no number, or nested too deeply
+        return False
 
 
 def seen_again(earlier: Order, later: Order) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -294,6 +295,27 @@ class TestKeeping:
         order = Order.objects.get()
         assert "total" in order.reason
         assert order.raw["items"]
+
+    @pytest.mark.parametrize("quantity", ["sNaN", "1e9999999"])
+    def test_an_edit_to_what_is_no_quantity_is_a_change_and_the_others_go_on(self, quantity):
+        store = make_store()
+        first, second = raw_orders(2)
+        kept(store, [first])
+        odd = later(first)
+        odd["items"] = [odd["items"][0] | {"quantity": quantity}, *odd["items"][1:]]
+        result = kept(store, [odd, second], seconds=60)
+        assert (result.updated, result.held, result.new) == ([first["id"]], [first["id"]], [second["id"]])
+
+    @pytest.mark.parametrize("depth", [490, 900])
+    def test_an_edit_that_is_nested_too_deeply_to_be_compared_stops_no_other_order(self, depth):
+        store = make_store()
+        first, second = raw_orders(2)
+        kept(store, [first])
+        nested: Any = "x"
+        for _ in range(depth):
+            nested = {"a": nested}
+        result = kept(store, [later(first, source_id=nested), second], seconds=60)
+        assert result.numbers == [first["id"], second["id"]]
 
     @pytest.mark.parametrize("number", ["1e99999999999999999999", "0e99999999999999999999", "9" * 5_000])
     def test_a_number_that_no_database_takes_costs_no_order(self, number):
