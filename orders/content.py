@@ -173,7 +173,7 @@ def clean(value: Any) -> Any:
     """Return the value with every part made storable."""
     match value:
         case str():
-            return value.replace("\0", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            return shapes.storable(value)
         case list():
             return [clean(entry) for entry in value]
         case dict():
