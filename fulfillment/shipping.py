@@ -148,10 +148,11 @@ def numberless(waiting: Units, made: Sequence[Load], left: Units) -> list[Load]:
 
 
 def add_kits(ledger: Ledger, made: Sequence[Load], left: Units, named: Collection[int | None]) -> None:
-    """Let a kit that the message does not name go with the last of its parts."""
+    """Let a kit that the message does not name, and that goes with none of its packages yet, go with the last of its parts."""
+    going = {line for load in made for line in load.units}
     for kit, load in ledger.kits.completed(made, left):
-        if kit in left and kit not in named:
-            load.units.setdefault(kit, left[kit])
+        if kit in left and kit not in named and kit not in going:
+            load.units[kit] = left[kit]
 
 
 def explicit_units(

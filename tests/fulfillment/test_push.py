@@ -181,6 +181,12 @@ class TestKits:
         shipped(store, document(order, [("1", "1Z1")], items, "Partially Shipped"))
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
 
+    def test_of_a_whole_order_each_line_goes_with_one_package_only(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, packages=FulfillmentRules.Packages.SPLIT)
+        order, _, _ = self.kit(store, sandbox)
+        assert shipped(store, form(order, "1Z1", "1Z2", "1Z3")).parked == 0
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 4}, "1Z2": {"MUG-2": 8}, "1Z3": {"MUG-3": 1}}
+
     def units(self, sandbox, order) -> dict[str, int]:
         """What is in no shipment, by product."""
         rest: dict[str, int] = {}
