@@ -414,6 +414,13 @@ def test_orders_of_one_store_do_not_wait_for_one_that_is_parked(sandbox, store):
     assert (drained.done, drained.parked) == (1, 1)
 
 
+def test_a_refusal_in_words_that_no_database_keeps_is_parked_all_the_same(sandbox, store):
+    report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    sandbox.faults.add("error_code", "OrderItemList_CreateShipment", code="MER-XXX-00001", message="Od\0d.")
+    assert push(store, budget=30).parked == 1
+    assert "Odd." in only(store).problem
+
+
 class TestWhatMivaAcceptsAndShowsOtherwise:
     def meddled(self, sandbox, order):
         """Another program writes its own number into every shipment, right after us."""
