@@ -383,6 +383,57 @@ class TestChanges:
         shipped(store, form(order, "1Z1"))
         assert status(sandbox, order) == 200
 
+    @pytest.mark.parametrize("kept_again", [False, True])
+    @pytest.mark.parametrize("later", [(8,), (3, 5)])
+    def test_units_that_were_split_off_to_be_back_ordered_ship_later(self, sandbox, store, later, kept_again):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        for number in (
+            "",
+            "1Z0",
+        ):  # the first two units wait for their number while the others are back-ordered
+            shipped(store, document(order, [("1", number)], {line: told}, "Partially Shipped"))
+        packages = [("1", "1Z0")]
+        for place, units in enumerate(later, 1):
+            if kept_again:
+                kept(store, sandbox.orders[order.miva_id])
+            packages.append((str(place + 1), f"1Z{place}"))
+            told = {"shipped": told["shipped"] + units}
+            assert shipped(store, document(order, packages, {line: told}, "Partially Shipped")).parked == 0
+        units = [shipment["MUG-1"] for shipment in in_miva(sandbox, order).values()]
+        assert (sorted(units), status(sandbox, order)) == (sorted([2, *later]), 200)
+
+    @pytest.mark.parametrize("by_hand", [False, True])
+    def test_units_that_have_gone_are_not_taken_from_those_that_were_back_ordered(
+        self, sandbox, store, by_hand
+    ):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        for number in ("", "1Z0"):
+            report(store, document(order, [("1", number)], {line: told}, "Partially Shipped"))
+            if not number:
+                push(store, budget=30)
+        if by_hand:
+            sandbox.create_shipment(order.miva_id, [line])
+        else:
+            sandbox.faults.add("reset_after", "OrderItemList_CreateShipment")
+            push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"1Z0": {"MUG-1": 2}}
+
+    def test_what_was_back_ordered_in_part_may_ship_whole(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        shipped(store, document(order, [("1", "")], {line: told}, "Partially Shipped"))
+        assert shipped(store, document(order, [("1", "1Z0")], {line: {"shipped": 10}})).parked == 0
+        assert in_miva(sandbox, order) == {"1Z0": {"MUG-1": 10}}
+
     @pytest.mark.parametrize("function", ["OrderItemList_Cancel", LOAD])
     def test_a_lost_answer_cancels_nothing_twice(self, sandbox, store, function):
         FulfillmentRules.objects.create(store=store, cancel=True)
