@@ -375,6 +375,15 @@ class TestChanges:
         assert any(option["attr_code"] == "Cancellation Reason" for option in rest["options"])
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}}
 
+    def test_a_number_for_an_order_that_is_cancelled_says_so(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, cancel=True)
+        order = order_of(store, sandbox, 1)
+        shipped(store, form(order, status="Order Cancelled"))
+        assert shipped(store, form(order, "1Z1")).parked == 1
+        problem = Shipment.objects.get(kind=Shipment.Kind.SHIP).problem
+        (line,) = ids(sandbox, order)
+        assert problem == f"Nothing is left to ship: line {line} (MUG-1) is cancelled in Miva."
+
     def test_a_back_ordered_line_is_back_ordered_and_ships_later(self, sandbox, store):
         FulfillmentRules.objects.create(store=store, back_order=True)
         order = order_of(store, sandbox, 1)
