@@ -105,7 +105,7 @@ def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> mi
         if not taken.exclude(pk=work.row.pk).exists():
             return fitting[0]
     raise Unfit(
-        f"Nothing is left to ship: {listing(targets or state.lines) or 'the order has no lines any more'}."
+        f"Nothing is left to ship: {listing(targets or state.lines) or 'the order has none of the lines any more'}."
     )
 
 
