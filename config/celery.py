@@ -3,7 +3,6 @@
 celery -A config worker        celery -A config beat
 """
 
-import gc
 import logging
 import logging.config
 import os
@@ -20,7 +19,6 @@ from celery.signals import (
     task_postrun,
     task_prerun,
     worker_init,
-    worker_process_init,
     worker_ready,
 )
 from django.conf import settings
@@ -128,12 +126,6 @@ def use_django_logging(**_: Any) -> None:
 def broker_is_there(**_: Any) -> None:
     """Start the embedded Valkey when REDIS_URL names no other."""
     ensure_embedded()
-
-
-@worker_process_init.connect
-def loaded(**_: Any) -> None:
-    """Leave what is loaded by now to itself: it stays, and looking through it for garbage takes a sixth of a second."""
-    gc.freeze()
 
 
 @heartbeat_sent.connect

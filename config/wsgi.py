@@ -13,4 +13,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 ensure_embedded()
 application = get_wsgi_application()
 get_resolver().url_patterns  # noqa: B018  # imported now, not while the first request waits
-gc.freeze()  # what is here by now stays: looking through it again and again stops every request for a sixth of a second
+gc.freeze()  # that, too (`config.apps`)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -76,6 +77,7 @@ def journal(store: Store, told: Sequence[Exchanged]) -> None:
             store=store,
             direction=Exchange.Direction.MIVA,
             function=exchanged.function[:80],
+            at=datetime.fromtimestamp(exchanged.at, UTC),
             milliseconds=int(exchanged.milliseconds),
             outcome=exchanged.outcome,
             http_status=exchanged.http_status,

@@ -117,6 +117,12 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The server is thrown away after the tests, and its databases with it: nothing has to wait until nobody uses them."""
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Remember the database as the migrations left it."""
     with django_db_blocker.unblock():

@@ -91,12 +91,17 @@ def letter(name: str, subject: str, recipient: AlertRecipient, context: Mapping[
 def items_of(events: Iterable[AlertEvent], zone: ZoneInfo, *, support: bool, now: datetime) -> list[Item]:
     """Return what is to be told about each service: first what goes on, then what is over."""
     problems: dict[tuple[int | None, str], dict[int, Problem]] = {}
+    news = set()
     for event in events:
         row = event.problem
         problems.setdefault((row.store_id, row.service), {})[row.pk] = row
+        if not event.reminds:
+            news.add(row.pk)
     chains = [[rows[pk] for pk in sorted(rows)] for rows in problems.values()]
     present = judged_anew([chain[-1] for chain in chains], now)
-    items = [item_of(chain, present.get(chain[-1].pk), zone, support) for chain in chains]
+    items = [
+        item_of(chain, present.get(chain[-1].pk), zone, support, new=chain[-1].pk in news) for chain in chains
+    ]
     return sorted(items, key=lambda item: (item.over, item.store, item.service))
 
 
@@ -109,15 +114,17 @@ def judged_anew(rows: Sequence[Problem], now: datetime) -> dict[int, ServiceHeal
     return {row.pk: each for row in open_rows if (each := found[row.pk]) and kind_of(each) == row.kind}
 
 
-def item_of(chain: Sequence[Problem], present: ServiceHealth | None, zone: ZoneInfo, support: bool) -> Item:
-    """Return the item of one service from its problems, the latest last."""
+def item_of(
+    chain: Sequence[Problem], present: ServiceHealth | None, zone: ZoneInfo, support: bool, *, new: bool
+) -> Item:
+    """Return the item of one service from its problems, the latest last; `new` off: a reminder of it."""
     row, said = chain[-1], present or chain[-1]
     over = row.recovered_at is not None
     return Item(
         problem=row,
         store=f"{row.store.merchant.name} · {row.store.name}" if row.store else _("connect2cart"),
         service=service_name(row.service),
-        state=_("Works again") if over else str(Problem.Kind(row.kind).label),
+        state=state_of(row, new=new),
         sentence=said.sentence,
         remedy="" if over else said.remedy,
         fixer="" if over else fixer_words(said.fixer, support),
@@ -127,6 +134,14 @@ def item_of(chain: Sequence[Problem], present: ServiceHealth | None, zone: ZoneI
         lasted=lasted(row),
         page=links.page_of(row, support),
     )
+
+
+def state_of(row: Problem, *, new: bool) -> str:
+    """Return what a problem is, or that it is over."""
+    if row.recovered_at is not None:
+        return _("Works again")
+    state = str(Problem.Kind(row.kind).label)
+    return state if new else _("Still: %(state)s") % {"state": state}
 
 
 def service_name(service: str) -> str:

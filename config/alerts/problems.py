@@ -17,6 +17,8 @@ AT_ONCE = 200  # stores judged together
 STEADY = timedelta(
     minutes=3
 )  # a problem is over when nothing was wrong for so long: what comes and goes is one problem
+# What lasts is told again: each day at first, each week later. Not what somebody has switched off.
+REMINDED, LASTING, REMINDED_LATER = timedelta(days=1), timedelta(days=7), timedelta(days=7)
 OPEN = Q(recovered_at=None)
 Kind = Problem.Kind
 
@@ -132,9 +134,18 @@ def go_on(row: Problem, seen: Seen, now: datetime) -> None:
     """Note that a problem is still there, or has become another; one that is ripe is marked to be told."""
     changed = row.kind != seen.kind
     since = {"kind_since": now} if changed else {}
-    ripe = not changed and seen.ripe and now - row.kind_since >= seen.patience
     rows = Problem.objects.filter(OPEN, pk=row.pk)
-    rows.update(well_since=None, ripe=ripe and row.told_kind != seen.kind, **since, **said(seen, now))
+    rows.update(well_since=None, ripe=not changed and is_ripe(row, seen, now), **since, **said(seen, now))
+
+
+def is_ripe(row: Problem, seen: Seen, now: datetime) -> bool:
+    """Whether people are to be told of a problem that goes on: for the first time, or once more."""
+    lasted = now - row.kind_since
+    if row.told_kind != seen.kind:
+        return seen.ripe and lasted >= seen.patience
+    if seen.kind == Kind.OFF or row.reminded_at is None:
+        return False
+    return now - row.reminded_at >= (REMINDED if lasted < LASTING else REMINDED_LATER)
 
 
 def said(seen: Seen, now: datetime) -> dict[str, object]:

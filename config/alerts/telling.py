@@ -1,9 +1,10 @@
-"""Deciding who is told what: a ripe problem becomes one event for each destination that wants it.
+"""Deciding who is told what: a ripe problem becomes one event for each destination that wants it, and one more with each reminder.
 
 One conditional UPDATE decides who tells, in the transaction that writes the events: told once, or not at all.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -19,18 +20,31 @@ def tell(now: datetime) -> int:
 
 
 def tell_of(problem: Problem, now: datetime) -> int:
-    """Write the events of one problem: that it is there, or that it is over. Returns how many; 0 when another process did."""
+    """Write the events of one problem: that it is there, still there, or over. Returns how many; 0 when another process did."""
     over = problem.recovered_at is not None
-    same = Problem.objects.filter(pk=problem.pk, ripe=True, kind=problem.kind, recovered_at__isnull=not over)
-    told = {} if over else {"told_kind": F("kind"), "told_at": Coalesce("told_at", now)}
+    same = Problem.objects.filter(
+        pk=problem.pk,
+        ripe=True,
+        kind=problem.kind,
+        reminders=problem.reminders,
+        recovered_at__isnull=not over,
+    )
+    event, told = (AlertEvent.RECOVERED, {}) if over else (problem.kind, as_told(now))
+    if not over and problem.told_kind == problem.kind:
+        number = problem.reminders + 1
+        event, told = f"{AlertEvent.REMINDER} {number}", told | {"reminders": number}
     with transaction.atomic():
         if not same.update(ripe=False, **told):
             return 0
         to = told_before(problem) if over else wanting(problem)
-        event = AlertEvent.RECOVERED if over else problem.kind
         events = [AlertEvent(problem=problem, event=event, at=now, **key_of(each)) for each in to]
         AlertEvent.objects.bulk_create(events, ignore_conflicts=True)
     return len(events)
+
+
+def as_told(now: datetime) -> dict[str, Any]:
+    """Return what is written about a problem of which people are told."""
+    return {"told_kind": F("kind"), "told_at": Coalesce("told_at", now), "reminded_at": now}
 
 
 def wanting(problem: Problem) -> list[Destination]:

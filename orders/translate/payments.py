@@ -11,7 +11,7 @@ from orders.translate.members import ZERO, Row, optional_amount, rounded, rows, 
 from orders.translate.methods import Kind, PaymentMethod, method_of
 from orders.translate.payment_remarks import payment_remarks, refund_remark
 from orders.translate.rules import Rules
-from orders.translate.takings import Taking, name_of, read_takings
+from orders.translate.takings import Taking, name_of, read_takings, record_amount
 from stores.seti.responses import (
     COD,
     Check,
@@ -42,6 +42,10 @@ CORRECT_IT = (
     "Then fetch the order again."
 )
 NO_MONEY = "None of the order's payment records in Miva ({} in all) is money. Look at them there before the order is shipped."
+ALL_REFUNDED = (
+    "All money was given back in Miva: {} was paid and {} refunded. If nothing is to be delivered, cancel the order's lines in "
+    "Miva; otherwise tell whoever ships it that this is meant."
+)
 _LONG_NUMBER = re.compile(r"[0-9]{4,}")
 
 
@@ -95,7 +99,8 @@ def read_payments(raw: Row, rules: Rules) -> Payments:
         payments.warnings += locked(taking.row)
     payments.remarks += [refund_remark(refund, rules) for refund in takings.refunds]
     if takings.taken:
-        payments.warnings += unequal(sum([taking.covered for taking in takings.taken], ZERO), total)
+        paid = sum([taking.covered for taking in takings.taken], ZERO)
+        payments.warnings += unequal(paid, total) + given_back(paid, takings.refunds)
     elif records := rows(raw, "payments"):
         payments.warnings.append(NO_MONEY.format(len(records)))
     return payments
@@ -211,6 +216,12 @@ def unequal(paid: Decimal, total: Decimal | None) -> list[str]:
         f"The payments add up to {money(paid)}, but the order's total is {money(total)}. "
         "Compare the order's payments in Miva with what Stone Edge shows before it is charged or shipped."
     ]
+
+
+def given_back(paid: Decimal, refunds: list[Row]) -> list[str]:
+    """A warning when as much was refunded as was paid: the payments of the order look like money all the same."""
+    refunded = sum([abs(record_amount(refund)) for refund in refunds], ZERO)
+    return [ALL_REFUNDED.format(money(paid), money(refunded))] if refunded >= paid > 0 else []
 
 
 def locked(row: Row) -> list[str]:

@@ -83,6 +83,8 @@ class Migration(migrations.Migration):
                 ('ripe', models.BooleanField(default=False, help_text='People are to be told of it, or of its end, as it stands now.')),
                 ('told_at', models.DateTimeField(help_text='When people were first told; blank: not yet.', null=True)),
                 ('told_kind', models.CharField(blank=True, help_text='Which kind they were told last.', max_length=12)),
+                ('reminded_at', models.DateTimeField(help_text='When people were last told of this kind, reminders included.', null=True)),
+                ('reminders', models.PositiveIntegerField(default=0, help_text='How often they were reminded.')),
                 ('recovered_at', models.DateTimeField(null=True)),
             ],
             options={
@@ -265,7 +267,7 @@ class Migration(migrations.Migration):
             name='AlertEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(help_text='The kind of the problem, or that it is over.', max_length=12)),
+                ('event', models.CharField(help_text='The kind of the problem; that it is over; or which reminder of it this is.', max_length=12)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('hook', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alerthook')),
                 ('recipient', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.alertrecipient')),
@@ -569,6 +571,7 @@ class Migration(migrations.Migration):
                 ('leased_until', models.DateTimeField()),
                 ('status', models.PositiveSmallIntegerField(help_text='Blank: not answered yet.', null=True)),
                 ('answer', stores.fields.EncryptedTextField(blank=True, default='', help_text="The answer's JSON; it may hold a secret.")),
+                ('etag', models.CharField(blank=True, help_text="The answer's ETag, if it had one.", max_length=80)),
                 ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('token', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='stores.apitoken')),
             ],

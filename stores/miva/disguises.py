@@ -5,7 +5,6 @@ Whoever renders a text undoes these (stores.seti.values), so a number that they 
 
 import html
 import re
-import sys
 import unicodedata
 
 DEEPEST = 4  # entities of entities: modules hand back text that was escaped twice (Miva reference §12.1)
@@ -18,9 +17,10 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\ud800-\udfff]"
 )
+_LAST_DIGIT = 0x1FFFF  # of every script: the planes behind it are for ideographs and for private use
 _DIGITS = {
     code: str(unicodedata.decimal(chr(code)))
-    for code in range(128, sys.maxunicode + 1)
+    for code in range(128, _LAST_DIGIT)
     if unicodedata.category(chr(code)) == "Nd"
 }
 _ESCAPE = re.compile(r"\\+(?:u([0-9a-fA-F]{4})|[bfnrt/\"])")  # of JSON

@@ -24,7 +24,7 @@ class Exchanged:
     taken out.
 
     `response` is empty when no answer came, `http_status` is None then; `outcome` is ok, down, refused,
-    locked or unsure."""
+    locked or unsure; `at` is when it was over, in Unix seconds."""
 
     function: str
     request: str
@@ -33,6 +33,7 @@ class Exchanged:
     milliseconds: int
     outcome: str
     error: str
+    at: float
 
 
 @dataclass(slots=True)
@@ -58,6 +59,7 @@ class Conversation:
             milliseconds=milliseconds,
             outcome=error.outcome if error else "ok" if answer else "down",
             error=str(error) if error else "",
+            at=time.time(),
         )
 
     def _response(self, answer: Answer, secrets: Sequence[str]) -> str:

@@ -53,6 +53,10 @@ class Problem(models.Model):
     )
     told_at = models.DateTimeField(null=True, help_text="When people were first told; blank: not yet.")
     told_kind = models.CharField(max_length=12, blank=True, help_text="Which kind they were told last.")
+    reminded_at = models.DateTimeField(
+        null=True, help_text="When people were last told of this kind, reminders included."
+    )
+    reminders = models.PositiveIntegerField(default=0, help_text="How often they were reminded.")
     recovered_at = models.DateTimeField(null=True)
 
     class Meta:

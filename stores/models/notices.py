@@ -89,12 +89,15 @@ class Notice(Addressed):
 
 
 class AlertEvent(Addressed):
-    """That somebody is to be told of a problem or of its end; several go into one notice."""
+    """That somebody is to be told of a problem, reminded of it, or told of its end; several go into one notice."""
 
     RECOVERED: ClassVar[str] = "recovered"
+    REMINDER: ClassVar[str] = "again"
 
     problem = models.ForeignKey(Problem, on_delete=models.CASCADE, related_name="events")
-    event = models.CharField(max_length=12, help_text="The kind of the problem, or that it is over.")
+    event = models.CharField(
+        max_length=12, help_text="The kind of the problem; that it is over; or which reminder of it this is."
+    )
     at = models.DateTimeField(default=timezone.now)
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, null=True, related_name="events")
 
@@ -116,3 +119,8 @@ class AlertEvent(Addressed):
     def __str__(self) -> str:
         """Return the event."""
         return self.event
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it tells once more what was told before."""
+        return self.event.startswith(self.REMINDER)

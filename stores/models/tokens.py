@@ -96,6 +96,7 @@ class IdempotencyKey(models.Model):
     leased_until = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, help_text="Blank: not answered yet.")
     answer = EncryptedTextField(blank=True, default="", help_text="The answer's JSON; it may hold a secret.")
+    etag = models.CharField(max_length=80, blank=True, help_text="The answer's ETag, if it had one.")
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:

@@ -95,14 +95,16 @@ def mine(row: IdempotencyKey) -> Any:
 
 def settle(row: IdempotencyKey, response: Response) -> None:
     """Keep the answer, in the transaction of the effect. Raises Refused when another request has taken the key over."""
-    if not mine(row).update(status=response.status_code, answer=as_json(response.data)):
+    kept = {"answer": as_json(response.data), "etag": response.headers.get("ETag", "")}
+    if not mine(row).update(status=response.status_code, **kept):
         raise Refused("in-progress", BUSY, wait=2)
 
 
 def replayed(row: IdempotencyKey) -> Response:
     """Return the answer that was given first."""
     data = json.loads(row.answer) if row.answer else None
-    return Response(data, status=row.status, headers={"Idempotency-Replayed": "true"})
+    etag = {"ETag": row.etag} if row.etag else {}
+    return Response(data, status=row.status, headers={"Idempotency-Replayed": "true", **etag})
 
 
 def prune() -> int:

@@ -108,6 +108,42 @@ def test_refused_credentials_are_told_before_the_second_run(clock, store):
     assert "Yours to fix: Wait." in sent.body
 
 
+def test_what_lasts_is_told_again_each_day_and_after_a_week_each_week(clock, store):
+    make_recipient(store.merchant, services=["orders_from_miva"])
+    failing(store, "locked", "Miva refuses the token.")
+    pass_minutes(clock, 7)
+    days = []
+    for day in range(1, 31):
+        clock.shift(timedelta(days=1))
+        pass_minutes(clock, 2)
+        days += [day] * (len(mail.outbox) - 1 - len(days))
+    assert days == [1, 2, 3, 4, 5, 6, 13, 20, 27]
+    subjects = [sent.subject.partition("– ")[2] for sent in mail.outbox[:3]]
+    assert subjects == ["Credentials refused", "Still: Credentials refused", "Still: Credentials refused"]
+    assert "Since 2026-03-02" in mail.outbox[-1].body
+
+
+def test_a_reminder_says_how_it_stands_by_then(clock, store):
+    make_recipient(store.merchant, language="de")
+    failing(store, "locked", "Miva refuses the token.")
+    pass_minutes(clock, 7)
+    clock.shift(timedelta(days=1))
+    failing(store, "locked", "Miva refuses the signature.")
+    pass_minutes(clock, 2)
+    assert "Weiterhin: " in mail.outbox[-1].subject
+    assert "Miva refuses the signature." in mail.outbox[-1].body
+
+
+def test_what_somebody_has_switched_off_is_told_once(clock, store):
+    make_recipient(store.merchant)
+    store.active = False
+    store.save()
+    pass_minutes(clock, 7)
+    clock.shift(timedelta(days=2))
+    pass_minutes(clock, 7)
+    assert len(mail.outbox) == 1
+
+
 def test_what_comes_and_goes_is_one_problem(clock, store):
     make_recipient(store.merchant)
     failing(store, "locked")

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stores.management.demo.processes import reserved_port
+from stores.management.demo.processes import SIGNALS, Processes, Stopped, reserved_port
 from tests.environment import without_portal
 from tests.services import die_with_parent
 
@@ -110,6 +110,30 @@ def test_a_demo_that_is_ended_in_the_middle_stops_everything(clone: Path) -> Non
     demo.terminate()
     said, _ = demo.communicate(timeout=120)
     assert (demo.returncode, "Everything is stopped" in said) == (0, True), said
+
+
+class Swallowing:
+    """Gets a signal in a moment in which Python ignores what is raised."""
+
+    def __del__(self) -> None:
+        """Raise it."""
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_whose_exception_was_swallowed_ends_the_demo_at_the_next_look(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    processes = Processes(tmp_path, {}, tmp_path)
+    processes.check()
+    try:
+        signal.signal(signal.SIGTERM, processes.end)
+        swallowing = Swallowing()
+        del swallowing
+        with pytest.raises(Stopped):
+            processes.check()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_two_demos_that_look_for_a_port_at_the_same_moment_find_two() -> None:

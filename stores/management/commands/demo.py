@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -19,15 +18,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from stores.management.demo import environment
-from stores.management.demo.processes import Processes, reserved_port
+from stores.management.demo.processes import SIGNALS, Processes, Stopped, reserved_port
 from stores.management.demo.story import ADMIN, PYTHON, Story, now
 from stores.models import PullCursor
 
 NEW_ORDER_EVERY = 45  # seconds
-
-
-class Stopped(BaseException):
-    """Somebody wants the demo to end."""
 
 
 class Command(BaseCommand):
@@ -67,8 +62,8 @@ class Command(BaseCommand):
         environment.write(folder / "environment", variables)
         processes = Processes(folder / "logs", environment.with_ours(variables), Path(settings.BASE_DIR))
         story = Story(folder, processes, portal, self.say)
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, stop)
+        for number in SIGNALS:
+            signal.signal(number, processes.end)
         try:
             self.tell(story, shop, once=once)
             self.explain(story)
@@ -79,7 +74,7 @@ class Command(BaseCommand):
             if once:
                 raise SystemExit(130) from None
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             processes.stop()
             tidy(settings.VALKEY_SOCKET.parent)
@@ -146,13 +141,6 @@ class Command(BaseCommand):
         """Print one line with the time, at once."""
         self.stdout.write(f"{datetime.now():%H:%M:%S}  {line}")  # noqa: DTZ005  # for the person in front of it
         self.stdout.flush()
-
-
-def stop(number: int, frame: FrameType | None) -> None:
-    """Turn the first signal into the end of the demo; further ones change nothing."""
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, signal.SIG_IGN)
-    raise Stopped
 
 
 def tidy(folder: Path) -> None:

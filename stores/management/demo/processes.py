@@ -10,11 +10,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from django.core.management.base import CommandError
 
 PATIENCE = 10.0  # seconds that a process may take to end by itself
 PR_SET_PDEATHSIG = 1  # Linux: the signal that a process gets when its parent is gone
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(BaseException):
+    """Somebody wants the demo to end."""
 
 
 @dataclass
@@ -35,6 +41,7 @@ class Processes:
         self.environment = environment
         self.folder = folder
         self.started: list[Started] = []
+        self.ending = False
         logs.mkdir(parents=True, exist_ok=True)
 
     def start(self, name: str, command: Sequence[str], output: Path | None = None) -> None:
@@ -80,12 +87,24 @@ class Processes:
             time.sleep(0.1)
 
     def check(self) -> None:
-        """Raise CommandError with the end of its log when a process is no longer running."""
+        """Raise CommandError with the end of its log when a process is no longer running, and Stopped when the demo is to end."""
+        if self.ending:
+            raise Stopped
         for each in self.started:
             code = each.process.poll()
             if code is not None:
                 tail = each.log.read_text(errors="replace")[-2000:]
                 raise CommandError(f"{each.name} ended with code {code}. {each.log} ends with:\n{tail}")
+
+    def end(self, number: int, frame: FrameType | None) -> None:
+        """Turn the first signal into the end of the demo; further ones change nothing.
+
+        Where Python swallows what is raised, as between fork and exec, `check` says it again.
+        """
+        for each in SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
+        self.ending = True
+        raise Stopped
 
     def stop(self) -> None:
         """Stop all, the last one first; what does not end in time is killed with its children."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from django.utils import timezone
 
 from orders.models import Acknowledgement, Order
 from orders.pull import pull
@@ -164,6 +165,14 @@ def test_a_page_that_was_sent_for_in_vain_is_in_the_journal_and_its_orders_in_th
     road.let_go()
     assert Exchange.objects.filter(function__endswith=QUEUE).count() == len(calls(sandbox, QUEUE)) == 2
     assert pull(store).new == 12
+
+
+def test_the_journal_says_when_a_request_was_over_however_late_that_is_written(store):
+    with miva_for(store).together() as client:
+        client.acknowledge([1])
+        over = timezone.now()
+        assert not Exchange.objects.exists()
+    assert Exchange.objects.get().at <= over
 
 
 def test_a_page_that_failed_on_its_way_is_asked_for_again_at_the_next_pull(sandbox, store):

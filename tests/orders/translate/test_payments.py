@@ -6,7 +6,7 @@ import pytest
 
 from orders.translate import CannotTranslate, Rules, translate
 from orders.translate.methods import Kind, PaymentMethod
-from orders.translate.payments import NO_MONEY
+from orders.translate.payments import ALL_REFUNDED, NO_MONEY
 from stores.seti import responses as seti
 from tests.orders.translate.orders_of_miva import item, order, payment, without
 
@@ -399,6 +399,13 @@ def test_a_refund_made_outside_of_miva_is_a_comment_whatever_its_type():
     result = translate(order(payments=[payment(), record]), Rules()).order
     assert len(result.payments) == 1
     assert result.other.comments == "Refunded 4.00 on 01-Dec-2025 (reference r9)"
+
+
+@pytest.mark.parametrize("refunded", [[14], [10, 4], [13.99, "-0.01"]])
+def test_an_order_whose_money_was_all_given_back_has_a_warning(refunded):
+    records = [payment(amount=14, kind=5), *[payment(amount=amount, kind=6) for amount in refunded]]
+    assert translate(order(payments=records), Rules()).warnings == (ALL_REFUNDED.format("14.00", "14.00"),)
+    assert translate(order(payments=records[:-1]), Rules()).warnings == ()
 
 
 def test_a_refund_says_to_which_of_the_payments_it_went():

@@ -2,6 +2,7 @@ import base64
 import hmac
 import logging
 import threading
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -209,19 +210,19 @@ def test_a_call_ahead_that_fails_says_so_in_the_waiting_and_is_told(scripted: Sc
     assert [each.outcome for each in told] == ["refused"]
 
 
-def test_calls_together_are_told_in_one_go_also_one_that_fails(scripted: Scripted) -> None:
-    told: list[list[str]] = []
+def test_calls_together_are_told_in_one_go_each_with_its_own_end(scripted: Scripted) -> None:
+    told: list[Sequence[Exchanged]] = []
     answers = iter([{"success": 1}, {"success": 0, "error_code": "x", "error_message": "no"}])
-    client, _ = scripted(
-        lambda body: next(answers),
-        on_exchange=lambda exchanges: told.append([each.outcome for each in exchanges]),
-    )
+    client, _ = scripted(lambda body: next(answers), on_exchange=told.append)
     with client.together() as other:
         other.call("OrderItem_Split")
+        between = time.time()
         with pytest.raises(MivaError):
             other.call("OrderItem_Split")
         assert told == []
-    assert told == [["ok", "refused"]]
+    [(one, failed)] = told
+    assert (one.outcome, failed.outcome) == ("ok", "refused")
+    assert one.at <= between <= failed.at
 
 
 def test_a_key_that_cannot_sign_sends_nothing(scripted: Scripted, credentials: Credentials) -> None:
