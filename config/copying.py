@@ -120,9 +120,15 @@ def copy_settings(source: Store, target: Store, names: Iterable[str]) -> list[Gr
                 write(group, source, target)
                 before = {each.name: each.before for each in found}
                 after = {each.name: each.after for each in found}
-                note("settings copied", target, before=before, after=after, reason=f"from {source}")
+                note("settings copied", target, before=before, after=after, reason=origin(source, target))
                 changed.append(group)
     return changed
+
+
+def origin(source: Store, target: Store) -> str:
+    """Return where the settings came from, for an entry that the target's merchant may read by the REST API."""
+    same = source.merchant_id == target.merchant_id
+    return f"from {source}" if same else f"from store {source.pk}, of another merchant"
 
 
 def write(group: Group, source: Store, target: Store) -> None:

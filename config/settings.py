@@ -211,6 +211,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True  # signs that no workbook takes do not cost the whole file
+
 # Stone Edge -----------------------------------------------------------------------------------------------------
 # Answered to sendversion, which names no store; Stone Edge's GenericScriptVersionNumber (SETI reference §2.1, §6 row 1).
 SETI_VERSION = text("SETI_VERSION", "1.000")

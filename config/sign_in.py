@@ -79,9 +79,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return redirect("status:overview")
     if request.method != "POST":
         return admin.site.login(request)
-    # As the login form reads it, and without signs that no database takes.
-    typed = request.POST.get("username", "").replace("\0", "").strip()
-    name = get_user_model().normalize_username(typed)[:150]
+    name = name_typed(request)
     pair, anybody = throttle.keys("person", name, request.META.get("REMOTE_ADDR", ""))
     if throttle.reached(pair, throttle.ATTEMPTS_PER_LOGIN) or throttle.reached(
         anybody, throttle.ATTEMPTS_PER_ADDRESS
@@ -95,6 +93,12 @@ def log_in(request: HttpRequest) -> HttpResponse:
         throttle.count_failure((pair, anybody))
     note_login(name, passed=passed)
     return response
+
+
+def name_typed(request: HttpRequest) -> str:
+    """Return the user name as the login forms read it, and without signs that no database takes."""
+    typed = request.POST.get("username", "").replace("\0", "").strip()
+    return str(get_user_model().normalize_username(typed)[:150])
 
 
 def note_login(name: str, *, passed: bool) -> None:

@@ -16,7 +16,7 @@ from stores.models import ApiToken, Merchant, Store
 ALPHABET = string.ascii_letters + string.digits
 MARK = "c2c_"  # what secret scanners find tokens by
 PREFIX_LENGTH, SECRET_LENGTH = 8, 40
-OVERLAP_HOURS = 24
+OVERLAP_HOURS, LONGEST_OVERLAP = 24, 720
 
 
 def digest_of(secret: str) -> str:

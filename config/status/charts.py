@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from django.db.models import Count
@@ -46,7 +46,8 @@ class Chart:
 def charts(store: Store, now: datetime) -> list[Chart]:
     """Return the two charts: three queries, bounded whatever the store's size."""
     today = now.astimezone(store.zone).date()
-    orders, minutes = placed(store, now), durations(store, now)
+    since = datetime.combine(today - timedelta(days=DAYS - 1), time(), tzinfo=store.zone)
+    orders, minutes = placed(store, since), durations(store, since)
     total = sum(orders.values())
     return [
         chart(
@@ -71,17 +72,16 @@ def days(today: date) -> list[date]:
     return [today - timedelta(days=DAYS - 1 - number) for number in range(DAYS)]
 
 
-def placed(store: Store, now: datetime) -> dict[date, int]:
+def placed(store: Store, since: datetime) -> dict[date, int]:
     """Return how many orders were placed on each day of the store's zone."""
-    rows = Order.objects.of(store).filter(placed_at__gt=now - timedelta(days=DAYS))
+    rows = Order.objects.of(store).filter(placed_at__gte=since)
     counted = rows.annotate(day=TruncDate("placed_at", tzinfo=store.zone)).order_by().values("day")
     return dict(counted.annotate(orders=Count("*")).values_list("day", "orders"))
 
 
-def durations(store: Store, now: datetime) -> dict[date, list[float]]:
+def durations(store: Store, since: datetime) -> dict[date, list[float]]:
     """Return how many minutes orders took from being placed to their first download, by the day on which they were placed."""
-    since = now - timedelta(days=DAYS)
-    rows = Order.objects.of(store).filter(export_number__isnull=False, placed_at__gt=since)
+    rows = Order.objects.of(store).filter(export_number__isnull=False, placed_at__gte=since)
     latest = rows.order_by("-export_number").values_list("export_number", "placed_at")[:ORDERS]
     orders = sorted(latest)
     batches = Download.objects.of(store).filter(at__gt=since).order_by("-pk")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from config.sign_in import note_login
+from config.sign_in import name_typed, note_login
 from config.status.viewer import for_viewer, page
 from stores import throttle
 from stores.audit import note
@@ -66,7 +66,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return sign_in_page(request, form)
-    name = request.POST.get("username", "")[:150].strip()
+    name = name_typed(request)
     failures = throttle.keys("person", name, request.META.get("REMOTE_ADDR", ""))
     if reached(failures, throttle.ATTEMPTS_PER_LOGIN):
         return sign_in_page(request, SignInForm(request), TOO_MANY, status=429)

@@ -66,10 +66,13 @@ def store_json(request: HttpRequest, slug: str) -> HttpResponse:
 @for_viewer
 @require_GET
 def shared_page(request: HttpRequest, secret: str) -> HttpResponse:
-    """The same page by a link: nothing can be done on it. Raises Http404 for a link that is not good any more."""
+    """The same page by a link: nothing can be done on it. Whoever has a link that is not good any more is told so."""
+    link = share_links.found(secret)
+    if link is None:
+        return page(request, "link_over", {}, status=404)
     return shown(
         request,
-        shared(secret),
+        link.store,
         {"owned": False, "shared": True, "address": reverse("status:shared", args=[secret])},
     )
 
@@ -77,16 +80,11 @@ def shared_page(request: HttpRequest, secret: str) -> HttpResponse:
 @for_viewer
 @require_GET
 def shared_json(request: HttpRequest, secret: str) -> HttpResponse:
-    """The twin by a link."""
-    return as_json(shared(secret))
-
-
-def shared(secret: str) -> Store:
-    """Return the store of a link. Raises Http404."""
+    """The twin by a link. Raises Http404 for a link that is not good any more."""
     link = share_links.found(secret)
     if link is None:
         raise Http404("This link is not good: it was revoked, or its time is over.")
-    return link.store
+    return as_json(link.store)
 
 
 def nobody(request: HttpRequest) -> HttpResponse | None:

@@ -109,7 +109,7 @@ class ConnectPages(PortalAdmin):
             )
             return HttpResponseRedirect(page_of(begun.store))
         turn = Turn(request, begun)
-        if "part" in request.GET:
+        if "part" in request.GET and STEPS[step].part:
             return TemplateResponse(request, STEPS[step].part, STEPS[step].context(turn))
         if request.method == "POST":
             if step == Step.STONE_EDGE:

@@ -264,6 +264,7 @@ class Acting(PortalAdmin):
             "original": None if "action" in request.POST else chosen.rows[0],
             "listed": "action" in request.POST,
             "beyond": act.whole is not None,
+            "asks_twice": act.preview is not None,
             "back": request.get_full_path() if "action" in request.POST else page_of(chosen.rows[0]),
             "seen": mark(form),
         }
@@ -285,8 +286,9 @@ def ask_from_list(
     rows = act.fits(queryset)
     found = list(rows[: act.most + 1])
     ticked = 0 if across else len(request.POST.getlist("_selected_action"))
-    kept = found[: act.most]
-    chosen = Chosen(kept, across, more=len(found) > act.most, left_out=max(ticked - len(found), 0))
+    more = len(found) > act.most
+    fitting = rows.count() if more and ticked else len(found)
+    chosen = Chosen(found[: act.most], across, more=more, left_out=max(ticked - fitting, 0))
     return admin.ask(request, act, chosen, rows if across else None)
 
 

@@ -80,6 +80,7 @@ class AuditAdmin(FactAdmin):
     )
     list_display_links = ("at_shown",)
     list_filter = (by_age("at", "when"), ActorFilter, VerbFilter, "actor_kind", MerchantFilter, StoreFilter)
+    linked_by = ("object_type", "object_id")
     list_select_related = ("store__merchant", "merchant")
     search_fields = ("object_label", "actor_name", "reason", "request_id")
     search_help_text = "Object, actor, reason or request id"

@@ -17,7 +17,8 @@ from django.contrib.admin.views.main import PAGE_VAR
 from django.contrib.auth import get_permission_codename
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.views import ChangeList
 
@@ -97,6 +98,9 @@ class PortalAdmin(Exporting, NotingAdmin):
     """A list without a count; 50 rows a page; a file of it for those who may."""
 
     empty_words = ""  # what to do while there is no row
+    linked_by: Sequence[
+        str
+    ] = ()  # columns by which links of other pages filter the list, beside its own filters
     empty_value_display = NEVER
     list_per_page = 50
     show_full_result_count = False
@@ -108,6 +112,17 @@ class PortalAdmin(Exporting, NotingAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[UncountedChangeList]:
         """Return the list that counts nothing."""
         return UncountedChangeList
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Allow a column only where the list is meant to be filtered by it: by any other one, what no page shows could be guessed
+        sign by sign, such as the key of somebody's session or a link in a mail.
+        """
+        column = lookup.partition(LOOKUP_SEP)[0]
+        names = (str(getattr(each, "parameter_name", each)) for each in self.list_filter)
+        meant = {name.partition(LOOKUP_SEP)[0] for name in (*names, *self.linked_by)}
+        own = {name for field in self.opts.concrete_fields for name in (field.name, field.attname)}
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed and (column not in own or column in meant)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Do what was chosen for the ticked rows; a form that names a row by something else than its key does nothing."""
@@ -148,10 +163,18 @@ class PortalAdmin(Exporting, NotingAdmin):
         return HttpResponseRedirect(trail_of(row))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what the address proposes for the boxes; a key that is none is left out, where Django would fail over it."""
+        """Return what the address proposes for the boxes; a key that is none, and any time, is left out, where Django would fail
+        over it.
+        """
         given: dict[str, Any] = super().get_changeform_initial_data(request)
-        keys = {field.name for field in self.opts.fields if field.is_relation}
-        return {name: value for name, value in given.items() if name not in keys or whole(value) > 0}
+        fields = (*self.opts.fields, *self.opts.many_to_many)
+        keys = {field.name for field in fields if field.is_relation}
+        times = {field.name for field in fields if isinstance(field, DateTimeField)}
+        return {
+            name: value
+            for name, value in given.items()
+            if name not in times and (name not in keys or all(whole(key) > 0 for key in flat(value)))
+        }
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -160,6 +183,11 @@ class PortalAdmin(Exporting, NotingAdmin):
         return super().render_change_form(
             request, context | {"show_save_and_add_another": False}, *args, **kwargs
         )
+
+
+def flat(value: Any) -> list[str]:
+    """Return one or several proposed keys as a list."""
+    return value if isinstance(value, list) else [value]
 
 
 class FactAdmin(PortalAdmin):

@@ -50,7 +50,7 @@ class OverlapForm(ActForm):
     hours = forms.IntegerField(
         label="Hours",
         min_value=0,
-        max_value=720,
+        max_value=tokens.LONGEST_OVERLAP,
         initial=tokens.OVERLAP_HOURS,
         help_text="So long the former token is accepted beside the new one. 0: it ends at once.",
     )

@@ -2,11 +2,14 @@
 
 import json
 import sys
+from argparse import ArgumentTypeError
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from stores.context import acting
+from stores.miva.provision import Check
 from stores.models import Store
 
 
@@ -37,6 +40,27 @@ class ConsoleCommand(BaseCommand):
         """Print a usage error and return the exit to raise."""
         self.stderr.write(message)
         return SystemExit(2)
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return the reader of an option that is a whole number in these bounds; it raises argparse.ArgumentTypeError."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most:
+            return int(text)
+        raise ArgumentTypeError(f"'{text}' is no whole number between {least} and {most}.")
+
+    return read
+
+
+def verdict(checks: Sequence[Check]) -> str:
+    """Return how many checks failed, how many could not be made, and the first of them; empty when all is well."""
+    failed, unseen = ([check for check in checks if check.ok is ok] for ok in (False, None))
+    if not failed and not unseen:
+        return ""
+    first = (failed or unseen)[0]
+    not_made = f", {len(unseen)} could not be made" if unseen else ""
+    return f"{len(failed)} of {len(checks)} checks failed{not_made}. First: {first.name}: {first.message}"
 
 
 def store_by_slug(slug: str) -> Store:

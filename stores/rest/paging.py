@@ -116,7 +116,7 @@ def behind(rows: QuerySet[Any], field: str, cursor: str, name: str) -> QuerySet[
         position = Q(**{f"{column}__{beyond}": value}) | Q(**{column: value, f"pk__{beyond}": int(pk)})
         if found != name or value is None:
             raise NotFound(STALE)
-    except (ValueError, TypeError, binascii.Error, ValidationError) as error:
+    except (ValueError, TypeError, OverflowError, binascii.Error, ValidationError) as error:
         raise NotFound(STALE) from error
     # The first condition says nothing more; by it the index is entered at the position.
     return rows.filter(**{f"{column}__{beyond}e": value}).filter(position)

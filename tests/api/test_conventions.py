@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import re
@@ -199,7 +200,8 @@ def test_a_cursor_of_another_list_is_not_there(warehouse, store):
     kept(store, 3)
     cursor = warehouse.get(f"stores/{store.slug}/orders/?page_size=1").json()["next"].partition("cursor=")[2]
     cursor = cursor.partition("&")[0]
-    for wrong in ("x", "%00", f"{cursor}&order_by=export_number", "WzEsMl0"):
+    endless = base64.urlsafe_b64encode(b'["number",Infinity,1]').decode()
+    for wrong in ("x", "%00", f"{cursor}&order_by=export_number", "WzEsMl0", endless):
         assert warehouse.get(f"stores/{store.slug}/orders/?cursor={wrong}").status_code == 404, wrong
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from stores import tokens
 from stores.access import ATTEMPTS_PER_LOGIN
+from stores.management.commands.api_token import Command
 from stores.models import ApiToken, AuditEntry
 from stores.scopes import Scope
 from tests.api.conftest import Program, program
@@ -157,6 +158,28 @@ def test_the_command_makes_rotates_lists_and_revokes(store, capsys):
     assert [each["prefix"] for each in asked(capsys, "list")["tokens"]] == [rotated["prefix"]]
     with pytest.raises(CommandError, match="has ended"):
         call_command("api_token", "revoke", made["prefix"])
+
+
+@pytest.mark.parametrize("days", ["0", "-5", "99999999999", "soon"])
+def test_the_command_makes_no_token_with_a_length_that_cannot_be_meant(store, capsys, days):
+    words = ["--store", store.slug, "--name", "Warehouse", "--scopes", "stores:read", "--days", days]
+    assert "between 1 and 3650" in refused_usage(capsys, "make", *words)
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.parametrize("hours", ["-1", "721"])
+def test_the_command_rotates_with_the_overlaps_of_the_admin(store, capsys, hours):
+    prefix = program(store).token.prefix
+    assert "between 0 and 720" in refused_usage(capsys, "rotate", prefix, "--hours", hours)
+    assert ApiToken.objects.count() == 1
+
+
+def refused_usage(capsys, *arguments: str) -> str:
+    """What manage.py says about a wrong usage, with its exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "api_token", *arguments])
+    assert ended.value.code == 2
+    return capsys.readouterr().err
 
 
 @pytest.fixture

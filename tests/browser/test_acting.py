@@ -209,5 +209,11 @@ def test_the_pages_are_clean_for_axe_and_fit_the_screen(shop, open_page, log_in,
         "connect-new": "/admin/stores/store/connect/",
         "legacy": "/admin/stores/store/connect/legacy/",
         "pause": f"/admin/stores/store/{shop.pk}/pause/",
+        "token-new": "/admin/stores/apitoken/add/",
+        "copy": f"/admin/stores/store/{shop.pk}/copy/",
     }
     assert problems_of(page, pages, picture, f"{scheme}-{screen}") == []
+    for choice in page.locator(".c2c-radios label").all():  # of the page that copies settings
+        tick, whole = choice.get_by_role("checkbox").bounding_box(), choice.bounding_box()
+        assert tick["width"] == tick["height"] < 24
+        assert tick["x"] == whole["x"]

@@ -58,6 +58,15 @@ def test_only_the_chosen_group_is_copied_and_what_the_target_had_in_it_is_replac
     assert [row.label for row in StatusMeaning.objects.filter(store=target)] == ["Handed over"]
 
 
+def test_the_trail_of_a_store_names_the_source_only_where_it_is_the_same_merchants(source, target):
+    sibling = make_store(merchant=source.merchant)
+    for store in (target, sibling):
+        copy_settings(source, store, ["strategy"])
+    entries = AuditEntry.objects.filter(verb="settings copied")
+    assert entries.get(store=sibling).reason == f"from {source}"
+    assert source.name not in entries.get(store=target).reason
+
+
 def test_no_group_holds_a_secret_or_the_way_to_the_store():
     secrets = {field.name for field in Store._meta.fields if isinstance(field, EncryptedTextField)}
     copied = {name for group in GROUPS.values() for name in group.fields}
@@ -85,8 +94,11 @@ def test_the_page_shows_the_differences_first_and_copies_when_that_is_confirmed(
     )
     address = reverse("admin:stores_store_copy", args=[target.pk])
     given = {"source": source.pk, "groups": ["strategy", "shipping"]}
+    assert "Show what would change</button>" in client.get(address).content.decode()
     shown = client.post(address, given)
     page = html.unescape(shown.content.decode())
+    assert "Copy settings</button>" in page
+    assert "Show again</button>" in page
     assert "Status meaning Handed over" in page
     assert "Date range" in page
     assert "its-own-token" not in page
@@ -98,7 +110,7 @@ def test_the_page_shows_the_differences_first_and_copies_when_that_is_confirmed(
     target.refresh_from_db()
     assert target.strategy == "date"
     entry = AuditEntry.objects.filter(verb="settings copied", store=target).last()
-    assert entry.reason == f"from {source}"
+    assert entry.reason == f"from store {source.pk}, of another merchant"
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,19 @@ from django.contrib import admin
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from fulfillment.models import StoreShipping
+from stores.admin.lists import FactAdmin
+from stores.models import StoreSetup
 from tests.factories import make_store
 from tests.stores.test_admin import MODELS
 
 pytestmark = pytest.mark.django_db
+# StoreShipping is a store, and stores are connected by a form of their own.
+ADDABLE = [
+    model
+    for model in MODELS
+    if not isinstance(admin.site.get_model_admin(model), FactAdmin) and model is not StoreShipping
+]
 
 
 @pytest.fixture
@@ -53,3 +62,16 @@ def test_a_proposed_store_that_is_none_is_left_out(team, page):
         assert team.get(page, {"store": odd}).status_code == 200
     store = make_store()
     assert str(store) in team.get(page, {"store": store.pk}).content.decode()
+
+
+@pytest.mark.parametrize("model", ADDABLE, ids=lambda model: model.__name__)
+def test_a_proposal_that_its_box_cannot_hold_is_left_out(team, model):
+    for field in (*model._meta.concrete_fields, *model._meta.many_to_many):
+        for odd in ("abc", "9" * 30):
+            assert team.get(address(model, "add"), {field.name: odd}, follow=True).status_code == 200, field
+
+
+def test_a_step_that_has_no_part_of_its_own_is_shown_whole(team):
+    begun = StoreSetup.objects.create(store=make_store())
+    stem = "/admin/stores/store/connect"
+    assert team.get(f"{stem}/{begun.pk}/1/", {"part": "progress"}).status_code == 200

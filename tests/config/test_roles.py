@@ -9,6 +9,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 
 from config.roles import (
@@ -26,7 +27,7 @@ from config.roles import (
 from fulfillment.models import Shipment
 from inventory.models import StockPush
 from orders.models import Order
-from stores.models import AuditEntry, Exchange, Store
+from stores.models import AuditEntry, Exchange, SignIn, Store
 from tests.stores.test_admin import FACTS, MODELS, SECRETS, populate
 
 pytestmark = pytest.mark.django_db
@@ -199,3 +200,32 @@ def test_an_administrator_makes_nobody_almighty(client):
     other.refresh_from_db()
     assert not other.is_superuser
     assert AuditEntry.objects.filter(object_label="other", actor_name=user.username).exists()
+
+
+def test_the_key_of_somebodys_session_cannot_be_guessed_sign_by_sign_in_a_list(client):
+    admins_browser, lead = Client(), User.objects.create_user("lena", password="correct-horse", is_staff=True)
+    admins_browser.force_login(User.objects.create_superuser("wilhelmina", password="correct-horse-battery"))
+    admins_browser.get("/admin/")
+    lead.groups.add(Group.objects.get(name=LEAD))
+    client.force_login(lead)
+    sessions = reverse("admin:stores_signin_changelist")
+    assert "wilhelmina" in client.get(sessions).content.decode()
+    right = SignIn.objects.get(user__username="wilhelmina").session_key[:1]
+    wrong = "a" if right == "b" else "b"
+    for lookup in ("session_key__startswith", "session_key__gte", "session_key"):
+        answers = [client.get(sessions, {lookup: sign}, follow=True) for sign in (right, wrong)]
+        assert ["wilhelmina" in answer.content.decode() for answer in answers] in ([False] * 2, [True] * 2), (
+            lookup
+        )
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_a_list_is_filtered_by_nothing_but_its_own_filters(client, model):
+    client.force_login(User.objects.create_superuser("root", password="correct-horse-battery"))
+    page = admin.site.get_model_admin(model)
+    meant = {str(getattr(each, "parameter_name", each)).partition("__")[0] for each in page.list_filter}
+    meant |= {*page.linked_by}
+    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    for field in model._meta.concrete_fields:
+        if not {field.name, field.attname} & meant:
+            assert client.get(address, {f"{field.name}__startswith": "a"}).status_code == 400, field.name

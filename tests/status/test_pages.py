@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from config.status.charts import charts
 from config.tasks import HEARTBEAT
 from orders.keep import keep
 from orders.models import Download, Order
@@ -397,3 +398,25 @@ def test_a_viewer_is_offered_nothing_to_press(store):
     assert "Pull orders now" not in page
     assert "Ask Miva" not in page
     assert "Links for others" not in page
+
+
+def test_the_bars_of_the_orders_add_up_to_the_number_in_the_sentence(store):
+    store.time_zone = "America/Chicago"
+    now = datetime(2026, 11, 22, 20, tzinfo=UTC)  # 14:00 there
+    first_day = datetime(2026, 10, 24, 5, tzinfo=UTC)  # of the thirty: its midnight there
+    for number, at in enumerate([now, first_day, first_day - timedelta(seconds=1)], 1):
+        order = Order.objects.create(
+            store=store,
+            miva_id=number,
+            placed_at=at,
+            total=1,
+            miva_status=0,
+            fetched_at=at,
+            raw={},
+            fingerprint="f",
+        )
+        assert order.placed_at == at
+    orders, _minutes = charts(store, now)
+    assert orders.sentence == "2 orders were placed in the last 30 days."
+    assert sum(bar.figure for bar in orders.bars) == 2
+    assert (orders.bars[0].figure, orders.bars[-1].figure) == (1, 1)

@@ -131,6 +131,13 @@ def test_after_too_many_failures_even_the_right_password_is_refused(owner):
     assert sign_in(Client(), PASSWORD).status_code == 429
 
 
+@pytest.mark.parametrize("spell", ["{:>160}", "\uff4flga@acme.example{:.0}", "olga@acme.example\0{:.0}"])
+def test_failures_are_counted_under_the_name_that_the_form_reads_however_it_is_written(owner, spell):
+    for _ in range(throttle.ATTEMPTS_PER_LOGIN):
+        assert sign_in(Client(), "wrong", spell.format(owner.username)).status_code == 200
+    assert sign_in(Client(), PASSWORD).status_code == 429
+
+
 def test_a_forgotten_password_is_replaced_by_a_letter(owner):
     Client().post("/status/password/", {"email": "OLGA@acme.example"})
     assert choose(link_in(mail.outbox[0]))["Location"] == "/status/sign-in/"

@@ -48,6 +48,16 @@ def test_a_link_ends_by_itself(client, store):
     assert Client().get(f"{path}status.json").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "It was revoked"), ("de", "Er wurde widerrufen"), ("es", "Fue revocado")],
+)
+def test_whoever_opens_a_link_that_is_over_is_told_so_and_whom_to_ask(language, sentence, db):
+    page = Client().get("/status/shared/over/", headers={"Accept-Language": language})
+    assert page.status_code == 404
+    assert sentence in page.content.decode()
+
+
 def test_an_owner_revokes_a_link_and_that_is_noted(client, store):
     path = make_link(client)
     client.post(f"/status/acme-web/links/{ShareLink.objects.get().pk}/revoke/")

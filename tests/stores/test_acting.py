@@ -13,6 +13,7 @@ from django.utils import timezone
 from orders.admin.decisions import RETRY
 from orders.models import Order, Rejudgement
 from stores.admin.acting import MOST
+from stores.admin.actions import MOST_CHECKS
 from stores.models import AuditEntry, PullCursor, Store
 from tests.factories import make_store
 
@@ -174,3 +175,19 @@ def test_days_that_cannot_be_meant_are_explained(support):
     store = make_store()
     chosen = {"action": "fetch", "_selected_action": [store.pk], "since": "2026-13-01", "sure": "yes"}
     assert "2026-13-01" in text(support.post(reverse(STORES), chosen))
+
+
+def test_ticked_rows_that_are_only_too_many_are_not_said_to_be_in_another_state(support):
+    stores = [make_store() for _ in range(MOST_CHECKS + 3)]
+    ticked = {"action": "check", "_selected_action": [store.pk for store in stores]}
+    page = text(support.post(reverse(STORES), ticked))
+    assert f"Check the connection of {MOST_CHECKS} stores?" in page
+    assert f"These are the first {MOST_CHECKS}." in page
+    assert "in another state" not in page
+
+
+def test_ticked_rows_that_do_not_fit_are_counted_also_where_too_many_fit(support):
+    served = [make_store() for _ in range(MOST + 2)]
+    paused = [make_store(paused_reason="Holiday") for _ in range(3)]
+    ticked = {"action": "pause", "_selected_action": [store.pk for store in (*served, *paused)]}
+    assert "3 other stores that you chose are in another state" in text(support.post(reverse(STORES), ticked))

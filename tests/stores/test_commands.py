@@ -17,7 +17,7 @@ from stores.models import Merchant, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED
 from stores.wires import miva_for
-from tests.factories import store_of
+from tests.factories import make_store, store_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -214,3 +214,12 @@ def test_check_store_tells_each_mistake_apart_and_says_what_to_do(sandbox, serve
     match = [message for check, message in failed.items() if check.endswith(name)]
     assert match, failed
     assert re.search(words, match[0]), match
+
+
+def test_a_check_that_could_not_be_made_is_not_said_to_have_failed(db):
+    store = make_store(slug="silent")  # nobody listens there
+    with pytest.raises(CommandError) as refused:
+        call_command("check_store", store.slug, stdout=io.StringIO())
+    assert re.match(
+        r"1 of (\d+) checks failed, \d+ could not be made\. First: endpoint: ", str(refused.value)
+    )

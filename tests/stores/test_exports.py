@@ -154,3 +154,10 @@ def test_who_may_look_may_not_export(client):
             reverse(f"admin:{name}_export")
             not in client.get(reverse(f"admin:{name}_changelist")).content.decode()
         )
+
+
+def test_a_sign_that_no_workbook_takes_does_not_cost_the_whole_file(support):
+    make_store(paused_reason="Holiday\x0buntil May")  # a line break as word processors make it
+    answer = export(support, "stores_store", "1")
+    book = load_workbook(BytesIO(answer.content))
+    assert "Holiday\ufffduntil May" in [cell.value for line in book.active.iter_rows() for cell in line]

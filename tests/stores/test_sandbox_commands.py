@@ -128,7 +128,14 @@ def test_wrong_usage_of_the_sandbox_exits_with_2(options: tuple[str, ...]) -> No
 LOGIN = ("--url", "http://127.0.0.1:9/seti/", "--username", "u", "--password", "p")
 
 
-@pytest.mark.parametrize("arguments", [("orders",), ("fly", *LOGIN), ("orders", *LOGIN, "--batch", "0"), ()])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *((), ("orders",), ("fly", *LOGIN), ("orders", *LOGIN, "--batch", "0"), ("ship", *LOGIN)),
+        ("ship", *LOGIN, "--order", "1", "--tracking", "1Z:x=1"),
+        ("adjust", *LOGIN, "--quantity", "MUG-11"),
+    ],
+)
 def test_wrong_usage_of_the_desktop_exits_with_2(arguments: tuple[str, ...]) -> None:
     assert typed("desktop", *arguments).returncode == 2
 

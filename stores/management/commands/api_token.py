@@ -8,9 +8,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from stores import tokens
-from stores.management.console import ConsoleCommand, store_by_slug
+from stores.management.console import ConsoleCommand, store_by_slug, whole
 from stores.models import ApiToken, Merchant, Store
 from stores.scopes import Scope
+
+LONGEST_DAYS = 3650
 
 
 class Command(ConsoleCommand):
@@ -29,10 +31,19 @@ class Command(ConsoleCommand):
         whose.add_argument("--merchant", metavar="SLUG", help="For all stores of a merchant.")
         make.add_argument("--name", required=True, help="Which program has it.")
         make.add_argument("--scopes", nargs="+", required=True, choices=Scope.values, metavar="SCOPE")
-        make.add_argument("--days", type=int, help="Ends after so many days; without: when it is revoked.")
+        make.add_argument(
+            "--days",
+            type=whole(1, LONGEST_DAYS),
+            help="Ends after so many days; without: when it is revoked.",
+        )
         rotate = actions.add_parser("rotate", help="Make a token in the place of another.")
         rotate.add_argument("prefix", help="How the former token begins: c2c_ and eight characters.")
-        rotate.add_argument("--hours", type=int, default=tokens.OVERLAP_HOURS, help="Until the former ends.")
+        rotate.add_argument(
+            "--hours",
+            type=whole(0, tokens.LONGEST_OVERLAP),
+            default=tokens.OVERLAP_HOURS,
+            help="Until the former ends.",
+        )
         revoke = actions.add_parser("revoke", help="End a token at once.")
         revoke.add_argument("prefix", help="How the token begins: c2c_ and eight characters.")
         listed = actions.add_parser("list", help="List the tokens that are good.")

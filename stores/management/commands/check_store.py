@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from stores.check import check_store
-from stores.management.console import ConsoleCommand, store_by_slug
+from stores.management.console import ConsoleCommand, store_by_slug, verdict
 
 
 class Command(ConsoleCommand):
@@ -26,8 +26,5 @@ class Command(ConsoleCommand):
         found = [{"name": check.name, "ok": check.ok, "message": check.message} for check in checks]
         lines = [str(check) for check in checks]
         self.show({"checks": found}, lines, as_json=options["as_json"])
-        failed = [check for check in checks if not check.ok]
-        if failed:
-            raise CommandError(
-                f"{len(failed)} of {len(checks)} checks failed. First: {failed[0].name}: {failed[0].message}"
-            )
+        if failed := verdict(checks):
+            raise CommandError(failed)

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from stores.connect import Connected, connect
-from stores.management.console import ConsoleCommand, secret_from
+from stores.management.console import ConsoleCommand, secret_from, verdict
 from stores.models import Store
 
 
@@ -83,12 +83,8 @@ class Command(ConsoleCommand):
         except ValidationError as error:
             raise CommandError(sentences(error)) from error
         self.show(result(connected), lines(connected), as_json=options["as_json"])
-        failed = [check for check in connected.checks if not check.ok]
-        if failed:
-            raise CommandError(
-                f"{connected.store.slug} is created, but {len(failed)} of {len(connected.checks)} checks failed. "
-                f"First: {failed[0].name}: {failed[0].message}"
-            )
+        if failed := verdict(connected.checks):
+            raise CommandError(f"{connected.store.slug} is created, but {failed}")
 
 
 def result(connected: Connected) -> dict[str, Any]:

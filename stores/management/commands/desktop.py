@@ -1,5 +1,6 @@
 """`manage.py desktop`: acts as Stone Edge and shows what it is given."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +51,7 @@ class Command(ConsoleCommand):
         )
         parser.add_argument(
             "--tracking",
+            type=package,
             action="append",
             default=[],
             metavar="NUMBER[:LINE=UNITS,…]",
@@ -57,6 +59,7 @@ class Command(ConsoleCommand):
         )
         parser.add_argument(
             "--quantity",
+            type=quantity,
             action="append",
             default=[],
             metavar="SKU=UNITS",
@@ -69,6 +72,8 @@ class Command(ConsoleCommand):
         """Talk to the portal and print what it said."""
         if options["batch"] < 1:
             raise self.usage("--batch must be at least 1.")
+        if options["action"] == "ship" and not options["order"]:
+            raise self.usage("ship needs --order NUMBER.")
         login = (options["username"], secret_from(options["password"], "--password"), options["store_code"])
         try:
             with Desktop(options["url"], *login, batch_size=options["batch"]) as desktop:
@@ -134,19 +139,18 @@ def members(record: Record) -> dict[str, Any]:
 def ship(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Report an order's status and packages."""
     number, status = options["order"], options["status"]
-    if not number:
-        raise CommandError("ship needs --order NUMBER.")
-    notes = desktop.ship(number, [parcel(text, options["carrier"]) for text in options["tracking"]], status)
+    parcels = [Parcel(tracking, options["carrier"], units) for tracking, units in options["tracking"]]
+    notes = desktop.ship(number, parcels, status)
     return {"order": number, "update": "OK", "notes": notes}, [f"order {number}: {status}. {notes}".strip()]
 
 
-def parcel(text: str, carrier: str) -> Parcel:
-    """Return the package in `NUMBER` or `NUMBER:LINE=UNITS,LINE=UNITS`. Raises CommandError."""
+def package(text: str) -> tuple[str, dict[int, int]]:
+    """Return number and units by line of `NUMBER` or `NUMBER:LINE=UNITS,LINE=UNITS`. Raises argparse.ArgumentTypeError."""
     number, _, rest = text.partition(":")
     pairs = [pair.partition("=")[::2] for pair in rest.split(",") if pair]
     if not all(line.isdecimal() and units.isdecimal() for line, units in pairs):
-        raise CommandError(f"'{text}' is no package. Write NUMBER, or NUMBER:LINE=UNITS,LINE=UNITS.")
-    return Parcel(number, carrier, {int(line): int(units) for line, units in pairs})
+        raise ArgumentTypeError(f"'{text}' is no package. Write NUMBER, or NUMBER:LINE=UNITS,LINE=UNITS.")
+    return number, {int(line): int(units) for line, units in pairs}
 
 
 def content(element: "etree._Element") -> dict[str, Any] | str:
@@ -165,13 +169,13 @@ def content(element: "etree._Element") -> dict[str, Any] | str:
 
 def replace(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Send counts, absolute ("Send QOH to Website")."""
-    results = desktop.replace(dict(quantity(text) for text in options["quantity"]))
+    results = desktop.replace(dict(options["quantity"]))
     return {"results": results}, [f"{sku}: {result}" for sku, result in results.items()]
 
 
 def adjust(desktop: Desktop, options: dict[str, Any]) -> Shown:
     """Send relative changes, one after the other."""
-    answers = [desktop.adjust(*quantity(text)) for text in options["quantity"]]
+    answers = [desktop.adjust(sku, units) for sku, units in options["quantity"]]
     lines = [
         f"{each['sku']}: {each['response']}, now {each['qoh']} {each['note']}".strip() for each in answers
     ]
@@ -179,10 +183,10 @@ def adjust(desktop: Desktop, options: dict[str, Any]) -> Shown:
 
 
 def quantity(text: str) -> tuple[str, int]:
-    """Return SKU and units of `SKU=UNITS`. Raises CommandError."""
+    """Return SKU and units of `SKU=UNITS`. Raises argparse.ArgumentTypeError."""
     sku, _, units = text.rpartition("=")
     if not sku or not units.removeprefix("-").isdecimal():
-        raise CommandError(f"'{text}' is no quantity. Write SKU=UNITS, for example MUG-11=-2.")
+        raise ArgumentTypeError(f"'{text}' is no quantity. Write SKU=UNITS, for example MUG-11=-2.")
     return sku, int(units)
 
 
