@@ -104,7 +104,9 @@ def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> mi
         taken = Shipment.objects.of(work.row.store).filter(miva_id=fitting[0].shipment_id)
         if not taken.exclude(pk=work.row.pk).exists():
             return fitting[0]
-    raise Unfit(f"Nothing is left to ship: {listing(targets) or 'the order has none of the lines any more'}.")
+    raise Unfit(
+        f"Nothing is left to ship: {listing(targets or state.lines) or 'the order has none of the lines any more'}."
+    )
 
 
 def wanted(work: Work, state: ShippingState) -> miva.ShipmentUpdate:

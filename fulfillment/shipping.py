@@ -13,6 +13,7 @@ from fulfillment.remarks import remarks, unshippable
 from fulfillment.reports import Report, counted
 from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE, NO_LINES, NO_NUMBER, UNCLEAR, no_line_to_ship
+from stores.announcing import announce
 from stores.seti import status_updates
 from stores.seti.status_updates import Item
 
@@ -147,10 +148,11 @@ def numberless(waiting: Units, made: Sequence[Load], left: Units) -> list[Load]:
 
 
 def add_kits(ledger: Ledger, made: Sequence[Load], left: Units, named: Collection[int | None]) -> None:
-    """Let a kit that the message does not name go with the last of its parts."""
+    """Let a kit that the message does not name, and that goes with none of its packages yet, go with the last of its parts."""
+    going = {line for load in made for line in load.units}
     for kit, load in ledger.kits.completed(made, left):
-        if kit in left and kit not in named:
-            load.units.setdefault(kit, left[kit])
+        if kit in left and kit not in named and kit not in going:
+            load.units[kit] = left[kit]
 
 
 def explicit_units(
@@ -178,7 +180,8 @@ def explicit_units(
 
 
 def write(report: Report, load: Load) -> None:
-    """Write a shipment; one that is not complete is parked at once, with what it waits for."""
+    """Write a shipment; one that is not complete is parked at once, with what it waits for. Subscribers are told of what waits for
+    a person, not of what Stone Edge is still to say."""
     row = Shipment(store=report.store, order=report.order, update=report.kept, everything=load.everything)
     if not load.complete:
         row.problem, row.remedy = why(load)
@@ -188,6 +191,8 @@ def write(report: Report, load: Load) -> None:
         ShipmentLine(shipment=row, line_id=line, quantity=count) for line, count in load.units.items()
     )
     add_packages(row, load.packages)
+    if load.doubt and row.parked_at:
+        announce(report.store, row.happenings("parked_at", row.parked_at, load.doubt._asdict()))
 
 
 def why(load: Load) -> tuple[str, str]:

@@ -79,7 +79,8 @@ class Work:
         for line in self.parents_first(state):
             there = state.line(line.line_id)
             if line.miva_line_id is None and there is not None:
-                state = self.find_line(state, line, self.half_of_kit(state, there) or there, fits)
+                half = self.half_of_kit(state, there) or self.back_ordered_half(state, line, there)
+                state = self.find_line(state, line, half or there, fits)
             elif there is None and line.miva_line_id is None and not self.row.everything:
                 raise Unfit(f"Line {line.line_id} is not in the order any more.")
         return state
@@ -120,17 +121,34 @@ class Work:
         return next((each for each in found if each.line_id not in known), None)
 
     def split_by_hand(self, state: ShippingState, line: ShipmentLine, there: Line) -> list[Line]:
-        """Return the lines that somebody split off this one in Miva, when they have just the units that are missing. The kept order
-        does not know them: a split changes nothing of what was ordered."""
+        """Return the lines that somebody, or a back-order of ours, split off this one in Miva, when they have just the units that
+        are missing. The kept order does not know them: a split changes nothing of what was ordered."""
         ours = ShipmentLine.objects.filter(shipment__order=self.row.order_id)
         if ours.filter(miva_line_id=None).exclude(lines_before=[]).exists():
             return []  # it may be a split of ours whose answer was lost
         known = {each.line_id for each in state_of(self.row.order.raw).lines}
         known.update(each.miva_line_id or each.line_id for each in ours)
+        known.difference_update(self.back_ordered(line))
         same = (there.product_id, there.code, there.parent_id)
         alike = (each for each in state.lines if (each.product_id, each.code, each.parent_id) == same)
         halves = [each for each in alike if each.can_ship and each.line_id not in known]
         return halves if there.quantity + sum(each.quantity for each in halves) == line.quantity else []
+
+    def back_ordered(self, line: ShipmentLine) -> list[int]:
+        """Return the lines that back-orders of ours split off this one; Stone Edge knows their units as this line's."""
+        rows = ShipmentLine.objects.filter(shipment__order=self.row.order_id, line_id=line.line_id)
+        split = rows.filter(shipment__kind=Shipment.Kind.BACK_ORDER).exclude(shipment=self.row)
+        return [each for each in split.values_list("miva_line_id", flat=True) if each]
+
+    def back_ordered_half(self, state: ShippingState, line: ShipmentLine, there: Line) -> Line | None:
+        """Return the line of units that were back-ordered, when the line itself never had so many or has gone with another row. In
+        any other shipment it may be what an earlier attempt has made, or a person for this row."""
+        others = Shipment.objects.filter(order=self.row.order_id).exclude(pk=self.row.pk)
+        gone = bool(there.shipment_id) and others.filter(miva_id=there.shipment_id).exists()
+        if line.quantity <= there.quantity and not gone:
+            return None
+        halves = filter(None, map(state.line, self.back_ordered(line)))
+        return next((each for each in halves if each.can_ship and each.quantity >= line.quantity), None)
 
     def take_halves(self, line: ShipmentLine, there: Line, halves: list[Line]) -> None:
         """Write down that the units of a line are in several of Miva's."""

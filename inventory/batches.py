@@ -83,7 +83,8 @@ class Batch:
                 ]
             if refusals.of_the_store(more=bool(ahead)):
                 numbers = [stock.product_id for _, stock in pairs]
-                refusals.about_rows = changes_others(self.store, self.client, numbers, by_nothing)
+                refusals.others = changes_others(self.store, self.client, numbers, by_nothing)
+                refusals.about_rows = bool(refusals.others)
             left = [row for row, _ in self.sending if wanted(row)]
             if self._ended(refusals, alone, left, more=bool(ahead)):
                 return
@@ -116,7 +117,8 @@ class Batch:
         """Park the rows that were refused alone, once that is known to be about them; returns whether nothing more of this kind is
         sent, of which the rows are `left`."""
         if refusals.of_the_store(more=more):
-            self._wait_out(refusals.failure(), alone if refusals.few else (), left)
+            untold = refusals.few and refusals.others is None
+            self._wait_out(refusals.failure(), alone if untold else (), left)
             return True
         if refusals.about_rows or not more:
             for row, error in alone:

@@ -13,16 +13,19 @@ MOST = 3  # products that are tried: one of them may be as bad as those that wer
 ByNothing = Callable[[MivaClient, int], Mapping[int, MivaError]]  # returns what failed, by product
 
 
-def changes_others(store: Store, client: MivaClient, refused: Collection[int], change: ByNothing) -> bool:
+def changes_others(
+    store: Store, client: MivaClient, refused: Collection[int], change: ByNothing
+) -> bool | None:
     """Whether Miva accepts such a change of another product than the `refused` ones (Miva ids): then its refusal is about them.
 
-    False where no other one is known or none is accepted, whatever the reason. A product that Miva does not track is not tried:
-    an adjustment would start tracking it (Miva reference §13.3).
+    False where none is accepted, whatever the reason; None where no other one is known. A product that Miva does not track is not
+    tried: an adjustment would start tracking it (Miva reference §13.3).
     """
     numbers = others(store, refused)
     try:
         stocks = read_stock(client, numbers) if numbers else {}
-        return any(accepted(client, number, change) for number, stock in stocks.items() if stock.tracked)
+        tracked = [number for number, stock in stocks.items() if stock.tracked]
+        return any(accepted(client, number, change) for number in tracked) if tracked else None
     except MivaError:
         return False
 

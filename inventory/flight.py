@@ -72,7 +72,7 @@ def put_back(claim: Claim[StockPush], rows: Pushes) -> None:
         replaced = list(mine.select_for_update().exclude(count=None))
         back = {
             "count": Case(newer, default=F("sent_count")),
-            "counted_at": Coalesce(F("counted_at"), F("sent_counted_at")),
+            "counted_at": Case(When(count__isnull=False, then=F("counted_at")), default=F("sent_counted_at")),
             "delta": Case(When(count__isnull=False, then=F("delta")), default=F("delta") + F("sent_delta")),
             "active": Coalesce(F("active"), F("sent_active")),
         }

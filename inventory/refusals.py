@@ -39,6 +39,8 @@ class Refusals:
     few: bool = False
     """Each row that is not accepted is tried alone at once: there are no more than ALIKE."""
     about_rows: bool = False
+    others: bool | None = None
+    """Whether Miva changes other products in the same way; None: no other one was tried."""
     count: int = 0
     error: MivaRefused | None = None
     began: float = field(default_factory=time.monotonic)
@@ -66,7 +68,7 @@ class Refusals:
 
     def of_the_store(self, *, more: bool) -> bool:
         """Whether the store refuses everything, as far as that is known by now; `more`: not all was tried yet."""
-        enough = self.count >= self.portions + ALIKE if more else self.count > 1
+        enough = self.count >= self.portions + ALIKE if more else self.count > 0
         return enough and not self.about_rows
 
     def failure(self) -> MivaDown:

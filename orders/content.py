@@ -43,12 +43,24 @@ def fingerprint(raw: dict[str, Any], content: bytes = b"") -> str:
 
 
 def same_content(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two versions of an order mean the same for Stone Edge, however far Miva has got with shipping it."""
-    contents = content_of(one), content_of(other)
-    if shapes.canonical(contents[0]) == shapes.canonical(contents[1]):
+    """Whether two versions of an order are the same, however they are spelled."""
+    return shapes.canonical(content_of(one)) == shapes.canonical(content_of(other))
+
+
+def same_purchase(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether a later version of an order means the same for Stone Edge, however far Miva has got with shipping it.
+
+    Shipping splits lines and takes none away: Stone Edge reports by the lines that it was given.
+    """
+    if same_content(one, other):
         return True
-    bought, still = map(as_bought, contents)
-    return shapes.canonical(bought) == shapes.canonical(still)
+    bought, still = as_bought(content_of(one)), as_bought(content_of(other))
+    return lines_of(one) <= lines_of(other) and shapes.canonical(bought) == shapes.canonical(still)
+
+
+def lines_of(raw: dict[str, Any]) -> set[int]:
+    """Return the numbers of the order's lines."""
+    return {shapes.whole(item.get("line_id")) for item in shapes.rows(raw, "items")}
 
 
 def content_of(raw: dict[str, Any]) -> dict[str, Any]:
@@ -161,7 +173,7 @@ def clean(value: Any) -> Any:
     """Return the value with every part made storable."""
     match value:
         case str():
-            return value.replace("\0", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            return shapes.storable(value)
         case list():
             return [clean(entry) for entry in value]
         case dict():

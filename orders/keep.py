@@ -4,7 +4,7 @@ A page is kept in one transaction under the lock of the store's export counter: 
 later one before an earlier one (architecture, decision 6), and two roads that bring the same order wait for each other.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from orders import happenings
 from orders.bulk import insert, upsert_acknowledged
-from orders.content import number_of, same_content
+from orders.content import number_of, same_content, same_purchase
 from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
@@ -35,9 +35,12 @@ class Kept:
     unchanged: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     incomplete: list[int] = field(default_factory=list)
+    repeated: dict[int, datetime | None] = field(
+        default_factory=dict
+    )  # unchanged ones that came exactly as before, with when they were last changed
     redelivered: list[int] = field(
         default_factory=list
-    )  # unchanged ones that Miva had already accepted an acknowledgement for
+    )  # those of them that Miva had already accepted an acknowledgement for, as they are
     unread: list[int] = field(
         default_factory=list
     )  # held without their content: Miva must go on holding them
@@ -115,7 +118,7 @@ def write(store: Store, chosen: dict[int, Read], kept: Kept, *, fetched_at: date
     insert(fresh())
     for number, earlier in sorted(known.items()):
         meet(earlier, preparer.prepare(number, chosen[number]), sequence, kept, now)
-    kept.redelivered = acknowledged(store, kept.unchanged)
+    kept.redelivered = acknowledged(store, kept.repeated)
     sequence.save(update_fields=["last_number"])
     note_unmapped(store, preparer.unmapped, (*kept.new, *kept.updated), now)
     tell(store, kept)
@@ -128,28 +131,43 @@ def tell(store: Store, kept: Kept) -> None:
     kept.steps.clear()
 
 
-def acknowledged(store: Store, numbers: Sequence[int]) -> list[int]:
-    """Return those of these orders that Miva had accepted our acknowledgement of, ascending."""
-    if not numbers:
+def acknowledged(store: Store, changed: Mapping[int, datetime | None]) -> list[int]:
+    """Return those of these orders, by number, that Miva accepted our acknowledgement of after they were last `changed`, ascending:
+    a webhook may bring a change before the queue does."""
+    if not changed:
         return []
-    found = Acknowledgement.objects.of(store).filter(miva_id__in=numbers)
-    return sorted(found.values_list("miva_id", flat=True))
+    found = Acknowledgement.objects.of(store).filter(miva_id__in=changed).values_list("miva_id", "at")
+    return sorted(number for number, at in found if (changed[number] or at) <= at)
 
 
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
     """Let an order that is here meet the version that has come."""
     newer = is_newer(later, earlier) and later.fingerprint != UNREAD
-    same = later.fingerprint == earlier.fingerprint or (newer and same_content(earlier.raw, later.raw))
+    same = later.fingerprint == earlier.fingerprint or (newer and means_same(earlier, later))
     if newer and not same:
         kept.steps.append(supersede(earlier, later, sequence, now))
         kept.updated.append(earlier.miva_id)
     else:
         kept.unchanged.append(earlier.miva_id)
+        if later.fingerprint == earlier.fingerprint:
+            kept.repeated[earlier.miva_id] = earlier.changed_at
         if newer:
             seen_again(earlier, later)
     if later.fingerprint == UNREAD != earlier.fingerprint:
         kept.unread.append(earlier.miva_id)
     kept.note(earlier)
+
+
+def means_same(earlier: Order, later: Order) -> bool:
+    """Whether a later version tells Stone Edge nothing new; one that cannot be compared does.
+
+    What is kept back is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there meanwhile.
+    """
+    compare = same_purchase if earlier.state == Order.State.EXPORTABLE else same_content
+    try:
+        return compare(earlier.raw, later.raw)
+    except (ArithmeticError, RecursionError):  # no number, or nested too deeply
+        return False
 
 
 def seen_again(earlier: Order, later: Order) -> None:

@@ -150,6 +150,6 @@ def cents(value: Any) -> Decimal:
     """Return money in cents for the list column; 0 when it is none (the translation says what is wrong with it)."""
     try:
         amount = Decimal(str(value)).quantize(Decimal("0.01"))
+        return amount if abs(amount) < Decimal(10) ** 16 else Decimal(0)
     except ArithmeticError:
         return Decimal(0)
-    return amount if abs(amount) < Decimal(10) ** 16 else Decimal(0)

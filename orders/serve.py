@@ -6,12 +6,14 @@ in the middle of a desktop's session, later pages do not move up and nobody is s
 
 import logging
 import re
+from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import groupby
+from itertools import chain, groupby
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from orders import happenings
 from orders.models import Download, Order
@@ -28,6 +30,7 @@ log = logging.getLogger(__name__)
 
 CAP = 1000  # orders in one answer when the desktop names no batch size (SETI reference §2.3: at least 500)
 LARGEST_BATCH = 2000  # more would take longer than a desktop waits
+BEHIND_ALL = 2**63 - 1
 ORDER_NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -36,12 +39,14 @@ class Selection:
     """Which orders a desktop has still to get: those after a position of the sequence, or those from a day on.
 
     `places` are all numbered orders of the selection, held ones included: they keep their place, so that an order which is held
-    in the middle of a desktop's session moves nobody over a page boundary.
+    in the middle of a desktop's session moves nobody over a page boundary. `left` are the places of these orders, ascending, that
+    an order has left for one at the end: by date they count, too, for the same reason.
     """
 
     after: int
     places: QuerySet[Order]
     by_position: bool
+    left: Sequence[int] = ()
 
     def count(self) -> int:
         """Return how many places the selection has up to its last order that is ready.
@@ -51,7 +56,8 @@ class Selection:
         last = self._ready().aggregate(last=Max("export_number"))["last"]
         if last is None:
             return 0
-        return last - self.after if self.by_position else self.places.filter(export_number__lte=last).count()
+        places = self.places.filter(export_number__lte=last)
+        return last - self.after if self.by_position else places.count() + bisect(self.left, last)
 
     def page(self, start: int, size: int | None) -> list[Order]:
         """Return the orders of the places `start` (1-based) to `start + size - 1`; without a size, CAP of them.
@@ -66,39 +72,57 @@ class Selection:
                 f"The batch size {size} is larger than {LARGEST_BATCH}. Lower the Order Download Batch of the shopping cart."
             )
         start = max(start, 1)
-        first = self.after + start
-        if self.by_position:
-            page = list(self._ready().filter(export_number__range=(first, first + size - 1)))
-            return page or list(self._ready().filter(export_number__gte=first)[:1])
-        places = list(self.places[start - 1 : start - 1 + size])
-        page = [order for order in places if order.state == Order.State.EXPORTABLE]
-        if page or not places:
-            return page
-        return list(self._ready().filter(export_number__gt=places[-1].export_number)[:1])
+        first, last = self.after + start, self.after + start + size - 1
+        if not self.by_position:
+            first, last = self._numbers(start - 1, size)
+        page = list(self._ready().filter(export_number__range=(first, last)))
+        return page or list(self._ready().filter(export_number__gte=first)[:1])
+
+    def _numbers(self, skipped: int, size: int) -> tuple[int, int]:
+        """Return the first and the last export number of this many places behind the skipped ones; behind the end those that no
+        order has."""
+        begin = max(skipped - len(self.left), 0)
+        rows = self.places.values_list("export_number", flat=True)[begin : skipped + size]
+        placed = [
+            (row + bisect(self.left, number), number) for row, number in enumerate(rows, begin) if number
+        ]
+        behind = [(place, number) for place, number in placed if place >= skipped]
+        if not behind:
+            return BEHIND_ALL, BEHIND_ALL
+        first = behind[0][1]
+        return first, max((number for place, number in behind if place < skipped + size), default=first - 1)
 
     def _ready(self) -> QuerySet[Order]:
         return self.places.filter(state=Order.State.EXPORTABLE)
 
 
 def select(
-    store: Store, last_order: str, last_date: date | None, desktop: Desktop | None = None
+    store: Store, last_order: str, last_date: date | None, desktop: Desktop | None = None, start: int = 1
 ) -> Selection:
-    """Return what the desktop has still to get (SETI reference §2.2, recommended semantics).
+    """Return what the desktop has still to get (SETI reference §2.2, recommended semantics). `start` is the first record that it
+    wants of it, from 1.
 
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
     An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
     numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
-    position = position_of(store, last_order, desktop)
+    position = position_of(store, last_order, desktop, start)
     if position is None and last_date is not None:
         morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
         of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
-        return Selection(0, numbered.filter(of_the_day), by_position=False)
+        places = numbered.filter(of_the_day)
+        return Selection(0, places, by_position=False, left=left_places(places))
     after = position or 0
     return Selection(after, numbered.filter(export_number__gt=after), by_position=True)
 
 
-def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -> int | None:
+def left_places(orders: QuerySet[Order]) -> list[int]:
+    """Return the places that these orders have left, ascending."""
+    moved = orders.filter(export_number__gt=F("first_number")).order_by()
+    return sorted(chain.from_iterable(moved.values_list("former_numbers", flat=True)))
+
+
+def position_of(store: Store, last_order: str, desktop: Desktop | None = None, start: int = 1) -> int | None:
     """Return the place in the sequence of the order that the desktop names, or None when it is unknown here.
 
     The first place that the order ever had, unless the desktop has certainly received it at a later one: an order that was held
@@ -115,18 +139,22 @@ def position_of(store: Store, last_order: str, desktop: Desktop | None = None) -
     )
     if row is None:
         return None
-    later = latest_place(desktop, row) if desktop and row.former_numbers else None
+    later = latest_place(desktop, row, start) if desktop and row.former_numbers else None
     return later or row.first_number
 
 
-def latest_place(desktop: Desktop, order: Order) -> int | None:
+def latest_place(desktop: Desktop, order: Order, start: int = 1) -> int | None:
     """Return a place at which the desktop has certainly received an order that has had several, None when that may be its first.
 
     When it last named another order, this one was not its last: one of the copies that it was given since then made it so. Which
-    of them arrived nobody knows, so the first of them counts.
+    of them arrived nobody knows, so the first of them counts. A session goes on behind the place where it began, also when it came
+    past a later one.
     """
     places = [*order.former_numbers, order.export_number]
     given = Download.objects.of(order.store_id).filter(desktop=desktop).order_by("pk")
+    began: int | None = given.values_list("after", flat=True).last() if start > 1 else None
+    if began in places:
+        return began
     named_another = given.filter(after__gt=0).exclude(after__in=places).last()
     if named_another is None:
         return None

@@ -14,8 +14,9 @@ def ordercount(desktop: Desktop, request: SetiRequest) -> bytes:
 
 def downloadorders(desktop: Desktop, request: SetiRequest) -> bytes:
     """Answer one batch of orders, ascending in the export sequence; code 2 when there is none (any more)."""
-    selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop)
-    rows, orders = serve.batch(desktop.store, selection, request.start_number, request.batch_size)
+    start = request.start_number
+    selection = serve.select(desktop.store, request.last_order or "", request.last_date, desktop, start)
+    rows, orders = serve.batch(desktop.store, selection, start, request.batch_size)
     answer = responses.render_records("SETIOrders", orders)
     downloads = serve.note_download(desktop, rows, selection.after)
     documents.keep(downloads, rows, orders)

@@ -76,7 +76,7 @@ class QueueRoad(Road):
 
     def kept(self, page: OrderPage, kept: Kept) -> bool:
         """Note which orders should leave the queue by this, and which of those at the last pull did not."""
-        self.again.update(number for number in self.cursor.acknowledged if number in kept.unchanged)
+        self.again.update(number for number in self.cursor.acknowledged if number in kept.repeated)
         self.sample += self.taken_out(kept)[: SAMPLE - len(self.sample)]
         return super().kept(page, kept)
 

@@ -14,7 +14,7 @@ from stores.miva.errors import (
     Throttled,
 )
 from stores.miva.refusals import refusal
-from stores.miva.shapes import decode
+from stores.miva.shapes import decode, storable
 from stores.miva.wire import Answer, Asked
 
 _PASSING_PAGE = (
@@ -168,7 +168,7 @@ def _told(answer: Answer) -> dict[str, Any]:
         body = decode(answer.body)
     except ValueError:
         return {}
-    return body if isinstance(body, dict) and "error_code" in body else {}
+    return storable(body) if isinstance(body, dict) and "error_code" in body else {}
 
 
 def _words(told: dict[str, Any]) -> str:

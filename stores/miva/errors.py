@@ -11,8 +11,9 @@ from typing import ClassVar
 class MivaError(Exception):
     """A call that brought no result.
 
-    `reason` and `remedy` are whole sentences for support (remedy may be empty), `code` is Miva's error_code
-    or empty, `retry_after` is in seconds, `http_status` is None when no answer came.
+    `reason` and `remedy` are whole sentences for support (remedy may be empty) without NUL, which no database
+    keeps: they quote Miva. `code` is Miva's error_code or empty, `retry_after` is in seconds, `http_status` is
+    None when no answer came.
     """
 
     outcome: ClassVar[str] = "refused"
@@ -26,9 +27,9 @@ class MivaError(Exception):
         retry_after: float | None = None,
         http_status: int | None = None,
     ) -> None:
-        super().__init__(f"{reason} {remedy}".strip())
-        self.reason = reason
-        self.remedy = remedy
+        self.reason = reason.replace("\0", "")
+        self.remedy = remedy.replace("\0", "")
+        super().__init__(f"{self.reason} {self.remedy}".strip())
         self.code = code
         self.retry_after = retry_after
         self.http_status = http_status

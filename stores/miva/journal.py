@@ -94,7 +94,7 @@ def response_text(decoded: Any, raw: bytes, secrets: Iterable[str]) -> str:
             pass
         else:
             return _capped(redact_text(shown, secrets))
-    rest = raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace")
+    rest = raw[: 2 * MOST_CHARACTERS].decode("utf-8", errors="replace").replace("\0", "")
     return _capped(mask_card_data(redact_text(rest, secrets), reveal=revealed_rest))
 
 

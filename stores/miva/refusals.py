@@ -17,7 +17,7 @@ from stores.miva.errors import (
     SignatureRefused,
     StoreCodeRefused,
 )
-from stores.miva.shapes import rows, whole
+from stores.miva.shapes import rows, storable, whole
 from stores.miva.wire import Answer, Asked
 
 _DATABASE_LAYER = ("MER-DBP-", "MER-DBE-")
@@ -97,6 +97,7 @@ _LIST_CODES = ("MER-JSN-00021", "MER-JSN-00045")
 
 def refusal(body: Mapping[str, Any], answer: Answer, asked: Asked) -> MivaError:
     """The error that stands for this envelope. An unknown code is a refusal in Miva's words."""
+    body = storable(body)
     code, message = str(body.get("error_code", "")), str(body.get("error_message", "")) or "no reason given"
     error = _judged(code, message, body, answer, asked)
     error.code = code

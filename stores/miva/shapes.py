@@ -75,6 +75,15 @@ def whole(value: Any) -> int:
         return 0
 
 
+def storable(value: Any) -> Any:
+    """A decoded value as texts of databases can hold it: without NUL characters, and with U+FFFD for half a character."""
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    if isinstance(value, list):
+        return [storable(member) for member in value]
+    return {name: storable(member) for name, member in value.items()} if isinstance(value, dict) else value
+
+
 def rows(parent: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
     """The list of objects under this name; empty when Miva left it out (Miva reference §7.2)."""
     found = parent.get(name)

@@ -69,6 +69,8 @@ def _groups(order: dict[str, Any]) -> list[dict[str, Any]]:
         for item in rows(parent, "items"):
             if "options" in item:
                 groups += rows(item, "options")
+            if isinstance(subscription := item.get("subscription"), dict):
+                groups += rows(subscription, "options")
     return groups
 
 

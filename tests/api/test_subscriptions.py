@@ -24,7 +24,7 @@ from orders.keep import keep
 from stores import delivering, outbox, posting, subscriptions
 from stores.calling import call
 from stores.models import AuditEntry, IdempotencyKey, WebhookDelivery, WebhookSubscription
-from stores.seti.status_updates import Package, StatusUpdate
+from stores.seti.status_updates import Item, Package, StatusUpdate
 from stores.tasks import deliver_events, sweep_deliveries
 from tests.api.conftest import held, kept, program
 from tests.config.alerting import receiving
@@ -178,6 +178,16 @@ def test_a_shipment_that_waits_for_a_person_is_told_with_the_reason(store, subsc
     claimed = outbox.claim(Shipment, store)
     claimed.settle(claimed.rows[0])
     assert WebhookDelivery.objects.filter(event="shipment.sent").count() == 1
+
+
+def test_a_shipment_that_may_mean_two_things_is_told_when_it_is_reported(store, subscription):
+    order, *_ = kept(store, 1)
+    said = StatusUpdate(str(order.miva_id), "Shipped", packages=(Package("1Z1"),), items=(Item(424242),))
+    record(store, [said])
+    told = WebhookDelivery.objects.get(event="shipment.failed").content["data"]
+    row = Shipment.objects.of(store).get()
+    assert (told["shipment"], told["tracking_numbers"]) == (row.pk, ["1Z1"])
+    assert (told["problem"], told["remedy"]) == (row.problem, row.remedy)
 
 
 def test_stock_that_waits_for_a_person_is_told(store, subscription):

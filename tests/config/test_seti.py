@@ -322,3 +322,13 @@ def test_every_answer_has_a_request_id_and_a_length(caller):
     )
     assert response["X-Request-ID"] == "abcdef12"
     assert response["Content-Length"] == str(len(response.content))
+
+
+@pytest.mark.parametrize("sku", ["4006381333931", "04006381333931", "616929301234567"])
+def test_a_long_number_that_is_no_cards_can_be_read_in_the_journal(caller, sku):
+    """Articles have bar codes of 13 and 14 digits for SKUs, and carriers numbers of 15."""
+    answer = caller.text("invupdate", update=f"{sku}~-2")
+    exchange = Exchange.objects.get(function="invupdate")
+    assert f"update={sku}~-2" in exchange.request
+    assert sku in answer
+    assert exchange.response == answer

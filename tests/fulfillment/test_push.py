@@ -181,6 +181,12 @@ class TestKits:
         shipped(store, document(order, [("1", "1Z1")], items, "Partially Shipped"))
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
 
+    def test_of_a_whole_order_each_line_goes_with_one_package_only(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, packages=FulfillmentRules.Packages.SPLIT)
+        order, _, _ = self.kit(store, sandbox)
+        assert shipped(store, form(order, "1Z1", "1Z2", "1Z3")).parked == 0
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 4}, "1Z2": {"MUG-2": 8}, "1Z3": {"MUG-3": 1}}
+
     def units(self, sandbox, order) -> dict[str, int]:
         """What is in no shipment, by product."""
         rest: dict[str, int] = {}
@@ -369,6 +375,15 @@ class TestChanges:
         assert any(option["attr_code"] == "Cancellation Reason" for option in rest["options"])
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}}
 
+    def test_a_number_for_an_order_that_is_cancelled_says_so(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, cancel=True)
+        order = order_of(store, sandbox, 1)
+        shipped(store, form(order, status="Order Cancelled"))
+        assert shipped(store, form(order, "1Z1")).parked == 1
+        problem = Shipment.objects.get(kind=Shipment.Kind.SHIP).problem
+        (line,) = ids(sandbox, order)
+        assert problem == f"Nothing is left to ship: line {line} (MUG-1) is cancelled in Miva."
+
     def test_a_back_ordered_line_is_back_ordered_and_ships_later(self, sandbox, store):
         FulfillmentRules.objects.create(store=store, back_order=True)
         order = order_of(store, sandbox, 1)
@@ -376,6 +391,57 @@ class TestChanges:
         assert status(sandbox, order) == 400
         shipped(store, form(order, "1Z1"))
         assert status(sandbox, order) == 200
+
+    @pytest.mark.parametrize("kept_again", [False, True])
+    @pytest.mark.parametrize("later", [(8,), (3, 5)])
+    def test_units_that_were_split_off_to_be_back_ordered_ship_later(self, sandbox, store, later, kept_again):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        for number in (
+            "",
+            "1Z0",
+        ):  # the first two units wait for their number while the others are back-ordered
+            shipped(store, document(order, [("1", number)], {line: told}, "Partially Shipped"))
+        packages = [("1", "1Z0")]
+        for place, units in enumerate(later, 1):
+            if kept_again:
+                kept(store, sandbox.orders[order.miva_id])
+            packages.append((str(place + 1), f"1Z{place}"))
+            told = {"shipped": told["shipped"] + units}
+            assert shipped(store, document(order, packages, {line: told}, "Partially Shipped")).parked == 0
+        units = [shipment["MUG-1"] for shipment in in_miva(sandbox, order).values()]
+        assert (sorted(units), status(sandbox, order)) == (sorted([2, *later]), 200)
+
+    @pytest.mark.parametrize("by_hand", [False, True])
+    def test_units_that_have_gone_are_not_taken_from_those_that_were_back_ordered(
+        self, sandbox, store, by_hand
+    ):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        for number in ("", "1Z0"):
+            report(store, document(order, [("1", number)], {line: told}, "Partially Shipped"))
+            if not number:
+                push(store, budget=30)
+        if by_hand:
+            sandbox.create_shipment(order.miva_id, [line])
+        else:
+            sandbox.faults.add("reset_after", "OrderItemList_CreateShipment")
+            push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"1Z0": {"MUG-1": 2}}
+
+    def test_what_was_back_ordered_in_part_may_ship_whole(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 10)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        shipped(store, document(order, [("1", "")], {line: told}, "Partially Shipped"))
+        assert shipped(store, document(order, [("1", "1Z0")], {line: {"shipped": 10}})).parked == 0
+        assert in_miva(sandbox, order) == {"1Z0": {"MUG-1": 10}}
 
     @pytest.mark.parametrize("function", ["OrderItemList_Cancel", LOAD])
     def test_a_lost_answer_cancels_nothing_twice(self, sandbox, store, function):
@@ -406,6 +472,13 @@ def test_orders_of_one_store_do_not_wait_for_one_that_is_parked(sandbox, store):
     report(store, form(good, "1Z2"))
     drained = push(store, budget=30)
     assert (drained.done, drained.parked) == (1, 1)
+
+
+def test_a_refusal_in_words_that_no_database_keeps_is_parked_all_the_same(sandbox, store):
+    report(store, form(order_of(store, sandbox, 1), "1Z1"))
+    sandbox.faults.add("error_code", "OrderItemList_CreateShipment", code="MER-XXX-00001", message="Od\0d.")
+    assert push(store, budget=30).parked == 1
+    assert "Odd." in only(store).problem
 
 
 class TestWhatMivaAcceptsAndShowsOtherwise:

@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.health import summary
 from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
 from stores.draining import Drained
+from stores.health import State
 from stores.models import Store
 from stores.sandbox.catalog import CATALOG
 from tests.inventory.helpers import Asking, refresh
@@ -338,9 +340,17 @@ def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
     desktop.text("invupdate", update="glaze~-1")
     push_due(store)
     assert sandbox.stock("glaze") == 99
-    push_all(store)
+    for _ in range(3):
+        let_time_pass(store)
+        desktop.text("invupdate", update="glaze~-1")
+        push_due(store)
+    assert sandbox.stock("glaze") == 96
     assert "Locked." in row_of(store, "mug-11").problem
-    assert StockPush.objects.of(store).filter(parked_at__isnull=False).count() == 2
+    health = summary(store)
+    assert (health.state, health.held) == (State.FAILING, 0)
+    sandbox.faults.clear()
+    push_all(store)
+    assert outcomes(store, "mug-11") == outcomes(store, "clay-10") == ["applied"]
 
 
 def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
@@ -424,7 +434,25 @@ def test_a_refusal_of_everything_is_the_stores_and_parks_no_sku(store, sandbox, 
     assert {sandbox.stock(f"p{number}") for number in range(120)} == {107 if function == ADJUST else 7}
 
 
-@pytest.mark.parametrize("count", [3, 30, 120])
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("function", "update"), [(ADJUST, "invupdate"), (SETTINGS, "qohreplace")], ids=["deltas", "counts"]
+)
+def test_a_refusal_of_everything_parks_no_sku_however_few_wait_and_however_long_it_lasts(
+    store, sandbox, desktop, function, update, count
+):
+    codes = ["mug-11", "glaze", "clay-10"][:count]
+    desktop.text(update, update="|".join(f"{code}~7" for code in codes))
+    sandbox.faults.add("error_code", function, times=None, code="MER-INV-JSN-00099", message="Licence.")
+    for _ in range(3):
+        assert push_due(store) == Drained(deferred=count)
+        let_time_pass(store)
+    sandbox.faults.clear()
+    push_all(store)
+    assert {sandbox.stock(code) for code in codes} == {107 if function == ADJUST else 7}
+
+
+@pytest.mark.parametrize("count", [1, 3, 30, 120])
 @pytest.mark.parametrize(
     ("function", "update"),
     [("invupdate", "7"), ("qohreplace", "7"), ("updatestockstatus", "False")],

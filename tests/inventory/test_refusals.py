@@ -83,11 +83,7 @@ def test_bad_rows_in_every_call_are_parked_and_the_others_arrive(store):
     assert (done.parked, len(done.arrived)) == (sorted(bad), 495)
 
 
-def test_a_row_that_is_refused_alone_is_parked(store):
-    assert Round(store, 1, {0}).run().parked == [0]
-
-
-@pytest.mark.parametrize(("count", "most"), [(2, 3), (4, 7), (100, 11), (500, 15)])
+@pytest.mark.parametrize(("count", "most"), [(1, 1), (2, 3), (4, 7), (100, 11), (500, 15)])
 def test_a_refusal_of_everything_parks_nothing_and_costs_few_calls(store, count, most):
     done = Round(store, count, set(range(count))).run()
     assert len(done.calls) <= most
@@ -99,7 +95,7 @@ def test_a_refusal_of_everything_parks_nothing_and_costs_few_calls(store, count,
     assert "no product is to blame" in row.remedy
 
 
-@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("count", [1, 2, 4])
 def test_rows_that_are_refused_alone_again_are_to_blame_when_nothing_else_waits(store, count):
     done = Round(store, count, set(range(count))).run()
     let_time_pass(store)

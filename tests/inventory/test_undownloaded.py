@@ -6,11 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from inventory.models import StockChange
+from inventory import decide
+from inventory.flight import put_back, take
+from inventory.models import StockChange, StockPush
 from inventory.push import push_due
 from orders.keep import keep
 from orders.models import Order
 from orders.release import rejudge, resend
+from stores import outbox
 from stores.models import Store
 from tests.factories import as_sent
 from tests.inventory.helpers import Asking, refresh
@@ -108,6 +111,20 @@ def test_later_deltas_are_added_to_the_arithmetic(store, sandbox, desktop):
     assert sandbox.stock("mug-11") == 32
     reason = StockChange.objects.of(store).filter(kind="count").get().reason
     assert reason.startswith("40 counted - 5 changed after that - 3 in orders")
+
+
+def test_a_figure_that_a_person_sets_stays_exact_when_a_count_under_way_did_not_arrive(
+    store, sandbox, desktop, django_user_model
+):
+    ordered(store, sandbox, 3)
+    desktop.text("qohreplace", update="mug-11~40|")
+    claim = outbox.claim(StockPush, store)
+    taken = take(claim, claim.rows)
+    decide.set_to(store, "mug-11", 50, django_user_model.objects.create(username="sue"))
+    put_back(claim, taken)
+    claim.give_back(taken)
+    push_all(store)
+    assert sandbox.stock("mug-11") == 50
 
 
 def test_orders_of_other_stores_do_not_count(store, sandbox, desktop):

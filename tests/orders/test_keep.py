@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,7 +16,7 @@ from hypothesis.extra.django import TestCase
 
 from orders.keep import Kept, keep, note_acknowledged
 from orders.models import Acknowledgement, ExportSequence, Order
-from orders.release import rejudge
+from orders.release import hold, rejudge, release
 from stores.cursors import LeaseLost
 from stores.miva import shapes
 from stores.miva.undecoded import Rows
@@ -104,6 +105,15 @@ class TestKeeping:
         assert order.raw["ship_city"] == "Elsewhere"
         assert order.export_number == 1
         assert order.changed_at is not None
+
+    def test_two_alike_lines_that_become_one_are_a_change_because_stone_edge_reports_by_line(self):
+        store = make_store()
+        [raw] = raw_orders()
+        [line, *others] = raw["items"]
+        half = line | {"quantity": line["quantity"] // 2, "total": line["total"] / 2, "tax": line["tax"] / 2}
+        kept(store, [raw | {"items": [half, half | {"line_id": 9001}, *others]}])
+        assert Order.objects.get().state == Order.State.EXPORTABLE
+        assert kept(store, [later(raw)], seconds=60).updated == [raw["id"]]
 
     def test_numbers_spelled_otherwise_are_no_change(self):
         store = make_store()
@@ -215,6 +225,20 @@ class TestKeeping:
         assert numbers(store) == [(first["id"], 2), (second["id"], 1)]
         assert Order.objects.get(store=store, miva_id=first["id"]).released_at is not None
 
+    def test_what_is_shipped_in_miva_while_it_is_held_is_released_as_shipped_with_a_warning(self):
+        """Stone Edge does not have it, and takes what comes without a status for what is still to be shipped."""
+        store = make_store()
+        [raw] = raw_orders()
+        kept(store, [raw])
+        hold(store, [raw["id"]], "The shopper is asked.")
+        shipped = later(raw, status=200)
+        shipped["items"] = [item | {"status": 200, "shpmnt_id": 7} for item in shipped["items"]]
+        kept(store, [shipped], seconds=60)
+        release(store, [raw["id"]])
+        order = Order.objects.get()
+        assert [item["status"] for item in order.raw["items"]] == [200] * len(raw["items"])
+        assert "already shipped" in order.warnings[-1]
+
     def test_a_ready_order_that_an_edit_breaks_is_held_and_gets_a_new_place_on_release(self):
         store = make_store()
         first, second = raw_orders(2)
@@ -262,6 +286,36 @@ class TestKeeping:
             assert second["id"] in result.numbers
             assert first["id"] + 1000 in result.numbers
             Order.objects.all().delete()
+
+    @pytest.mark.parametrize("total", ["NaN", "sNaN", "Infinity", "twelve"])
+    def test_a_total_that_is_no_number_holds_the_order_with_its_content(self, total):
+        store = make_store()
+        [raw] = raw_orders()
+        kept(store, [raw | {"total": total}])
+        order = Order.objects.get()
+        assert "total" in order.reason
+        assert order.raw["items"]
+
+    @pytest.mark.parametrize("quantity", ["sNaN", "1e9999999"])
+    def test_an_edit_to_what_is_no_quantity_is_a_change_and_the_others_go_on(self, quantity):
+        store = make_store()
+        first, second = raw_orders(2)
+        kept(store, [first])
+        odd = later(first)
+        odd["items"] = [odd["items"][0] | {"quantity": quantity}, *odd["items"][1:]]
+        result = kept(store, [odd, second], seconds=60)
+        assert (result.updated, result.held, result.new) == ([first["id"]], [first["id"]], [second["id"]])
+
+    @pytest.mark.parametrize("depth", [490, 900])
+    def test_an_edit_that_is_nested_too_deeply_to_be_compared_stops_no_other_order(self, depth):
+        store = make_store()
+        first, second = raw_orders(2)
+        kept(store, [first])
+        nested: Any = "x"
+        for _ in range(depth):
+            nested = {"a": nested}
+        result = kept(store, [later(first, source_id=nested), second], seconds=60)
+        assert result.numbers == [first["id"], second["id"]]
 
     @pytest.mark.parametrize("number", ["1e99999999999999999999", "0e99999999999999999999", "9" * 5_000])
     def test_a_number_that_no_database_takes_costs_no_order(self, number):

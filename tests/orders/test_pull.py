@@ -11,7 +11,7 @@ from stores import cursors
 from stores.check import check_store
 from stores.cursors import StoreBusy
 from stores.health import summary
-from stores.miva.errors import MivaDown, MivaLocked, MivaRefused
+from stores.miva.errors import MivaDown, MivaError, MivaLocked, MivaRefused
 from stores.models import Exchange, PullCursor
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED, PROCESS_ACKNOWLEDGEMENT
@@ -182,6 +182,16 @@ def test_every_conversation_is_in_the_journal_without_secrets(sandbox, store):
     text = " ".join(f"{entry.request} {entry.response} {entry.error}" for entry in exchanges)
     for secret in (sandbox.token, sandbox.signing_key, sandbox.passphrase):
         assert secret not in text
+
+
+def test_a_refusal_in_characters_that_no_database_takes_is_said_and_journalled(sandbox, store):
+    sandbox.faults.add("error_code", code="MER-ODD-00001", message="No\0 such thing")
+    with pytest.raises(MivaError, match="No such thing"):
+        pull(store)
+    cursor = PullCursor.objects.get()
+    assert "No such thing" in cursor.problem
+    assert (cursor.failures, cursor.leased_until) == (1, None)
+    assert "No such thing" in Exchange.objects.get(store=store).error
 
 
 def test_a_store_that_is_silent_leaves_the_worker_free_and_is_due_again(sandbox, store, monkeypatch):

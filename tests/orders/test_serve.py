@@ -11,7 +11,7 @@ from orders import serve
 from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
-from orders.release import rejudge
+from orders.release import rejudge, resend
 from stores.seti import responses
 from stores.seti.errors import SetiError
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
@@ -209,6 +209,24 @@ def test_an_order_held_between_two_pages_by_date_moves_nobody_over_the_boundary(
     assert first + given(store, "999999", day, start=4, size=3) == [str(raw["id"]) for raw in raws]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_orders_sent_again_between_two_pages_by_date_move_nobody_over_the_boundary(store, size):
+    raws = raw_orders(8)
+    keep_all(store, raws)
+    wanted = [str(raw["id"]) for raw in raws]
+    desktop, _ = make_desktop(store)
+    rows, _ = serve.batch(store, serve.select(store, "All", None), 1, 50)
+    serve.note_download(desktop, rows)
+    day = datetime.fromtimestamp(min(raw["orderdate"] for raw in raws), UTC).date() - timedelta(days=1)
+    got = given(store, "999999", day, size=size)
+    resend(store, [raws[0]["id"], raws[4]["id"]], reason="lost there", by=None)
+    count = serve.select(store, "999999", day).count()
+    for start in range(1 + size, count + 1, size):
+        got += given(store, "999999", day, start=start, size=size)
+    assert set(got) == set(wanted)
+    assert got[-2:] == [wanted[0], wanted[4]]
+
+
 def test_a_page_by_date_of_held_orders_alone_does_not_end_the_session(store):
     raws = raw_orders(4)
     keep_all(store, raws)
@@ -249,7 +267,7 @@ class TestWholeSessions:
         count = serve.select(desktop.store, last, day, desktop).count()
         got: list[str] = []
         for start in range(1, count + 1, self.SIZE):
-            selection = serve.select(desktop.store, last, day, desktop)
+            selection = serve.select(desktop.store, last, day, desktop, start)
             rows, _ = serve.batch(desktop.store, selection, start, self.SIZE)
             if not rows:
                 break
@@ -325,3 +343,18 @@ class TestWholeSessions:
         self.broken_and_mended(raws[3:])
         got = self.session(make_desktop(store)[0], str(raws[2]["id"]))
         assert len(got) - len(set(got)) <= 3
+
+    def test_a_desktop_that_was_set_back_gets_every_order_although_its_last_one_comes_again_on_the_way(
+        self, store
+    ):
+        """Its data is restored from a backup; while it pages, it is given its last order at the later place, too."""
+        raws = raw_orders(20)
+        keep_all(store, raws[:6])
+        desktop, _ = make_desktop(store)
+        self.session(desktop, str(raws[0]["id"]))
+        keep_all(store, raws[6:8])
+        self.session(desktop, str(raws[5]["id"]))
+        resend(store, [raws[2]["id"]], reason="lost there", by=None)
+        keep_all(store, raws[8:])
+        got = self.session(desktop, str(raws[2]["id"]))
+        assert {str(raw["id"]) for raw in raws[3:]} <= set(got)

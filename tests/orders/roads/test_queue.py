@@ -144,6 +144,18 @@ def test_orders_that_webhooks_brought_first_are_no_sign_that_nothing_leaves_the_
     assert health(store).state == "ok"
 
 
+def test_an_order_that_a_split_brings_into_the_queue_again_is_no_sign_that_nothing_leaves_it(sandbox, store):
+    [number, *others] = sorted(sandbox.orders)
+    for other in others:
+        sandbox.delete(other)
+    line = sandbox.orders[number]["items"][0]
+    sandbox.change_quantity(number, line["line_id"], 5)
+    pull(store)
+    sandbox.split(number, line["line_id"], 2)
+    assert pull(store).unchanged == 1
+    assert health(store).state == "ok"
+
+
 def test_a_queue_that_nothing_leaves_is_said_beside_new_orders(adding, store):
     pull(store)
     place(adding, 2)

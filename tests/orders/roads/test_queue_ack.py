@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.utils import timezone
 
+from orders import hints
 from orders.models import Acknowledgement, Order
 from orders.pull import pull
 from orders.roads import road_for
@@ -107,6 +108,36 @@ def test_a_queue_that_nothing_leaves_is_read_to_its_end_although_the_time_always
     pull_all(store)
     assert kept(store) == sorted(idle.orders)
     assert new[0] in kept(store)
+
+
+@pytest.fixture
+def one(sandbox, store):
+    """The store's only order, pulled and acknowledged."""
+    for number in sorted(sandbox.orders)[1:]:
+        sandbox.delete(number)
+    pull(store)
+    return min(sandbox.orders)
+
+
+def test_an_order_that_a_split_brings_into_the_queue_again_is_no_sign_that_nothing_leaves_it(
+    sandbox, store, one
+):
+    line = sandbox.orders[one]["items"][0]
+    sandbox.change_quantity(one, line["line_id"], 5)
+    pull(store)
+    sandbox.split(one, line["line_id"], 2)
+    assert one in sandbox.queues[NEW_AND_UPDATED]
+    assert pull(store).acknowledged == 1
+    assert health(store).state == "ok"
+
+
+def test_an_edit_that_a_webhook_brought_first_is_no_sign_that_nothing_leaves_the_queue(sandbox, store, one):
+    line = sandbox.orders[one]["items"][0]
+    sandbox.change_quantity(one, line["line_id"], line["quantity"] + 1)
+    hints.record(store.pk, one)
+    assert hints.fetch_hinted(store).updated == 1
+    assert pull(store).acknowledged == 1
+    assert health(store).state == "ok"
 
 
 def test_a_queue_that_nothing_leaves_is_said_with_the_workflow_by_name(idle, store):

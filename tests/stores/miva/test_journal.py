@@ -135,3 +135,10 @@ def test_payment_data_of_any_shape_stays_out_of_the_journal(
     }
     entry = told(scripted, credentials, page({"id": 1, "payments": [payment]}))
     assert json.loads(entry.response)["data"]["data"][0]["payments"][0]["data"] == "[removed]"
+
+
+def test_an_answer_that_is_no_json_is_shown_as_a_database_can_hold_it(
+    scripted: Scripted, credentials: Credentials
+) -> None:
+    entry = told(scripted, credentials, httpx.Response(200, content=b"{\0broken"))
+    assert entry.response == "{broken"

@@ -105,7 +105,12 @@ def test_what_people_typed_is_masked() -> None:
         ship_addr2=f"card {CARD}",
         customer={"bill_comp": CARD, "CustomField_Values": {"customfields": {"a": CARD}}},
         notes=[{"notetext": f"please charge {CARD} exp 12/27"}],
-        items=[{"options": [{"opt_code": "", "data": CARD, "data_long": CARD, "value": CARD}]}],
+        items=[
+            {
+                "options": [{"opt_code": "", "data": CARD, "data_long": CARD, "value": CARD}],
+                "subscription": {"options": [{"attr_code": "engraving", "value": CARD}]},
+            }
+        ],
         shipments=[{"items": [{"options": [{"data": CARD}]}]}],
         CustomField_Values={"customfields": {"po": CARD, "many": [CARD]}},
     )
