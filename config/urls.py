@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.defaults import page_not_found, permission_denied
 
 from config import dashboard, health, hooks, metrics, search, sign_in
 from config.alerts import views as alerts
 from config.seti import SetiView
+from config.status.viewer import in_viewers_language
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -33,3 +35,7 @@ urlpatterns = [
     path("health/ready/", health.ready, name="health-ready"),
     path("metrics", metrics.metrics, name="metrics"),
 ]
+
+# Django calls these two.
+handler403 = in_viewers_language(permission_denied)
+handler404 = in_viewers_language(page_not_found)
