@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ORDER_VAR
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +28,7 @@ from stores.admin.webhooks import WebhookPages
 from stores.admin.words import NEVER, link, list_of, page_of, short, when
 from stores.fields import EncryptedTextField
 from stores.health import ServiceHealth, State, summary
-from stores.models import Desktop, Store
+from stores.models import Desktop, PullCursor, Store
 
 Facts = list[tuple[str, Any]]
 
@@ -42,6 +42,11 @@ class StoreChangeList(UncountedChangeList):
         return chosen
 
 
+IDENTITY = frozenset({"endpoint", "store_code"})
+ANOTHER_STORE = (
+    "Orders of {} were pulled before. If the new address or store code is that of another Miva store, change it back and connect "
+    "that one as a store of its own: two orders with the same number would be taken for one."
+)
 MATTERS_TO_A_PULL = frozenset(
     {
         *(
@@ -178,6 +183,9 @@ class StoreAdmin(StoreActions, PasswordPages, WebhookPages):
         super().save_model(request, obj, form, change)
         if not change or MATTERS_TO_A_PULL & set(form.changed_data):
             self.mended(obj)
+        pulled = PullCursor.objects.filter(store=obj, last_good_at__isnull=False)
+        if IDENTITY & set(form.changed_data) and pulled.exists():
+            messages.warning(request, ANOTHER_STORE.format(obj))
 
     def mended(self, store: Store) -> None:
         """Let what a change may have mended be tried at once: here the pull, in other apps what they push."""

@@ -453,6 +453,18 @@ def test_a_secret_that_no_key_reads_can_be_removed(support, settings):
     assert (store.passphrase, type(store.passphrase)) == ("", str)
 
 
+@pytest.mark.parametrize(("pulled", "warned"), [(True, True), (False, False)])
+def test_a_store_that_may_have_become_another_one_is_warned_about(support, settings, pulled, warned):
+    settings.ALLOW_PRIVATE_STORE_HOSTS = True
+    store = make_store()
+    PullCursor.objects.update(last_good_at=timezone.now() if pulled else None)
+    page = address(Store, "change", store.pk)
+    answer = support.post(page, store_form(store, store_code="OTHER"), follow=True)
+    assert ("two orders with the same number" in answer.content.decode()) == warned
+    store.refresh_from_db()
+    assert "same number" not in support.post(page, store_form(store, name="X"), follow=True).content.decode()
+
+
 def test_the_settings_of_every_strategy_are_saved(support, settings):
     settings.ALLOW_PRIVATE_STORE_HOSTS = True
     store = make_store()
