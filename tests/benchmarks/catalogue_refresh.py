@@ -26,7 +26,7 @@ from orders.jobs import Outcome
 from stores.models import PullCursor, Store
 from stores.seti.catalogue_rendering import render_product
 from tests.benchmarks.report import note, peak_memory, report
-from tests.factories import make_desktop, make_store
+from tests.factories import make_desktop, make_merchant, make_store
 from tests.services import die_with_parent
 
 SKUS, PAGE, BATCH, ROUNDS = 50_000, 500, 500, 5
@@ -38,7 +38,8 @@ TABLE = connection.ops.quote_name(Product._meta.db_table)
 def measure() -> None:
     """Read the catalogue twice, write the same rows with nothing else to do, and answer pages of it."""
     with shop() as announced:
-        store = make_store(**announced, slug="bench", page_size=PAGE)
+        merchant = make_merchant(name="catalogue_refresh", slug="catalogue-refresh")
+        store = make_store(**announced, merchant=merchant, slug="catalogue-refresh", page_size=PAGE)
         PullCursor.objects.filter(store=store).update(due_at=timezone.now() + timedelta(hours=1))
         one_page(store)
         before = peak_memory()

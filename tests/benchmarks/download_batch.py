@@ -13,7 +13,7 @@ from stores.models import Store
 from stores.sandbox.desktop import Desktop
 from stores.sandbox.generator import generate_orders
 from tests.benchmarks.report import note, percentile, report
-from tests.factories import make_desktop, make_store
+from tests.factories import make_desktop, make_merchant, make_store
 from tests.portal import portal_on
 
 KEPT, BATCH, REQUESTS = 10_000, 50, 120
@@ -60,7 +60,8 @@ def filled() -> Store:
     store = Store.objects.filter(slug="bench").first()
     if store is None or Order.objects.of(store).filter(export_number__isnull=False).count() < KEPT:
         note(f"download_batch: {KEPT} orders are made and kept ...")
-        store = make_store(slug="bench-download")
+        merchant = make_merchant(name="download_batch", slug="download-batch")
+        store = make_store(merchant=merchant, slug="download-batch")
         raws = [shapes.decode(shapes.encode(order)) for order in generate_orders(12, KEPT, int(time.time()))]
         for start in range(0, KEPT, PAGE):
             keep(

@@ -25,7 +25,7 @@ from stores.miva.paging import ORDER_COLUMNS, ListQuery, Where
 from stores.models import Store
 from stores.wires import miva_for
 from tests.benchmarks.report import note, peak_memory, report
-from tests.factories import make_store
+from tests.factories import make_merchant, make_store
 from tests.services import die_with_parent
 
 ORDERS, PAGE, ROUNDS, TRIES = 10_000, 500, 3, 3
@@ -53,7 +53,8 @@ def measure() -> None:
 def measured(name: str) -> Round:
     """One round with a new store."""
     with shop(ORDERS + PAGE) as endpoint:
-        store = make_store(**endpoint, slug=name, page_size=PAGE)
+        merchant = make_merchant(name=f"pull_orders {name}", slug=f"pull-orders-{name}")
+        store = make_store(**endpoint, merchant=merchant, slug=name, page_size=PAGE)
         warm(store)
         pull_one_page(store)
         gc.freeze()  # as a worker does when it is loaded

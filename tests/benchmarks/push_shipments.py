@@ -28,7 +28,7 @@ from stores.models import Store
 from stores.seti.status_updates import Package, StatusUpdate
 from stores.wires import credentials_of
 from tests.benchmarks.report import note, report
-from tests.factories import make_store
+from tests.factories import make_merchant, make_store
 from tests.services import die_with_parent
 
 SHIPMENTS, AT_ONCE, WARM = 200, 4, 8
@@ -51,7 +51,8 @@ with serve(shop) as server:
 def measure() -> None:
     """Push half of the orders, ship the other half with the bare client."""
     with shop(2 * SHIPMENTS + WARM) as endpoint:
-        store = make_store(**endpoint, slug="push-shipments", complete_only=False)
+        merchant = make_merchant(name="push_shipments", slug="push-shipments")
+        store = make_store(**endpoint, merchant=merchant, slug="push-shipments", complete_only=False)
         pull(store, budget=float("inf"))
         numbers = list(Order.objects.of(store).order_by("pk").values_list("miva_id", flat=True))
         owe(store, numbers[:WARM])
