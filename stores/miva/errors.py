@@ -7,12 +7,14 @@ change nothing in that."""
 from collections.abc import Mapping
 from typing import ClassVar
 
+from stores.miva.shapes import storable
+
 
 class MivaError(Exception):
     """A call that brought no result.
 
-    `reason` and `remedy` are whole sentences for support (remedy may be empty) without NUL, which no database
-    keeps: they quote Miva. `code` is Miva's error_code or empty, `retry_after` is in seconds, `http_status` is
+    `reason` and `remedy` are whole sentences for support (remedy may be empty), as databases can hold them:
+    they quote Miva. `code` is Miva's error_code or empty, `retry_after` is in seconds, `http_status` is
     None when no answer came.
     """
 
@@ -27,8 +29,8 @@ class MivaError(Exception):
         retry_after: float | None = None,
         http_status: int | None = None,
     ) -> None:
-        self.reason = reason.replace("\0", "")
-        self.remedy = remedy.replace("\0", "")
+        self.reason: str = storable(reason)
+        self.remedy: str = storable(remedy)
         super().__init__(f"{self.reason} {self.remedy}".strip())
         self.code = code
         self.retry_after = retry_after
