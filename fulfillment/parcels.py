@@ -16,12 +16,13 @@ from stores.seti import status_updates
 
 @dataclass
 class Parcels:
-    """The packages that one message names, against those of the order. A number that was replaced is known: it changes nothing,
-    however late it comes again. `absent` are known ones that the message does not name, and that are not in doubt; `waiting` the
-    units that were told before without a number."""
+    """The packages that one message names, against those of the order. `former` are known ones by the numbers that were replaced:
+    one that comes again without the number that replaced it is its package's once more. `absent` are known ones that the message
+    does not name, though it is not late, and that are not in doubt; `waiting` the units that were told before without a number."""
 
     named: dict[str, status_updates.Package]
     known: dict[str, Package]
+    former: dict[str, Package]
     new: list[status_updates.Package]
     absent: list[Package]
     waiting: Units
@@ -36,13 +37,20 @@ class Parcels:
         named = {key: package for key, package in (carried | said).items() if key}
         rows = list(Package.objects.filter(order=report.order).select_related("shipment"))
         known = {package.key: package for package in rows}
-        replaced = {key_of(number): package for package in rows for number in package.earlier_numbers}
-        meant = {(replaced | known)[key].pk for key in named if key in replaced or key in known}
+        former = {key_of(number): package for package in rows for number in package.earlier_numbers}
+        missing = {package.pk for package in rows} - {known[key].pk for key in named if key in known}
+        late = bool(missing) and not named.keys() <= known.keys() and report.is_late()
+        settled = {key for key in named if late and key in former}
         return cls(
             named,
             known,
-            new=[package for key, package in named.items() if key not in known and key not in replaced],
-            absent=[each for each in rows if each.pk not in meant and each.shipment.problem_kind != UNCLEAR],
+            former,
+            new=[each for key, each in named.items() if key not in known and key not in settled],
+            absent=[
+                each
+                for each in rows
+                if each.pk in missing and not late and each.shipment.problem_kind != UNCLEAR
+            ],
             waiting=waiting,
         )
 
@@ -56,6 +64,18 @@ class Parcels:
         return sum(
             renew_carrier(self.known[key], said) for key, said in self.named.items() if key in self.known
         )
+
+    def restore(self) -> int:
+        """Give packages that the message does not name back the numbers that they had before, where it names those. Returns how
+        many."""
+        back = [each for each in self.new if self.former.get(key_of(each.number)) in self.absent]
+        for package in back:
+            known = self.former[key_of(package.number)]
+            if known in self.absent:
+                self.absent.remove(known)
+                self.new.remove(package)
+                renumber(known, package)
+        return len(back)
 
     def correct(self, in_place_of: Collection[int] = ()) -> int:
         """Give packages that the message does not name any more their new numbers: by PackageID, else one after the other those

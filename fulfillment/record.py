@@ -59,7 +59,7 @@ def record(
             recorded.done.append(update.number)
             kept = keep(store, order, update, meanings.of(update.status), desktop)
             if kept is not None:
-                recorded.owed |= apply(Report(store, order, kept, update, meanings, rules))
+                recorded.owed |= apply(Report(store, order, kept, update, meanings, rules, len(updates) > 1))
     return recorded
 
 

@@ -22,7 +22,7 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     """Owe Miva what is new in the message; lines to be left out are about something else. Returns whether something is owed by it,
     and a sentence."""
     parcels = Parcels.of(report)
-    changed = parcels.renew_carriers()
+    changed = parcels.renew_carriers() + parcels.restore()
     ledger = Ledger(report.order)
     named = shipped_items(report, meaning, leaving_out)
     items = [each for each in named if each.line_id in ledger.ordered]

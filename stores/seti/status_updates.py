@@ -46,12 +46,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """What one message says about one order; `number` and `status` are texts as they were sent, trimmed."""
+    """What one message says about one order; `number`, `status` and `changed_at` (of no documented format) are texts as they were
+    sent, trimmed."""
 
     number: str
     status: str
     reference: str = ""
     notes: str = ""
+    changed_at: str = ""
     packages: tuple[Package, ...] = field(default=())
     items: tuple[Item, ...] = field(default=())
 
@@ -122,6 +124,7 @@ def _order(element: "etree._Element") -> StatusUpdate:
         status=_value(element, "status"),
         reference=_value(element, "referencenumber"),
         notes=_value(element, "notes") or _value(element, "comments"),
+        changed_at=_value(element, "changedatetime"),
         packages=tuple(_package(each) for each in packages),
         items=tuple(_item(each) for each in _listed(element, "items", "item", MOST_ITEMS)),
     )

@@ -19,6 +19,7 @@ from fulfillment.models import (
     StatusUpdate,
 )
 from fulfillment.models.rules import Meaning
+from fulfillment.record import apply_again
 from fulfillment.units import Ledger
 from orders.models import Order
 from stores.models import AuditEntry
@@ -27,6 +28,8 @@ from tests.factories import make_store
 from tests.fulfillment.goods import document, form, ids, item, lines, only, order_of, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+
+UNKNOWN = "<Order><OrderNumber>9999999</OrderNumber><Status>Shipped</Status></Order>"
 
 
 @pytest.fixture
@@ -299,14 +302,63 @@ class TestCorrections:
         assert report(store, form(order, "1Z9")).owed
         assert [number for number, _ in owed(order)] == ["1Z9"]
 
-    def test_a_number_that_was_replaced_is_known_however_late_it_comes_again(self, store, sandbox):
+    @pytest.mark.parametrize("form_mode", [True, False])
+    def test_a_number_that_was_corrected_by_mistake_comes_back(self, store, sandbox, form_mode):
+        order = order_of(store, sandbox, 2)
+        for number in ("1Z1", "1Z9", "1Z1"):
+            told = form(order, number) if form_mode else document(order, [("1", number)])
+            assert report(store, told).owed
+        assert owed(order) == [("1Z1", {ids(sandbox, order)[0]: 2})]
+        assert Package.objects.get().earlier_numbers == ["1Z1", "1Z9"]
+
+    def test_it_comes_back_to_its_own_package_though_units_are_left(self, store, sandbox):
+        order = order_of(store, sandbox, 9)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}))
+        for number in ("1Z2", "1Z9", "1Z2"):
+            report(store, document(order, [("1", "1Z1"), ("2", number)], {line: {"shipped": 4}}))
+        assert owed(order) == [("1Z1", {line: 2}), ("1Z2", {line: 2})]
+
+    def test_a_message_that_comes_again_because_of_another_order_in_it_changes_nothing_back(
+        self, store, sandbox
+    ):
         order = order_of(store, sandbox, 1)
-        for number in ("1Z1", "1Z8", "1Z9"):
-            report(store, form(order, number))
-        for number in ("1Z1", "1Z8"):
-            assert not report(store, form(order, number, carrier="FX")).owed
+        told = {"update": document(order, [("1", "1Z1")])["update"].replace("<Orders>", f"<Orders>{UNKNOWN}")}
+        report(store, told)
+        report(store, document(order, [("1", "1Z9")]))
+        for _ in range(2):
+            assert not report(store, told).owed
         assert [number for number, _ in owed(order)] == ["1Z9"]
-        assert Package.objects.get().carrier == "UPS"
+
+    def test_but_one_that_says_so_at_another_time_does(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for number, at in (("1Z1", "9:00"), ("1Z9", "9:30"), ("1Z1", "9:40")):
+            told = document(order, [("1", number)])["update"].replace("<Orders>", f"<Orders>{UNKNOWN}")
+            report(
+                store, {"update": told.replace("<Status>", f"<ChangeDateTime>{at}</ChangeDateTime><Status>")}
+            )
+        assert [number for number, _ in owed(order)] == ["1Z1"]
+
+    def test_an_older_message_that_is_applied_again_changes_no_number_back(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for number in ("1Z1", "1Z9"):
+            report(store, form(order, number))
+        apply_again(StatusUpdate.objects.earliest("pk"))
+        assert [number for number, _ in owed(order)] == ["1Z9"]
+
+    def test_an_older_message_that_is_understood_later_replaces_no_newer_number(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1", status="Gone"))
+        report(store, form(order, "1Z9"))
+        StatusMeaning.objects.create(store=store, label="Gone", meaning=Meaning.SHIPPED)
+        apply_again(StatusUpdate.objects.earliest("pk"))
+        assert [number for number, _ in owed(order)] == ["1Z9, 1Z1"]
+
+    def test_a_number_that_is_named_beside_the_one_that_replaced_it_is_a_further_one(self, store, sandbox):
+        order = order_of(store, sandbox, 1)
+        for numbers in (["1Z1"], ["1Z9"], ["1Z1", "1Z9"]):
+            report(store, form(order, *numbers))
+        assert [number for number, _ in owed(order)] == ["1Z9, 1Z1"]
 
     def test_of_two_packages_the_one_with_the_known_id_has_a_new_label_and_the_other_is_new(
         self, store, sandbox
@@ -429,9 +481,7 @@ class TestSeveralOrders:
     def test_one_that_is_unknown_does_not_stop_the_others(self, store, sandbox):
         order = order_of(store, sandbox, 1)
         both = form(9_999_999)["ordernumber"], form(order, "1Z1")
-        told = document(order, [("1", "1Z1")])["update"].replace(
-            "<Orders>", "<Orders><Order><OrderNumber>9999999</OrderNumber><Status>Shipped</Status></Order>"
-        )
+        told = document(order, [("1", "1Z1")])["update"].replace("<Orders>", f"<Orders>{UNKNOWN}")
         recorded = report(store, {"update": told})
         assert (recorded.unknown, recorded.done) == ([both[0]], [str(order.miva_id)])
         assert len(owed(order)) == 1
