@@ -60,8 +60,8 @@ def by_shipment(lines: Iterable[ShipmentLine]) -> dict[Shipment, Units]:
 class Ledger:
     """The units of one order: ordered, given to shipments, cancelled, open."""
 
-    def __init__(self, order: Order) -> None:
-        """Read what is recorded for the order."""
+    def __init__(self, order: Order, after: int = 0) -> None:
+        """Read what is recorded for the order; `after` a primary key, only what later shipments have counts as given."""
         lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
         ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
         self.ordered = ordered(order.raw, ours)
@@ -69,7 +69,7 @@ class Ledger:
         self.given: Counter[int] = Counter()
         self.shipped: Counter[int] = Counter()
         self.back_ordered: set[int] = set()
-        found = by_shipment(lines)
+        found = by_shipment(line for line in lines if line.shipment_id > after)
         named: Counter[int] = Counter()
         for shipment, units in found.items():
             named.update(units if shipment.kind != Shipment.Kind.BACK_ORDER else {})

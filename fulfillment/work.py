@@ -60,7 +60,7 @@ class Work:
             return
         with transaction.atomic():
             self.claimed.renew(self.row, **progress)
-            line.save(update_fields=["miva_line_id", "lines_before"])
+            line.save(update_fields=["quantity", "miva_line_id", "lines_before"])
 
     def differs(self, reason: str) -> None:
         """Miva accepted the change and shows something else: a slow page or another program's doing is over soon, what stays so is

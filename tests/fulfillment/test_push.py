@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from fulfillment.edited import park_unfit
 from fulfillment.models import FulfillmentRules, Shipment
 from fulfillment.push import push
 from fulfillment.units import Ledger
@@ -442,6 +443,68 @@ class TestChanges:
         shipped(store, document(order, [("1", "")], {line: told}, "Partially Shipped"))
         assert shipped(store, document(order, [("1", "1Z0")], {line: {"shipped": 10}})).parked == 0
         assert in_miva(sandbox, order) == {"1Z0": {"MUG-1": 10}}
+
+    def back_order_waits(self, store, order):
+        """The order is to be back-ordered whole, and Miva could not be reached."""
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        report(store, form(order, status="Backordered"))
+        Shipment.objects.of(store).update(due_at=timezone.now() + timedelta(minutes=30))
+
+    def standing(self, sandbox, order) -> list[tuple[str, int, int]]:
+        """Code, units and status of the lines."""
+        items = sandbox.orders[order.miva_id]["items"]
+        return sorted((line["code"], line["quantity"], line["status"]) for line in items)
+
+    @pytest.mark.parametrize("kept_again", [False, True])
+    @pytest.mark.parametrize(
+        ("gone", "left"),
+        [
+            ({0: 1}, [("MUG-1", 1, 200), ("MUG-2", 5, 400)]),
+            ({1: 2}, [("MUG-1", 1, 400), ("MUG-2", 2, 200), ("MUG-2", 3, 400)]),
+            ({0: 1, 1: 5}, [("MUG-1", 1, 200), ("MUG-2", 5, 200)]),
+        ],
+    )
+    def test_of_a_back_order_that_waited_what_has_not_shipped_meanwhile_goes_on(
+        self, sandbox, store, gone, left, kept_again
+    ):
+        order = order_of(store, sandbox, 1, 5)
+        self.back_order_waits(store, order)
+        told = {ids(sandbox, order)[place]: {"shipped": units} for place, units in gone.items()}
+        shipped(store, document(order, [("1", "1Z1")], told, "Partially Shipped"))
+        if kept_again:
+            kept(store, later(sandbox.orders[order.miva_id]))
+            park_unfit(timezone.now())
+        again(store)
+        assert self.standing(sandbox, order) == left
+        assert not Shipment.objects.of(store).filter(done_at=None).exists()
+
+    @pytest.mark.parametrize("function", [SPLIT, "OrderItemList_BackOrder"])
+    def test_nor_after_a_lost_answer(self, sandbox, store, function):
+        order = order_of(store, sandbox, 1, 5)
+        self.back_order_waits(store, order)
+        told = {ids(sandbox, order)[1]: {"shipped": 2}}
+        report(store, document(order, [("1", "1Z1")], told, "Partially Shipped"))
+        Shipment.objects.filter(kind="ship").update(due_at=timezone.now() + timedelta(minutes=30))
+        Shipment.objects.filter(kind="back_order").update(due_at=timezone.now())
+        sandbox.faults.add("reset_after", function)
+        push(store, budget=30)
+        again(store)
+        assert self.standing(sandbox, order) == [("MUG-1", 1, 400), ("MUG-2", 2, 200), ("MUG-2", 3, 400)]
+        assert not Shipment.objects.of(store).filter(done_at=None).exists()
+
+    @pytest.mark.parametrize(
+        ("choice", "word", "status"), [("cancel", "Cancelled", 300), ("back_order", "Backordered", 400)]
+    )
+    def test_a_line_that_was_shipped_by_hand_does_not_stop_the_others(
+        self, sandbox, store, choice, word, status
+    ):
+        FulfillmentRules.objects.create(store=store, **{choice: True})
+        order = order_of(store, sandbox, 1, 5)
+        sandbox.create_shipment(order.miva_id, ids(sandbox, order)[:1])
+        assert shipped(store, form(order, status=word)).parked == 1
+        assert self.standing(sandbox, order) == [("MUG-1", 1, 100), ("MUG-2", 5, status)]
+        assert "is in Miva's shipment" in only(store).problem
+        assert again(store).deferred == 0
 
     @pytest.mark.parametrize("function", ["OrderItemList_Cancel", LOAD])
     def test_a_lost_answer_cancels_nothing_twice(self, sandbox, store, function):
