@@ -297,6 +297,21 @@ def test_hundreds_of_counts_travel_in_few_requests_also_when_miva_stops_in_the_m
     assert calls(sandbox, SETTINGS) == 130
 
 
+@pytest.mark.parametrize("fault", ["error_code", "reset_after"])
+def test_counts_that_miva_refuses_to_go_on_with_are_sent_again_and_none_is_parked(
+    store, sandbox, desktop, fault
+):
+    sandbox.faults.add("partial_206", SETTINGS, after=2)
+    sandbox.faults.add(fault, SETTINGS, code="MER-JSN-00028")
+    for number in range(4):
+        sandbox.add_product(f"p{number}", product_inventory=9)
+    desktop.text("qohreplace", update="p0~1|p1~2|p2~3|p3~4|")
+    assert push_due(store).done == 2
+    assert [taken.kind for taken in sandbox.faults.taken] == ["partial_206", fault]
+    assert push_all(store) == (2, 0)
+    assert [sandbox.stock(f"p{number}") for number in range(4)] == [1, 2, 3, 4]
+
+
 def test_a_store_that_is_down_loses_nothing_and_gets_one_merged_change(store, sandbox, desktop):
     sandbox.faults.add("refuse", times=None)
     for _ in range(3):
