@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from fulfillment.items import with_lines
 from fulfillment.lines import back_order, cancel
 from fulfillment.meanings import UNKNOWN, Meanings, rules_of
 from fulfillment.models import StatusUpdate
@@ -57,9 +58,10 @@ def record(
                 recorded.unknown.append(update.number)
                 continue
             recorded.done.append(update.number)
-            kept = keep(store, order, update, meanings.of(update.status), desktop)
+            said = with_lines(update, order)
+            kept = keep(store, order, said, meanings.of(said.status), desktop)
             if kept is not None:
-                recorded.owed |= apply(Report(store, order, kept, update, meanings, rules, len(updates) > 1))
+                recorded.owed |= apply(Report(store, order, kept, said, meanings, rules, len(updates) > 1))
     return recorded
 
 
@@ -95,6 +97,7 @@ def apply_again(kept: StatusUpdate) -> bool:
     said = status_updates.StatusUpdate.of(kept.content)
     with transaction.atomic():
         order = Order.objects.of(store).select_for_update().get(pk=kept.order_id)
+        said = with_lines(said, order)
         former, kept.meaning = kept.meaning, meanings.of(said.status)
         note("apply again", kept, before={"meaning": former}, after={"meaning": kept.meaning})
         return apply(Report(store, order, kept, said, meanings, rules_of(store)))

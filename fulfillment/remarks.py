@@ -32,5 +32,12 @@ def unshippable(report: Report, items: Sequence[Item]) -> str:
     state = state_of(report.order.raw)
     lines = [(each, state.line(each.line_id or 0)) for each in items]
     here = [line for _, line in lines if line]
-    strange = [f"line {each.line_id or '?'} is not in the order" for each, line in lines if not line]
+    strange = [strangeness(each) for each, line in lines if not line]
     return "; ".join(filter(None, [listing(here), *dict.fromkeys(strange)]))
+
+
+def strangeness(item: Item) -> str:
+    """Return in words that the order has no such line; a number that is none is the SKU of no line, or of several."""
+    if item.line_id is None and item.number:
+        return f"{item.number[:80]} is not the SKU of just one line"
+    return f"line {item.line_id or '?'} is not in the order"

@@ -33,7 +33,7 @@ class Package:
 class Item:
     """What is said about one line. `line_id` is Miva's, as `LineID` in the download; quantities are None where nothing was sent.
 
-    `packages` says how many units of the line are in which package, by its `ref`.
+    `packages` says how many units of the line are in which package, by its `ref`; `number` is the ItemNumber as it was sent.
     """
 
     line_id: int | None
@@ -42,6 +42,7 @@ class Item:
     shipped: int | None = None
     needed: int | None = None
     packages: tuple[tuple[str, int], ...] = ()
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ def _item(element: "etree._Element") -> Item:
         shipped=_units(element, "shipped"),
         needed=_count(element, "needed"),
         packages=tuple((ref, quantity or 0) for ref, quantity in units),
+        number=_value(element, "itemnumber"),
     )
 
 

@@ -15,6 +15,7 @@ from fulfillment.models import (
     FulfillmentRules,
     Package,
     Shipment,
+    ShipmentLine,
     StatusMeaning,
     StatusUpdate,
 )
@@ -24,8 +25,8 @@ from fulfillment.units import Ledger
 from orders.models import Order
 from stores.models import AuditEntry
 from stores.sandbox import SandboxStore
-from tests.factories import make_store
-from tests.fulfillment.goods import document, form, ids, item, lines, only, order_of, report
+from tests.factories import later, make_store
+from tests.fulfillment.goods import document, form, ids, item, kept, lines, only, order_of, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
@@ -199,6 +200,46 @@ class TestItems:
         first, _ = ids(sandbox, order)
         report(store, document(order, [("1", "1Z1")], {first: {"shipped": 2}, 999_999: {"shipped": 1}}))
         assert owed(order) == [("1Z1", {first: 2})]
+
+    def by_sku(self, order, line: int, *names: str, **given) -> dict[str, str]:
+        """The message about one line, named by these instead of its number."""
+        told = document(order, [("1", "1Z1")], {line: {"shipped": 2} | given}, "Partially Shipped")
+        one = item(line, {"shipped": 2} | given)
+        items = "".join(one.replace(f"<ItemNumber>{line}<", f"<ItemNumber>{name}<") for name in names)
+        return {"update": told["update"].replace(one, items)}
+
+    @pytest.mark.parametrize("name", ["MUG-2", "mug-2 ", "Becher&amp;Söhne", "88101"])
+    def test_a_line_may_be_named_by_its_code_or_sku(self, store, sandbox, name):
+        items = lines(1, 5)
+        items[1] |= {"sku": name.strip().replace("&amp;", "&").upper()} if "ug" not in name else {}
+        order = order_of(store, sandbox, items=items)
+        _, second = ids(sandbox, order)
+        assert report(store, self.by_sku(order, second, name)).owed
+        assert owed(order) == [("1Z1", {second: 2})]
+        assert StatusUpdate.objects.get().content["items"][0]["line_id"] == second
+
+    @pytest.mark.parametrize("name", ["MUG-1", "NOT-HERE", "", "PEN"])
+    def test_but_never_by_one_that_is_not_clear(self, store, sandbox, name):
+        items = lines(1, 5, 1)
+        items[1] |= {"code": "MUG-1"}
+        order = order_of(store, sandbox, items=items)
+        parts = [{"code": "PEN", "quantity": 1}, {"code": "CAP", "quantity": 1}]
+        order.raw["items"][2] |= {"parts": parts, "sku": "KIT"}
+        order.save()
+        assert not report(store, self.by_sku(order, ids(sandbox, order)[0], name)).owed
+        row = only(store)
+        assert (owed(order), row.problem_kind) == ([], "unclear")
+        assert f"{name} is not the SKU of just one line" in row.problem or not name
+
+    def test_a_line_that_was_split_for_an_earlier_shipment_is_still_one(self, store, sandbox):
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        report(store, document(order, [("0", "1Z0")], {line: {"shipped": 2}}, "Partially Shipped"))
+        sandbox.split(order.miva_id, line, 2)
+        ShipmentLine.objects.update(miva_line_id=ids(sandbox, order)[-1])
+        kept(store, later(sandbox.orders[order.miva_id]))
+        report(store, self.by_sku(order, line, "MUG-1", shipped=3))
+        assert owed(order) == [("1Z0", {line: 2}), ("1Z1", {line: 3})]
 
     def test_a_line_that_only_says_that_it_is_shipped_goes_whole(self, store, sandbox):
         order = order_of(store, sandbox, 2, 1)

@@ -73,7 +73,7 @@ def test_the_document_of_the_reference():
             reference="20231",
             changed_at="15-Mar-2025 4:05:00 PM",
             packages=(Package("1Z999AA10123456784", "UPS", "Ground", "15-Mar-2025", "1"),),
-            items=(Item(88101, "Item Shipped", 2, 2, 0, (("1", 2),)),),
+            items=(Item(88101, "Item Shipped", 2, 2, 0, (("1", 2),), "88101"),),
         )
     ]
 
