@@ -18,7 +18,10 @@ def unsent(store: Store, client: MivaClient, since: datetime) -> list[dict[str, 
     that Miva does not show any more. Raises MivaError."""
     rows = Shipment.objects.of(store).filter(kind=Shipment.Kind.SHIP, created_at__gte=since)
     rows = (
-        rows.exclude(step=Shipment.Step.ELSEWHERE).select_related("order").defer("order__raw").order_by("pk")
+        rows.exclude(step=Shipment.Step.ELSEWHERE, done_at__isnull=False)
+        .select_related("order")
+        .defer("order__raw")
+        .order_by("pk")
     )
     reported = list(rows.prefetch_related("packages"))
     owed = [told(row, row.problem or "It waits for its turn.") for row in reported if row.done_at is None]

@@ -9,7 +9,7 @@ from fulfillment.models import Package, Shipment, ShipmentLine
 from fulfillment.packing import Units, added
 from fulfillment.readings import key_of
 from fulfillment.reports import Report
-from fulfillment.waiting import INCOMPLETE, UNCLEAR
+from fulfillment.waiting import CLOSED, INCOMPLETE, UNCLEAR, changed_elsewhere
 from stores import outbox
 from stores.seti import status_updates
 
@@ -141,7 +141,11 @@ def renew_carrier(known: Package, package: status_updates.Package) -> bool:
 
 
 def push_again(shipment_id: int) -> None:
-    """Let a shipment be pushed with what is recorded now; one that a person closed stays closed, and what a person is to decide
-    about waits for that."""
-    rows = Shipment.objects.filter(pk=shipment_id).exclude(step=Shipment.Step.ELSEWHERE)
-    outbox.make_due(rows.exclude(problem_kind=UNCLEAR))
+    """Let a shipment be pushed with what is recorded now. What a person is to decide about waits for that, and whoever closed one
+    is told: Miva may not have what came after it."""
+    rows = Shipment.objects.filter(pk=shipment_id)
+    if closed := rows.filter(step=Shipment.Step.ELSEWHERE).exclude(outbox.OPEN).first():
+        outbox.make_due(rows, now=True)
+        outbox.set_aside(rows, *changed_elsewhere(closed.tracking, closed.closed_by), CLOSED)
+    else:
+        outbox.make_due(rows.exclude(problem_kind=UNCLEAR))

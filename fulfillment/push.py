@@ -89,16 +89,17 @@ def make(work: Work, state: ShippingState) -> None:
 
 def made_before(work: Work, state: ShippingState, targets: Sequence[Line]) -> miva.Shipment:
     """Return the shipment that has exactly these lines and belongs to no other message: made by an earlier attempt whose answer
-    was lost, or by hand and still without another tracking number. Others may be beside it where the message was about the rest of
-    the order, whatever that is. Raises Unfit when there is none."""
+    was lost, or by hand and without a tracking number that is none of this row's. Others may be beside it where the message was
+    about the rest of the order, whatever that is. Raises Unfit when there is none."""
     ids = {line.line_id for line in targets}
+    mine = {work.row.tracking, *(number for each in work.row.packages.all() for number in each.numbers)}
     found = [state.shipment(number) for number in {line.shipment_id for line in targets if line.shipment_id}]
     fitting = [
         each
         for each in found
         if each
         and {line.line_id for line in state.lines_in(each.shipment_id)} <= ids
-        and each.tracknum in (("", work.row.tracking) if not each.is_shipped else (work.row.tracking,))
+        and (each.tracknum in mine or not (each.tracknum or each.is_shipped))
     ]
     if len(fitting) == 1 and (work.row.everything or len(found) == 1):
         taken = Shipment.objects.of(work.row.store).filter(miva_id=fitting[0].shipment_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from fulfillment.models import FulfillmentRules, Package, Shipment, ShipmentLine
@@ -120,13 +121,18 @@ def join(report: Report, packages: Sequence[status_updates.Package], items: Sequ
     """Add further numbers to the last shipment of these lines, or of the order, when no units are left for one of their own.
     Returns how many."""
     rows = Shipment.objects.filter(order=report.order, kind=Shipment.Kind.SHIP).exclude(problem_kind=UNCLEAR)
-    last = rows.filter(lines__line_id__in=[each.line_id for each in items]).first() or rows.first()
+    last = last_of(rows.filter(lines__line_id__in=[each.line_id for each in items])) or last_of(rows)
     last = last or Shipment.objects.create(
         store=report.store, order=report.order, update=report.kept, everything=True
     )
     add_packages(last, packages)
     push_again(last.pk)
     return len(packages)
+
+
+def last_of(rows: QuerySet[Shipment]) -> Shipment | None:
+    """Return the last shipment, one that the portal pushes rather than one that a person made."""
+    return rows.exclude(step=Shipment.Step.ELSEWHERE).first() or rows.first()
 
 
 def pack(

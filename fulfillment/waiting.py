@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 INCOMPLETE = "incomplete"
 UNCLEAR = "unclear"
+CLOSED = "elsewhere"
 
 
 class Doubt(NamedTuple):
@@ -39,6 +40,16 @@ def no_line_to_ship(lines: str) -> Doubt:
         f"Stone Edge reports packages of lines that cannot be shipped: {lines}.",
         "Compare the order in Miva with the one in Stone Edge. Make the shipment in Miva by hand if there is one to be made, and "
         "mark this as done.",
+    )
+
+
+def changed_elsewhere(tracking: str, closed_by: str) -> Doubt:
+    """Return what a person is told of a shipment that was closed by hand, and that has another number or carrier now."""
+    return Doubt(
+        f"Stone Edge has other packages for this shipment now: {tracking}. It was marked as done elsewhere ({closed_by}), so Miva "
+        "may not have them.",
+        "Enter them in the shipment in Miva and mark this as done again. Or try again: where Miva's shipment has one of the "
+        "tracking numbers, it gets all of them.",
     )
 
 

@@ -40,8 +40,8 @@ def pushed(row: Shipment) -> Iterator[Event]:
     """Yield what became of a shipment, a cancellation or a back-order: done, parked, or tried in vain."""
     functions = CHANGES[row.kind]
     what = f"{str(row.get_kind_display()).capitalize()}{f' with {row.tracking}' if row.tracking else ''}"
-    if row.step == Shipment.Step.ELSEWHERE:
-        yield Event(row.done_at or row.created_at, f"{what}: done elsewhere", "", row.closed_by)
+    if row.done_at and row.step == Shipment.Step.ELSEWHERE:
+        yield Event(row.done_at, f"{what}: done elsewhere", "", row.closed_by)
     elif row.done_at:
         created = f"Shipment {row.miva_id} in Miva. " if row.miva_id else ""
         detail = f"{created}Read back from Miva: it is as Stone Edge reported it."

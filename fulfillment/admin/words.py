@@ -10,7 +10,7 @@ from stores.admin.words import NEVER, label, link, page_of
 
 def standing(row: Shipment) -> SafeString:
     """Return where a row stands as a label."""
-    if row.step == Shipment.Step.ELSEWHERE:
+    if row.done_at and row.step == Shipment.Step.ELSEWHERE:
         return label("Done elsewhere", "quiet")
     if row.done_at:
         return label("Done", "good")
@@ -21,7 +21,7 @@ def standing(row: Shipment) -> SafeString:
 
 def sentence(row: Shipment) -> str:
     """Return in one sentence where it stands."""
-    if row.step == Shipment.Step.ELSEWHERE:
+    if row.done_at and row.step == Shipment.Step.ELSEWHERE:
         return f"Marked as done elsewhere by {row.closed_by}"
     if row.done_at:
         return "Miva shows it as Stone Edge reported it."

@@ -143,3 +143,8 @@ class Package(models.Model):
     def __str__(self) -> str:
         """Return the tracking number."""
         return self.number
+
+    @property
+    def numbers(self) -> list[str]:
+        """All tracking numbers that it had, the present one last."""
+        return [*self.earlier_numbers, self.number]

@@ -130,12 +130,17 @@ def test_done_elsewhere_asks_for_a_reason_and_keeps_it(support, parked):
     assert "made by hand" in text(support, page_of(parked))
 
 
-def test_what_is_done_elsewhere_stays_closed_whatever_stone_edge_says(support, parked, store):
-    support.post(
-        reverse("admin:fulfillment_shipment_close", args=[parked.pk]), {"reason": "by hand", "sure": "yes"}
-    )
-    report(store, form(parked.order, "1Z9"))
+def test_what_is_done_elsewhere_stays_closed_until_stone_edge_says_more_than_before(support, parked, store):
+    address = reverse("admin:fulfillment_shipment_close", args=[parked.pk])
+    support.post(address, {"reason": "by hand", "sure": "yes"})
+    report(store, form(parked.order, "1Z1", status="Shipped"))
     assert only(store).done_at
+    report(store, form(parked.order, "1Z9"))
+    page = text(support, page_of(parked))
+    assert "Stone Edge has other packages for this shipment now: 1Z9." in page
+    assert "support: by hand" in page
+    support.post(address, {"reason": "entered it", "sure": "yes"})
+    assert "Marked as done elsewhere by support: entered it" in text(support, page_of(parked))
 
 
 def test_whoever_may_only_look_decides_nothing(reader, parked):

@@ -8,12 +8,17 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from fulfillment.audit import unsent
+from fulfillment.decide import done_elsewhere, try_again
 from fulfillment.edited import park_unfit
+from fulfillment.health import summary
 from fulfillment.models import FulfillmentRules, Shipment
 from fulfillment.push import push
 from fulfillment.units import Ledger
 from stores import outbox
+from stores.health import State
 from stores.sandbox.warehouse import ShipmentUpdate
+from stores.wires import miva_for
 from tests.factories import as_sent, later
 from tests.fulfillment.goods import (
     document,
@@ -542,6 +547,47 @@ def test_a_refusal_in_words_that_no_database_keeps_is_parked_all_the_same(sandbo
     sandbox.faults.add("error_code", "OrderItemList_CreateShipment", code="MER-XXX-00001", message="Od\0d.")
     assert push(store, budget=30).parked == 1
     assert "Odd." in only(store).problem
+
+
+class TestWhatSomebodyDidInMivaByHand:
+    @pytest.fixture
+    def order(self, sandbox, store):
+        """Of which somebody made the shipment, entered Stone Edge's number, and closed what the portal owed."""
+        order = order_of(store, sandbox, 2)
+        report(store, form(order, "1Z1"))
+        made = sandbox.create_shipment(order.miva_id, ids(sandbox, order))
+        sandbox.update_shipments([ShipmentUpdate(made["id"], True, "1Z1", "UPS", Decimal(0))])
+        done_elsewhere(Shipment.objects.of(store), "support", "made it by hand")
+        return order
+
+    @pytest.mark.parametrize("numbers", [("1Z1", "1Z2"), ("1Z9",)])
+    def test_a_further_or_another_number_is_for_a_person_and_goes_when_it_is_tried_again(
+        self, sandbox, store, order, numbers
+    ):
+        assert shipped(store, form(order, *numbers)).done == 0
+        row = only(store)
+        assert row.parked_at
+        assert f"now: {', '.join(numbers)}. It was marked as done elsewhere (support: made it" in row.problem
+        assert summary(store).state == State.HELD
+        assert unsent(store, miva_for(store), row.created_at)[0]["reason"] == row.problem
+        try_again(Shipment.objects.of(store))
+        assert push(store, budget=30).done == 1
+        assert in_miva(sandbox, order) == {", ".join(numbers): {"MUG-1": 2}}
+
+    def test_nothing_is_pushed_without_that(self, sandbox, store, order):
+        for numbers in (("1Z1", "1Z2"), ("1Z1", "1Z2", "1Z3")):
+            shipped(store, form(order, *numbers))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}}
+        assert "1Z1, 1Z2, 1Z3" in only(store).problem
+
+    def test_a_further_number_of_the_order_goes_to_what_the_portal_pushed(self, sandbox, store):
+        order = order_of(store, sandbox, 1, 1)
+        first, second = ids(sandbox, order)
+        shipped(store, document(order, [("1", "1Z1")], {first: {"shipped": 1}}, "Partially Shipped"))
+        report(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {second: {"shipped": 1}}))
+        done_elsewhere(Shipment.objects.filter(done_at=None), "support", "made it by hand")
+        shipped(store, document(order, [("1", "1Z1"), ("2", "1Z2"), ("3", "1Z3")]))
+        assert in_miva(sandbox, order) == {"1Z1, 1Z3": {"MUG-1": 1}}
 
 
 class TestWhatMivaAcceptsAndShowsOtherwise:
