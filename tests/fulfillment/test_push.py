@@ -256,6 +256,50 @@ class TestKits:
         assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
         assert self.units(sandbox, order) == {"MUG-1": 3, "MUG-2": 6, "MUG-3": 1}
 
+    @pytest.mark.parametrize("kind", ["reset_before", "reset_after"])
+    @pytest.mark.parametrize("units", [1, 2])
+    def test_named_alone_it_is_split_once_though_the_answer_is_lost(self, sandbox, store, kind, units):
+        order, parent, _ = self.kit(store, sandbox)
+        report(store, document(order, [("1", "1Z1")], {parent: {"shipped": units}}, "Partially Shipped"))
+        sandbox.faults.add(kind, SPLIT)
+        push(store, budget=30)
+        again(store)
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": units, "MUG-2": 2 * units}}
+        assert len(sandbox.orders[order.miva_id]["items"]) == 5
+        shipped(store, document(order, [("1", "1Z1"), ("2", "1Z2")], {parent: {"shipped": 4}}))
+        assert in_miva(sandbox, order)["1Z2"] == {"MUG-1": 4 - units, "MUG-2": 8 - 2 * units}
+
+    def test_each_half_is_split_once_though_every_answer_is_lost(self, sandbox, store):
+        order, parent, child = self.kit(store, sandbox)
+        for place in (1, 2, 3):
+            packages = [(str(each), f"1Z{each}") for each in range(1, place + 1)]
+            items = {parent: {"shipped": place}, child: {"shipped": 2 * place}}
+            report(store, document(order, packages, items, "Partially Shipped"))
+        sandbox.faults.add("reset_after", SPLIT, times=3)
+        for _ in range(5):
+            again(store)
+        each = {"MUG-1": 1, "MUG-2": 2}
+        assert in_miva(sandbox, order) == {"1Z1": each, "1Z2": each, "1Z3": each}
+        assert self.units(sandbox, order) == {"MUG-1": 1, "MUG-2": 2, "MUG-3": 1}
+
+    @pytest.mark.parametrize("function", [SPLIT, "OrderItemList_BackOrder"])
+    def test_of_which_the_rest_is_back_ordered_survives_a_lost_answer(self, sandbox, store, function):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order, parent, _ = self.kit(store, sandbox)
+        told = {parent: {"shipped": 1, "status": "Backordered"}}
+        report(store, document(order, [("1", "")], told, "Partially Shipped"))
+        sandbox.faults.add("reset_after", function)
+        push(store, budget=30)
+        again(store)
+        shipped(store, document(order, [("1", "1Z1")], {parent: {"shipped": 1}}, "Partially Shipped"))
+        assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 1, "MUG-2": 2}}
+        items = sandbox.orders[order.miva_id]["items"]
+        assert sorted((line["code"], line["quantity"]) for line in items if line["status"] == 400) == [
+            ("MUG-1", 3),
+            ("MUG-2", 6),
+        ]
+        assert len(items) == 5
+
 
 class TestWhatNoLongerFits:
     def parked(self, store):
