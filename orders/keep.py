@@ -35,9 +35,9 @@ class Kept:
     unchanged: list[int] = field(default_factory=list)
     held: list[int] = field(default_factory=list)
     incomplete: list[int] = field(default_factory=list)
-    repeated: dict[int, datetime | None] = field(
+    repeated: dict[int, float] = field(
         default_factory=dict
-    )  # unchanged ones that came exactly as before, with when they were last changed
+    )  # unchanged ones that came exactly as before, with when they were last changed, in Unix seconds
     redelivered: list[int] = field(
         default_factory=list
     )  # those of them that Miva had already accepted an acknowledgement for, as they are
@@ -131,13 +131,13 @@ def tell(store: Store, kept: Kept) -> None:
     kept.steps.clear()
 
 
-def acknowledged(store: Store, changed: Mapping[int, datetime | None]) -> list[int]:
+def acknowledged(store: Store, changed: Mapping[int, float]) -> list[int]:
     """Return those of these orders, by number, that Miva accepted our acknowledgement of after they were last `changed`, ascending:
     a webhook may bring a change before the queue does."""
     if not changed:
         return []
     found = Acknowledgement.objects.of(store).filter(miva_id__in=changed).values_list("miva_id", "at")
-    return sorted(number for number, at in found if (changed[number] or at) <= at)
+    return sorted(number for number, at in found if changed[number] <= at.timestamp())
 
 
 def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now: datetime) -> None:
@@ -150,12 +150,18 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
     else:
         kept.unchanged.append(earlier.miva_id)
         if later.fingerprint == earlier.fingerprint:
-            kept.repeated[earlier.miva_id] = earlier.changed_at
+            kept.repeated[earlier.miva_id] = last_moved(earlier)
         if newer:
             seen_again(earlier, later)
     if later.fingerprint == UNREAD != earlier.fingerprint:
         kept.unread.append(earlier.miva_id)
     kept.note(earlier)
+
+
+def last_moved(order: Order) -> float:
+    """Return when the order was last changed, in Unix seconds: in Miva by its clock, or here. A split or a shipment changes nothing
+    here."""
+    return max(order.miva_updated, order.changed_at.timestamp() if order.changed_at else 0)
 
 
 def means_same(earlier: Order, later: Order) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 from django.utils import timezone
@@ -136,6 +137,19 @@ def test_an_edit_that_a_webhook_brought_first_is_no_sign_that_nothing_leaves_the
     sandbox.change_quantity(one, line["line_id"], line["quantity"] + 1)
     hints.record(store.pk, one)
     assert hints.fetch_hinted(store).updated == 1
+    assert pull(store).acknowledged == 1
+    assert health(store).state == "ok"
+
+
+def test_a_split_that_a_webhook_brought_first_is_no_sign_that_nothing_leaves_the_queue(sandbox, store, one):
+    line = sandbox.orders[one]["items"][0]
+    sandbox.change_quantity(one, line["line_id"], 5)
+    pull(store)
+    sandbox.clock = lambda: time.time() + 5
+    sandbox.split(one, line["line_id"], 2)
+    for _ in range(2):
+        hints.record(store.pk, one)
+        assert hints.fetch_hinted(store).updated == 0
     assert pull(store).acknowledged == 1
     assert health(store).state == "ok"
 
