@@ -76,9 +76,16 @@ class QueueRoad(Road):
 
     def kept(self, page: OrderPage, kept: Kept) -> bool:
         """Note which orders should leave the queue by this, and which of those at the last pull did not."""
-        self.again.update(number for number in self.cursor.acknowledged if number in kept.repeated)
+        self.again.update(number for number in self.cursor.acknowledged if self._stayed(number, kept))
         self.sample += self.taken_out(kept)[: SAMPLE - len(self.sample)]
         return super().kept(page, kept)
+
+    def _stayed(self, number: int, kept: Kept) -> bool:
+        """Whether an order came again that has not changed since the last pull: a change puts it back into the queue, and a webhook
+        may bring that first."""
+        pulled = self.cursor.last_good_at
+        moved = kept.repeated.get(number)
+        return moved is not None and (pulled is None or moved <= pulled.timestamp())
 
     def taken_out(self, kept: Kept) -> list[int]:
         """Return the orders of the page that should be in the queue no longer: all, because Miva has delivered them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from msgspec import Raw
 
@@ -153,6 +155,25 @@ def test_an_order_that_a_split_brings_into_the_queue_again_is_no_sign_that_nothi
     pull(store)
     sandbox.split(number, line["line_id"], 2)
     assert pull(store).unchanged == 1
+    assert health(store).state == "ok"
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_what_a_webhook_brought_before_the_queue_is_no_sign_that_nothing_leaves_it(sandbox, store, split):
+    for number in sorted(sandbox.orders)[1:]:
+        sandbox.delete(number)
+    one = min(sandbox.orders)
+    line = sandbox.orders[one]["items"][0]
+    sandbox.change_quantity(one, line["line_id"], 5)
+    pull(store)
+    sandbox.clock = lambda: time.time() + 5
+    if split:
+        sandbox.split(one, line["line_id"], 2)
+    else:
+        sandbox.change_quantity(one, line["line_id"], 4)
+    hints.record(store.pk, one)
+    hints.fetch_hinted(store)
+    assert pull(store).fetched == 1
     assert health(store).state == "ok"
 
 
