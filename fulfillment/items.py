@@ -14,21 +14,22 @@ from stores.seti.status_updates import Item, StatusUpdate
 
 
 def with_lines(said: StatusUpdate, order: Order) -> StatusUpdate:
-    """Return the message with the lines of items that name a SKU, as far as just one line of the order is called so."""
+    """Return the message with the lines of items that name a SKU, as far as just one line of the order is called so. What such an
+    item was called stays in it."""
     lines = rows(order.raw, "items")
     numbers = {whole(line.get("line_id")) for line in lines}
-    if all(item.line_id in numbers or not item.number for item in said.items):
-        return said
-    split_off = ShipmentLine.objects.filter(shipment__order=order).exclude(miva_line_id=F("line_id"))
-    named = lines_by_name(lines, split_off.values_list("miva_line_id", flat=True))
-    return replace(said, items=tuple(of_line(item, numbers, named) for item in said.items))
+    items = [replace(item, number="") if item.line_id in numbers else item for item in said.items]
+    if any(item.number for item in items):
+        split_off = ShipmentLine.objects.filter(shipment__order=order).exclude(miva_line_id=F("line_id"))
+        named = lines_by_name(lines, split_off.values_list("miva_line_id", flat=True))
+        items = [of_line(item, named) if item.number else item for item in items]
+    return replace(said, items=tuple(items))
 
 
-def of_line(item: Item, numbers: set[int], named: Mapping[str, set[int]]) -> Item:
+def of_line(item: Item, named: Mapping[str, set[int]]) -> Item:
     """Return the item with the number of its line, unless that is not clear."""
     found = named.get(folded(item.number), set())
-    clear = item.line_id not in numbers and len(found) == 1 and 0 not in found
-    return replace(item, line_id=min(found)) if clear else item
+    return replace(item, line_id=min(found)) if len(found) == 1 and 0 not in found else item
 
 
 def lines_by_name(lines: list[dict[str, Any]], split_off: Collection[int | None]) -> dict[str, set[int]]:

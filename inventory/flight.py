@@ -55,6 +55,20 @@ def take(claim: Claim[StockPush], rows: Pushes) -> list[StockPush]:
         return list(mine.order_by("pk"))
 
 
+def note_shown(claim: Claim[StockPush], rows: Pushes) -> None:
+    """Note that products are shown or hidden as it was wanted; their stock is still to be sent. Raises LeaseLost when a row is
+    somebody else's by now."""
+    if not rows:
+        return
+    with transaction.atomic():
+        if claim.ours().filter(pk__in=_pks(rows)).update(sent_active=None) < len(rows):
+            raise LeaseLost("stock is pushed by somebody else")
+        shown = changes(claim.store, rows, Outcome.SENT).filter(kind=StockChange.Kind.ACTIVE)
+        shown.update(outcome=Outcome.APPLIED, settled_at=timezone.now())
+    for row in rows:
+        row.sent_active = None
+
+
 def note_targets(claim: Claim[StockPush], rows: Pushes, read_at: datetime) -> None:
     """Write down the figure before and the one to be reached. Raises LeaseLost when a row is somebody else's by now."""
     claim.ours().filter(pk__in=_pks(rows)).update(read_at=read_at)

@@ -139,25 +139,31 @@ def write_counts(
     write(store, portion, Kind.COUNT, asker)
 
 
-def show(store: Store, wanted: Sequence[Wanted], asker: Asker) -> list[Recorded]:
-    """Show products in the store or hide them; unknown SKUs are left out (SETI reference §2.10)."""
-    recorded = judged(store, wanted, look_up=False)
+def show(store: Store, wanted: Sequence[Wanted], asker: Asker, *, look_up: bool) -> list[Recorded]:
+    """Show products in the store or hide them, also those that are sold in variants; unknown SKUs are left out (SETI reference
+    §2.10). Of a SKU that comes twice the last one counts."""
+    recorded = judged(store, wanted, look_up=look_up, masters=True)
+    latest = {each.key: each for each in recorded}
+    for each in recorded:
+        each.superseded = each.pending and latest[each.key] is not each
     for start in range(0, len(recorded), AT_ONCE):
         unbroken(partial(write_shown, store, recorded[start : start + AT_ONCE], asker))
     return recorded
 
 
 def write_shown(store: Store, portion: Sequence[Recorded], asker: Asker) -> None:
-    """Write a portion down; of a SKU that comes twice the last one counts."""
-    pending = [each for each in portion if each.pending]
+    """Write a portion down; what was asked before and waits still is replaced."""
+    pending = [each for each in portion if each.pending and not each.superseded]
     shown = {each.key: bool(each.wanted.amount) for each in pending}
     merged(store, pending, "active", shown, replaced=["active"])
+    waiting = StockChange.objects.of(store).filter(kind=Kind.ACTIVE, outcome=Outcome.WAITING)
+    waiting.filter(sku_key__in=list(shown)).update(outcome=Outcome.SUPERSEDED, settled_at=timezone.now())
     write(store, portion, Kind.ACTIVE, asker)
 
 
-def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool) -> list[Recorded]:
+def judged(store: Store, wanted: Sequence[Wanted], *, look_up: bool, masters: bool = False) -> list[Recorded]:
     """Return each change with what our copy of the catalogue says about its SKU."""
-    found = resolve(store, [each.sku for each in wanted])
+    found = resolve(store, [each.sku for each in wanted], masters=masters)
     recorded = []
     for each in wanted:
         keeper = found[fold(each.sku)]

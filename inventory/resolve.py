@@ -57,23 +57,24 @@ class UnknownSku(Unresolved):
     """Miva has no such product."""
 
 
-def resolve(store: Store, skus: Iterable[str]) -> dict[str, Keeper | Unresolved]:
-    """Return for each SKU or code (by its key, see `fold`) the product that holds its stock, from our copy of the catalogue.
+def resolve(store: Store, skus: Iterable[str], *, masters: bool = False) -> dict[str, Keeper | Unresolved]:
+    """Return for each SKU or code (by its key, see `fold`) the product that holds its stock, from our copy of the catalogue;
+    with `masters` also products that hold none, being sold in variants or parts.
 
     The store's identifier counts first; the other one only where it finds nothing.
     """
     keys = list(dict.fromkeys(map(fold, skus)))
     found: dict[str, Keeper | Unresolved] = {}
     for start in range(0, len(keys), AT_ONCE):
-        found |= _resolved(store, keys[start : start + AT_ONCE])
+        found |= _resolved(store, keys[start : start + AT_ONCE], masters)
     return found
 
 
-def _resolved(store: Store, keys: Sequence[str]) -> dict[str, Keeper | Unresolved]:
+def _resolved(store: Store, keys: Sequence[str], masters: bool) -> dict[str, Keeper | Unresolved]:
     first, second = _columns(store)
     matches = _matches(store, first, keys)
     matches |= _matches(store, second, [key for key in keys if key not in matches])
-    return {key: _keeper(store, key, matches.get(key, [])) for key in keys}
+    return {key: _keeper(store, key, matches.get(key, []), masters) for key in keys}
 
 
 def _columns(store: Store) -> tuple[str, str]:
@@ -101,13 +102,13 @@ def _with_these(column: str, count: int) -> Statement:
     return Statement(products.values_list(*Known._fields[: -len(told)], *told))
 
 
-def _keeper(store: Store, key: str, products: list[Known]) -> Keeper | Unresolved:
+def _keeper(store: Store, key: str, products: list[Known], masters: bool) -> Keeper | Unresolved:
     if not products:
         return unknown(key)
     if len(products) > 1:
         return shared(key, [product.code for product in products])
     product = products[0]
-    if product.stock_product_id is None:
+    if product.stock_product_id is None and not masters:
         return in_parts(product.code)
     figure, at = product.quantity, product.read_at
     if product.confirmed_at is not None and product.confirmed_at >= at:

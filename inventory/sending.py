@@ -29,6 +29,7 @@ def send_active(batch: Batch) -> None:
     for shown in batch.calls(lambda row: row.sent_active is not None, show, show_as_it_is):
         only = [row for row in shown if row.sent_count is None and not row.sent_delta]
         batch.land({row.pk: Landed() for row in only})
+        flight.note_shown(batch.claim, [row for row in shown if row not in only])
 
 
 def leave_untracked(batch: Batch) -> None:

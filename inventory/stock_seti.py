@@ -103,7 +103,8 @@ def updatestockstatus(desktop: Desktop, request: SetiRequest) -> bytes:
         if entry.sku.strip() and len(entry.sku) <= LONGEST_SKU
     ]
     wanted = [Wanted(entry.sku, int(entry.active)) for entry in named]
-    record.show(desktop.store, wanted, asker_of(desktop))
+    look_up = not copy_is_filled(desktop.store)
+    record.show(desktop.store, wanted, asker_of(desktop), look_up=look_up)
     tasks.nudge_stock(desktop.store_id)
     return responses.stock_status_reply()
 

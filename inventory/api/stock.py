@@ -142,7 +142,7 @@ def written(store: Store, kind: str, wanted: list[Wanted], asker: Asker) -> list
     if kind == Kind.COUNT:
         return record.replace(store, wanted, asker, look_up=True)
     if kind == Kind.ACTIVE:
-        return record.show(store, wanted, asker)
+        return record.show(store, wanted, asker, look_up=not copy_is_filled(store))
     forgiving = store.unknown_sku == Store.UnknownSku.OK
     return record.add(store, wanted, asker, look_up=lambda: forgiving or not copy_is_filled(store))
 

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                 ('sku_key', models.CharField(editable=False, max_length=255)),
                 ('kind', models.CharField(choices=[('delta', 'add'), ('count', 'set'), ('active', 'show in store')], max_length=10)),
                 ('amount', models.BigIntegerField(help_text='Units to add, or the figure to set; 1 or 0 for shown or not.')),
-                ('outcome', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'under way'), ('applied', 'in Miva'), ('superseded', 'replaced by a later count'), ('untracked', 'left out: Miva does not track this product'), ('unknown', 'left out: no such product'), ('refused', 'refused'), ('dropped', 'given up by support')], default='waiting', max_length=12)),
+                ('outcome', models.CharField(choices=[('waiting', 'waiting'), ('sent', 'under way'), ('applied', 'in Miva'), ('superseded', 'replaced by a later one'), ('untracked', 'left out: Miva does not track this product'), ('unknown', 'left out: no such product'), ('refused', 'refused'), ('dropped', 'given up by support')], default='waiting', max_length=12)),
                 ('reason', models.TextField(blank=True, help_text='Why it was left out, and how its figure was reckoned.')),
                 ('figure', models.BigIntegerField(help_text="Miva's figure after it.", null=True)),
                 ('settled_at', models.DateTimeField(null=True)),

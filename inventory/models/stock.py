@@ -118,7 +118,7 @@ class StockChange(models.Model):
         WAITING = "waiting", "waiting"
         SENT = "sent", "under way"
         APPLIED = "applied", "in Miva"
-        SUPERSEDED = "superseded", "replaced by a later count"
+        SUPERSEDED = "superseded", "replaced by a later one"
         UNTRACKED = "untracked", "left out: Miva does not track this product"
         UNKNOWN = "unknown", "left out: no such product"
         REFUSED = "refused", "refused"

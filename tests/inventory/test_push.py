@@ -349,6 +349,52 @@ def test_the_active_flag_is_pushed(store, sandbox, desktop):
     assert sandbox.stock("mug-11") == 100
 
 
+def test_what_is_hidden_is_not_called_untracked_beside_stock_that_is(store, sandbox, desktop):
+    desktop.text("updatestockstatus", update="ebook~False|mug-11~False")
+    desktop.text("invupdate", update="ebook~-1|mug-11~-1")
+    push_due(store)
+    assert not sandbox.inventory.by_code("ebook")["active"]
+    assert outcomes(store, "ebook") == ["applied", "untracked"]
+    assert outcomes(store, "mug-11") == ["applied", "applied"]
+    hidden, _ = StockChange.objects.of(store).filter(sku_key="ebook").order_by("pk")
+    assert (hidden.reason, hidden.figure) == ("", None)
+
+
+def test_what_is_hidden_stays_so_in_the_ledger_when_the_answer_about_its_stock_is_lost(
+    store, sandbox, desktop
+):
+    desktop.text("updatestockstatus", update="mug-11~False")
+    desktop.text("invupdate", update="mug-11~-1")
+    sandbox.faults.add("reset_before", ADJUST)
+    push_due(store)
+    assert outcomes(store, "mug-11") == ["applied", "sent"]
+    push_all(store)
+    assert (outcomes(store, "mug-11"), sandbox.stock("mug-11")) == (["applied", "applied"], 99)
+    assert calls(sandbox, "Product_Update") == 1
+
+
+def test_of_what_is_hidden_and_shown_again_before_it_is_pushed_the_last_word_counts(store, sandbox, desktop):
+    desktop.text("updatestockstatus", update="mug-11~False|mug-11~True|mug-11~False")
+    desktop.text("updatestockstatus", update="mug-11~True")
+    push_due(store)
+    assert outcomes(store, "mug-11") == ["superseded", "superseded", "superseded", "applied"]
+    assert sandbox.inventory.by_code("mug-11")["active"]
+
+
+def test_a_product_that_is_sold_in_variants_can_be_hidden_as_a_whole(store, sandbox, desktop):
+    desktop.text("updatestockstatus", update="shirt~False")
+    push_due(store)
+    assert not sandbox.inventory.by_code("shirt")["active"]
+    assert outcomes(store, "shirt") == ["applied"]
+
+
+def test_before_the_first_reading_of_the_catalogue_what_is_hidden_is_not_forgotten(store, sandbox):
+    Asking(store).text("updatestockstatus", update="mug-11~False|ghost~False")
+    push_due(store)
+    assert not sandbox.inventory.by_code("mug-11")["active"]
+    assert (outcomes(store, "mug-11"), outcomes(store, "ghost")) == (["applied"], ["unknown"])
+
+
 def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
     sandbox.faults.add("error_code", "Product_Update", times=None, code="MER-XXX-00001", message="Locked.")
     desktop.text("updatestockstatus", update="mug-11~False|clay-10~False")
