@@ -107,7 +107,9 @@ def apply(report: Report) -> bool:
     """Do what the message means and say so in its row. Returns whether there is something to push."""
     effects = list(effects_of(report))
     owed = any(made for made, _ in effects)
-    report.kept.effect = " ".join(sentence for _, sentence in effects if sentence)
+    report.kept.effect = (
+        " ".join(sentence for _, sentence in effects if sentence) or "There was nothing to do."
+    )
     report.kept.save(update_fields=["effect", "meaning"])
     return owed
 
@@ -125,12 +127,13 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
         own = {(line, meaning) for line in Ledger(report.order).open}
     cancelled = {line for line, each in own if each == Meaning.CANCELLED}
     waiting = {line for line, each in own if each == Meaning.BACKORDERED}
-    if meaning in (Meaning.SHIPPED, Meaning.PARTLY):
-        going = {line for line, each in own if each in (Meaning.SHIPPED, Meaning.PARTLY)}
-        going |= {item.line_id for item in said.items if item.line_id and figure_of(item)}
-        effects.append(ship(report, meaning, leaving_out=(cancelled | waiting) - going))
+    going = {line for line, each in own if each in (Meaning.SHIPPED, Meaning.PARTLY)}
+    going |= {item.line_id for item in said.items if item.line_id and figure_of(item)}
+    if going or meaning in (Meaning.SHIPPED, Meaning.PARTLY):
+        how = Meaning.SHIPPED if meaning == Meaning.SHIPPED else Meaning.PARTLY
+        effects.append(ship(report, how, leaving_out=(cancelled | waiting) - going))
     if cancelled:
         effects.append(cancel(report, cancelled))
     if waiting:
         effects.append(back_order(report, waiting))
-    return effects or [(False, "There was nothing to do.")]
+    return effects

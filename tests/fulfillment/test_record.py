@@ -508,6 +508,36 @@ class TestCancelledAndBackOrdered:
         report(store, form(order, status=f"Order {status}"))
         assert Shipment.objects.filter(kind=kind).count() == 1
 
+    @pytest.mark.parametrize(
+        ("choice", "status", "kind"),
+        [("cancel", "Order Cancelled", "cancel"), ("back_order", "Backordered", "back_order")],
+    )
+    def test_what_left_before_the_rest_of_the_order_was_cancelled_or_back_ordered_ships(
+        self, store, sandbox, choice, status, kind
+    ):
+        rules(store, **{choice: True})
+        order = order_of(store, sandbox, 5, 1, 1)
+        first, second, third = ids(sandbox, order)
+        items = {
+            first: {"shipped": 2},
+            second: {"status": "Item Shipped"},
+            third: {"shipped": 0, "needed": 1},
+        }
+        for _ in range(2):
+            report(store, document(order, [("1", "1Z1")], items, status))
+            items[third] |= {"ordered": 1}
+        assert owed(order) == [("1Z1", {first: 2, second: 1})]
+        row = Shipment.objects.get(kind=kind)
+        assert {line.line_id: line.quantity for line in row.lines.all()} == {first: 3, third: 1}
+
+    def test_of_a_line_that_is_gone_nothing_is_cancelled_and_that_is_said(self, store, sandbox):
+        rules(store, cancel=True)
+        order = order_of(store, sandbox, 1)
+        report(store, form(order, "1Z1"))
+        told = document(order, [], {ids(sandbox, order)[0]: {"status": "Item Cancelled"}}, "Cancelled")
+        assert not report(store, told).owed
+        assert effect(order) == "There was nothing to do."
+
     def test_one_line_of_a_shipped_order_may_be_cancelled(self, store, sandbox):
         rules(store, cancel=True)
         order = order_of(store, sandbox, 1, 1)
