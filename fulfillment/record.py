@@ -32,6 +32,8 @@ UNKNOWN_LABEL = (
     "Give it one on the store's page and apply this message again."
 )
 
+NOTHING_NEW = "Nothing new: everything in it was known."
+
 
 @dataclass
 class Recorded:
@@ -107,9 +109,7 @@ def apply(report: Report) -> bool:
     """Do what the message means and say so in its row. Returns whether there is something to push."""
     effects = list(effects_of(report))
     owed = any(made for made, _ in effects)
-    report.kept.effect = (
-        " ".join(sentence for _, sentence in effects if sentence) or "There was nothing to do."
-    )
+    report.kept.effect = " ".join(sentence for _, sentence in effects if sentence) or NOTHING_NEW
     report.kept.save(update_fields=["effect", "meaning"])
     return owed
 
@@ -132,6 +132,8 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
     if going or meaning in (Meaning.SHIPPED, Meaning.PARTLY):
         how = Meaning.SHIPPED if meaning == Meaning.SHIPPED else Meaning.PARTLY
         effects.append(ship(report, how, leaving_out=(cancelled | waiting) - going))
+    elif said.packages:
+        effects.append(ship(report, meaning))
     if cancelled:
         effects.append(cancel(report, cancelled))
     if waiting:

@@ -19,16 +19,18 @@ from stores.seti import status_updates
 from stores.seti.status_updates import Item
 
 
-def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bool, str]:
-    """Owe Miva what is new in the message; lines to be left out are about something else. Returns whether something is owed by it,
-    and a sentence."""
+def ship(report: Report, meaning: str, leaving_out: Collection[int] = ()) -> tuple[bool, str]:
+    """Owe Miva what is new in the message; lines to be left out are about something else. With another meaning than shipped no line
+    goes, and further numbers wait for theirs. Returns whether something is owed by it, and a sentence."""
     parcels = Parcels.of(report)
     changed = parcels.renew_carriers() + parcels.restore()
     ledger = Ledger(report.order)
     named = shipped_items(report, meaning, leaving_out)
     items = [each for each in named if each.line_id in ledger.ordered]
     left = {line: count for line, count in ledger.open.items() if line not in leaving_out}
-    if items or not named:
+    if meaning not in (Meaning.SHIPPED, Meaning.PARTLY):
+        made = [Load(packages=parcels.new)] if parcels.new else []
+    elif items or not named:
         figures = Figures(ledger, items, lines_done(report, meaning, items), left)
         made, taken_over = understand(report, meaning, parcels, figures)
         changed += taken_over
@@ -40,7 +42,7 @@ def ship(report: Report, meaning: str, leaving_out: Collection[int]) -> tuple[bo
     for load in made:
         write(report, load)
     owed = changed > 0 or any(load.complete for load in made)
-    return owed, " ".join([sentence(made, changed), *remarks(report, named, ledger.ordered)])
+    return owed, " ".join(filter(None, [sentence(made, changed), *remarks(report, named, ledger.ordered)]))
 
 
 def shipped_items(report: Report, meaning: str, leaving_out: Collection[int]) -> Sequence[Item]:
@@ -225,9 +227,9 @@ def add_packages(shipment: Shipment, packages: Sequence[status_updates.Package])
 
 
 def sentence(made: Sequence[Load], changed: int) -> str:
-    """Return in words what came of it."""
+    """Return in words what came of it, empty when all was known."""
     ready = [load for load in made if load.complete]
     parts = [f"{counted(len(ready), 'shipment')} for Miva."] if ready else []
     parts += [f"{counted(changed, 'package')} changed."] if changed else []
     parts += dict.fromkeys(why(load)[0] for load in made if not load.complete)
-    return " ".join(parts) or "Nothing new: everything in it was known."
+    return " ".join(parts)

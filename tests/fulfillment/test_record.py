@@ -530,13 +530,28 @@ class TestCancelledAndBackOrdered:
         row = Shipment.objects.get(kind=kind)
         assert {line.line_id: line.quantity for line in row.lines.all()} == {first: 3, third: 1}
 
+    @pytest.mark.parametrize("choice", ["cancel", "back_order"])
+    def test_a_number_without_lines_waits_for_them_and_is_not_lost(self, store, sandbox, choice):
+        rules(store, **{choice: True})
+        order = order_of(store, sandbox, 1, 2)
+        first, second = ids(sandbox, order)
+        report(store, document(order, [("1", "1Z1")], {first: {"shipped": 1}}, "Partially Shipped"))
+        for numbers in (("1Z1",), ("1Z1", "1Z2")):
+            report(store, form(order, *numbers, status="Cancelled" if choice == "cancel" else "Backordered"))
+        assert owed(order) == [("1Z1", {first: 1})]
+        assert ["not which lines" in each for each in waiting(order)] == [True]
+        if choice == "back_order":
+            report(store, form(order, "1Z1", "1Z2"))
+            assert owed(order) == [("1Z1", {first: 1}), ("1Z2", {second: 2})]
+        assert Shipment.objects.filter(kind=choice).count() == 1
+
     def test_of_a_line_that_is_gone_nothing_is_cancelled_and_that_is_said(self, store, sandbox):
         rules(store, cancel=True)
         order = order_of(store, sandbox, 1)
         report(store, form(order, "1Z1"))
         told = document(order, [], {ids(sandbox, order)[0]: {"status": "Item Cancelled"}}, "Cancelled")
         assert not report(store, told).owed
-        assert effect(order) == "There was nothing to do."
+        assert effect(order) == "Nothing new: everything in it was known."
 
     def test_one_line_of_a_shipped_order_may_be_cancelled(self, store, sandbox):
         rules(store, cancel=True)
