@@ -11,7 +11,7 @@ def change_lines(work: Work) -> None:
     """Bring a cancellation or a back-order to its end; lines that are as wanted already are left alone, and one that is in a
     shipment by now stops no other. Raises Unfit for that one: cancelling would take it out of its shipment."""
     if work.row.kind == Shipment.Kind.BACK_ORDER:
-        leave_shipped(work)
+        leave_given(work)
     state = work.find_lines(work.read(), lambda line: line.can_ship)
     left = unchanged(work, state)
     if free := [line for line in left if line.can_ship]:
@@ -25,13 +25,13 @@ def change_lines(work: Work) -> None:
     return None
 
 
-def leave_shipped(work: Work) -> None:
-    """Leave out units that were reported as shipped after they were back-ordered: they came in. What was begun for a line is
-    brought to its end."""
-    shipped = Ledger(work.row.order, after=work.row.pk).shipped
+def leave_given(work: Work) -> None:
+    """Leave out units that were reported as shipped or cancelled after they were back-ordered. What was begun for a line is brought
+    to its end."""
+    given = Ledger(work.row.order, after=work.row.pk).given
     for line in work.lines:
         if not (line.miva_line_id or line.lines_before):
-            line.quantity -= min(shipped[line.line_id], line.quantity)
+            line.quantity -= min(given[line.line_id], line.quantity)
     work.lines = [line for line in work.lines if line.quantity]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fulfillment.models import Package, Shipment, ShipmentLine
 from fulfillment.packing import Units, added
@@ -93,10 +93,20 @@ class Parcels:
         return corrected
 
 
-def take_back_incomplete(report: Report) -> tuple[list[status_updates.Package], Units]:
-    """Remove what waited for the rest of the story and was never pushed. Returns its packages, and the units that had none."""
+def incomplete(report: Report) -> QuerySet[Shipment]:
+    """Return what waits for the rest of the story and was never pushed."""
     rows = Shipment.objects.filter(order=report.order, problem_kind=INCOMPLETE, step=Shipment.Step.NEW)
-    pks = list(rows.filter(parked_at__isnull=False, leased_until=None).values_list("pk", flat=True))
+    return rows.filter(parked_at__isnull=False, leased_until=None)
+
+
+def take_back_numberless(report: Report) -> None:
+    """Remove units that waited for their tracking number: the order is cancelled, and they are open again."""
+    incomplete(report).filter(packages=None).delete()
+
+
+def take_back_incomplete(report: Report) -> tuple[list[status_updates.Package], Units]:
+    """Remove what waited for the rest of the story. Returns its packages, and the units that had none."""
+    pks = list(incomplete(report).values_list("pk", flat=True))
     if not pks:
         return [], {}
     packages = [as_told(each) for each in Package.objects.filter(shipment__in=pks)]

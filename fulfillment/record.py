@@ -18,6 +18,7 @@ from fulfillment.meanings import UNKNOWN, Meanings, rules_of
 from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
 from fulfillment.packing import figure_of
+from fulfillment.parcels import take_back_numberless
 from fulfillment.reports import Report
 from fulfillment.shipping import ship
 from fulfillment.units import Ledger
@@ -123,6 +124,8 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
         return [(False, "Noted." if meaning == Meaning.NOTE else "Ignored.")]
     own = {(item.line_id, report.meanings.of(item.status) or meaning) for item in said.items if item.line_id}
     effects = []
+    if meaning == Meaning.CANCELLED and not said.items:
+        take_back_numberless(report)
     if meaning in (Meaning.CANCELLED, Meaning.BACKORDERED) and not own:
         own = {(line, meaning) for line in Ledger(report.order).open}
     cancelled = {line for line, each in own if each == Meaning.CANCELLED}

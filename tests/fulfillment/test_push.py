@@ -527,6 +527,17 @@ class TestChanges:
         assert self.standing(sandbox, order) == left
         assert not Shipment.objects.of(store).filter(done_at=None).exists()
 
+    def test_nor_is_what_was_cancelled_meanwhile(self, sandbox, store):
+        order = order_of(store, sandbox, 3, 1)
+        first, second = ids(sandbox, order)
+        self.back_order_waits(store, order)
+        FulfillmentRules.objects.update(cancel=True)
+        told = {first: {"shipped": 1}, second: {"status": "Item Cancelled"}}
+        shipped(store, document(order, [("1", "1Z1")], told, "Partially Shipped"))
+        again(store)
+        assert self.standing(sandbox, order) == [("MUG-1", 1, 200), ("MUG-1", 2, 400), ("MUG-2", 1, 300)]
+        assert not Shipment.objects.of(store).filter(done_at=None).exists()
+
     @pytest.mark.parametrize("function", [SPLIT, "OrderItemList_BackOrder"])
     def test_nor_after_a_lost_answer(self, sandbox, store, function):
         order = order_of(store, sandbox, 1, 5)

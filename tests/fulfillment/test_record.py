@@ -530,6 +530,23 @@ class TestCancelledAndBackOrdered:
         row = Shipment.objects.get(kind=kind)
         assert {line.line_id: line.quantity for line in row.lines.all()} == {first: 3, third: 1}
 
+    def test_an_order_that_waited_for_its_number_is_cancelled_all_the_same(self, store, sandbox):
+        rules(store, cancel=True)
+        order = order_of(store, sandbox, 3, 1)
+        report(store, form(order))
+        assert report(store, form(order, status="Cancelled")).owed
+        assert waiting(order) == []
+        row = Shipment.objects.get(kind="cancel")
+        assert [line.quantity for line in row.lines.all()] == [3, 1]
+
+    def test_and_what_waits_for_it_is_forgotten_where_cancelling_is_switched_off(self, store, sandbox):
+        order = order_of(store, sandbox, 3)
+        report(store, form(order))
+        report(store, form(order, status="Cancelled"))
+        assert (waiting(order), owed(order)) == ([], [])
+        assert report(store, form(order, "1Z1")).owed
+        assert owed(order) == [("1Z1", {ids(sandbox, order)[0]: 3})]
+
     @pytest.mark.parametrize("choice", ["cancel", "back_order"])
     def test_a_number_without_lines_waits_for_them_and_is_not_lost(self, store, sandbox, choice):
         rules(store, **{choice: True})
