@@ -17,8 +17,9 @@ from fulfillment.lines import back_order, cancel
 from fulfillment.meanings import UNKNOWN, Meanings, rules_of
 from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
-from fulfillment.packing import figure_of
+from fulfillment.packing import Units, figure_of
 from fulfillment.parcels import take_back_numberless
+from fulfillment.remarks import strangers
 from fulfillment.reports import Report
 from fulfillment.shipping import ship
 from fulfillment.units import Ledger
@@ -123,22 +124,28 @@ def effects_of(report: Report) -> list[tuple[bool, str]]:
     if meaning in (Meaning.NOTE, Meaning.IGNORE):
         return [(False, "Noted." if meaning == Meaning.NOTE else "Ignored.")]
     own = {(item.line_id, report.meanings.of(item.status) or meaning) for item in said.items if item.line_id}
-    effects = []
-    if meaning == Meaning.CANCELLED and not said.items:
-        take_back_numberless(report)
-    if meaning in (Meaning.CANCELLED, Meaning.BACKORDERED) and not own:
-        own = {(line, meaning) for line in Ledger(report.order).open}
+    if meaning in (Meaning.CANCELLED, Meaning.BACKORDERED) and not said.items:
+        own = {(line, meaning) for line in all_open(report, meaning)}
     cancelled = {line for line, each in own if each == Meaning.CANCELLED}
     waiting = {line for line, each in own if each == Meaning.BACKORDERED}
     going = {line for line, each in own if each in (Meaning.SHIPPED, Meaning.PARTLY)}
     going |= {item.line_id for item in said.items if item.line_id and figure_of(item)}
+    effects = []
     if going or meaning in (Meaning.SHIPPED, Meaning.PARTLY):
         how = Meaning.SHIPPED if meaning == Meaning.SHIPPED else Meaning.PARTLY
         effects.append(ship(report, how, leaving_out=(cancelled | waiting) - going))
-    elif said.packages:
-        effects.append(ship(report, meaning))
+    else:
+        effects += [ship(report, meaning)] if said.packages else []
+        effects += [(False, sentence) for sentence in strangers(report)]
     if cancelled:
         effects.append(cancel(report, cancelled))
     if waiting:
         effects.append(back_order(report, waiting))
     return effects
+
+
+def all_open(report: Report, meaning: str) -> Units:
+    """Return what is open when the whole order is cancelled or back-ordered: a cancelled one waits for no tracking number."""
+    if meaning == Meaning.CANCELLED:
+        take_back_numberless(report)
+    return Ledger(report.order).open

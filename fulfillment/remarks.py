@@ -27,6 +27,13 @@ def remarks(report: Report, named: Sequence[Item], ordered: Units) -> Iterator[s
             yield f"The status '{label}' of a line has no meaning for this store."
 
 
+def strangers(report: Report) -> Iterator[str]:
+    """Yield a sentence about the items of which the order has no line."""
+    state = state_of(report.order.raw)
+    if strange := [each for each in report.said.items if state.line(each.line_id or 0) is None]:
+        yield f"Left out: {unshippable(report, strange)}."
+
+
 def unshippable(report: Report, items: Sequence[Item]) -> str:
     """Return in words why none of these items is about a line that can be shipped."""
     state = state_of(report.order.raw)

@@ -530,6 +530,20 @@ class TestCancelledAndBackOrdered:
         row = Shipment.objects.get(kind=kind)
         assert {line.line_id: line.quantity for line in row.lines.all()} == {first: 3, third: 1}
 
+    @pytest.mark.parametrize(
+        ("choice", "status"), [("cancel", "Order Cancelled"), ("back_order", "Backordered")]
+    )
+    def test_an_item_of_which_no_line_is_clear_is_not_taken_for_the_whole_order(
+        self, store, sandbox, choice, status
+    ):
+        rules(store, **{choice: True})
+        order = order_of(store, sandbox, 3, 1)
+        told = document(order, [], {424242: {"needed": 1}}, status)
+        for number in ("OTHER-SKU", "424242"):
+            report(store, {"update": told["update"].replace("424242", number)})
+            assert not Shipment.objects.exists()
+        assert effect(order) == "Left out: line 424242 is not in the order."
+
     def test_an_order_that_waited_for_its_number_is_cancelled_all_the_same(self, store, sandbox):
         rules(store, cancel=True)
         order = order_of(store, sandbox, 3, 1)
