@@ -8,7 +8,7 @@ from inventory.flight import Landed
 from inventory.models import StockChange, StockPush
 from inventory.undownloaded import Undownloaded, undownloaded
 from stores.miva.client import MivaClient
-from stores.miva.errors import MivaError
+from stores.miva.errors import AccessDenied, FunctionMissing, FunctionNotGranted, MivaError
 from stores.miva.inventory import Stock, adjust_stock, leave_stock, set_active, set_stock, show_as_it_is
 from stores.models import Store
 
@@ -76,8 +76,24 @@ def send_deltas(batch: Batch) -> None:
 
 
 def show(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:
-    """Show products in the store or hide them; returns what failed, by product. Raises MivaError."""
-    return set_active(client, {stock.product_id: bool(row.sent_active) for row, stock in pairs})
+    """Show products in the store or hide them; returns what failed, by product. Raises MivaError.
+
+    A token that may not do so is no failure of the store: stock needs no such permission, and need not stop for that.
+    """
+    try:
+        failed = set_active(client, {stock.product_id: bool(row.sent_active) for row, stock in pairs})
+    except FunctionNotGranted as error:
+        raise refused(error) from error
+    # Where Miva answers operation by operation, the token is known to it.
+    return {
+        number: refused(error) if isinstance(error, AccessDenied) else error
+        for number, error in failed.items()
+    }
+
+
+def refused(error: AccessDenied) -> FunctionMissing:
+    """Return a missing permission as a refusal of what was asked for."""
+    return FunctionMissing(error.reason, error.remedy, code=error.code)
 
 
 def count(client: MivaClient, pairs: Sequence[Pair]) -> Mapping[int, MivaError]:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from inventory.decide import try_again
 from inventory.health import summary
 from inventory.models import StockChange, StockLevel, StockPush
 from inventory.push import push_due
@@ -412,6 +413,24 @@ def test_products_that_cannot_be_shown_stop_no_stock(store, sandbox, desktop):
     sandbox.faults.clear()
     push_all(store)
     assert outcomes(store, "mug-11") == outcomes(store, "clay-10") == ["applied"]
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_a_token_that_may_not_show_products_stops_no_stock(store, sandbox, desktop, each):
+    if each:
+        sandbox.granted_functions = {LOAD, ADJUST, SETTINGS}
+    else:
+        sandbox.faults.add("empty", "Product_Update", times=None)
+    desktop.text("updatestockstatus", update="mug-11~False|clay-10~False")
+    desktop.text("invupdate", update="glaze~-1")
+    assert push_due(store) == Drained(done=1, parked=2)
+    assert sandbox.stock("glaze") == 99
+    assert "Product_Update" in row_of(store, "mug-11").remedy
+    sandbox.granted_functions = None
+    sandbox.faults.clear()
+    try_again(StockPush.objects.of(store))
+    assert push_due(store).done == 2
+    assert not sandbox.inventory.by_code("mug-11")["active"]
 
 
 def test_a_paused_store_keeps_its_changes(store, sandbox, desktop):
