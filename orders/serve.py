@@ -177,7 +177,7 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     broken: list[int] = []
     for row in selection.page(start, size):
         try:
-            rendered.append(responses.render_order(translate(row.raw, rules).order))
+            rendered.append(responses.render_order(translate(row.current, rules).order))
         except CannotTranslate:
             broken.append(row.miva_id)
         except Exception:

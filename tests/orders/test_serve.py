@@ -358,3 +358,39 @@ class TestWholeSessions:
         keep_all(store, raws[8:])
         got = self.session(desktop, str(raws[2]["id"]))
         assert {str(raw["id"]) for raw in raws[3:]} <= set(got)
+
+
+def shipped_in_miva(raw: dict) -> dict:
+    """The order after somebody shipped all of it in Miva."""
+    items = [item | {"status": 200, "shpmnt_id": 7} for item in raw["items"]]
+    return later(raw, status=200, items=items)
+
+
+def statuses(store, last_order="") -> list[tuple[str | None, set[str | None]]]:
+    """The status of each order that a desktop is given, and those of its lines."""
+    selection = serve.select(store, last_order, None)
+    _, rendered = serve.batch(store, selection, 1, None)
+    orders = [etree.fromstring(xml) for xml in rendered]
+    return [
+        (order.findtext("OrderStatus"), {line.findtext("Status") for line in order.iter("Product")})
+        for order in orders
+    ]
+
+
+def test_what_is_shipped_in_miva_before_its_download_is_given_as_shipped_with_a_warning(store):
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    assert keep_all(store, [shipped_in_miva(raw)], seconds=60).updated == [raw["id"]]
+    assert statuses(store) == [("Shipped", {"Shipped"})]
+    assert "already shipped" in Order.objects.get().warnings[-1]
+
+
+def test_what_is_shipped_in_miva_after_its_download_is_given_again_under_its_status(store):
+    """Its lines stay those that Stone Edge has, and reports by; there is no edit that anybody would have to look at."""
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    desktop, _ = make_desktop(store)
+    serve.note_download(desktop, list(Order.objects.all()))
+    assert keep_all(store, [shipped_in_miva(raw)], seconds=60).updated == []
+    assert [status for status, _ in statuses(store)] == ["Shipped"]
+    assert Order.objects.get().changed_at is None
