@@ -13,7 +13,7 @@ from datetime import date, datetime, time
 from itertools import chain, groupby
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from orders import happenings
 from orders.models import Download, Order
@@ -103,17 +103,32 @@ def select(
     wants of it, from 1.
 
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
-    An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
     numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
     position = position_of(store, last_order, desktop, start)
     if position is None and last_date is not None:
-        morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
-        of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
-        places = numbered.filter(of_the_day)
+        places = numbered.filter(since_day(store, last_date, numbered))
         return Selection(0, places, by_position=False, left=left_places(places))
     after = position or 0
     return Selection(after, numbered.filter(export_number__gt=after), by_position=True)
+
+
+def since_day(store: Store, day: date, numbered: QuerySet[Order]) -> Q:
+    """Return the condition for the orders of this day and later, and for what whoever has only those would miss.
+
+    That is what was released since, and what arrived late: placed earlier, it stands behind the first order of the day. It comes
+    if it was placed since the day on which the store was connected: a history that is fetched afterwards is not late.
+    """
+    morning, connected = morning_of(store, day), store.created_at.astimezone(store.zone).date()
+    of_the_day = Q(placed_at__gte=morning)
+    first = numbered.filter(of_the_day).order_by().aggregate(first=Min("first_number"))["first"]
+    late = Q(placed_at__gte=morning_of(store, connected), export_number__gt=first) if first else Q(pk__in=[])
+    return of_the_day | Q(released_at__gte=morning) | late
+
+
+def morning_of(store: Store, day: date) -> datetime:
+    """Return the moment at which the day begins in the store's zone."""
+    return datetime.combine(day, time.min, tzinfo=store.zone)
 
 
 def left_places(orders: QuerySet[Order]) -> list[int]:
