@@ -14,6 +14,7 @@ from itertools import chain, groupby
 
 from django.db import transaction
 from django.db.models import F, Max, Min, Q, QuerySet
+from django.utils import timezone
 
 from orders import happenings
 from orders.models import Download, Order
@@ -205,9 +206,12 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     return rows, rendered
 
 
-def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> list[Download]:
-    """Write down which orders the desktop was given. `after` is the place behind which it asked. Returns what was written."""
-    return note_given(desktop.store, rows, desktop, after)
+def note_download(
+    desktop: Desktop, rows: list[Order], after: int = 0, at: datetime | None = None
+) -> list[Download]:
+    """Write down which orders the desktop was given. `after` is the place behind which it asked, `at` a time before they were read:
+    what is edited from then on, it may have otherwise. Returns what was written."""
+    return note_given(desktop.store, rows, desktop, after, at)
 
 
 def acknowledge(store: Store, first: int, last: int) -> list[Download]:
@@ -223,7 +227,11 @@ def acknowledge(store: Store, first: int, last: int) -> list[Download]:
 
 
 def note_given(
-    store: Store, rows: list[Order], desktop: Desktop | None = None, after: int = 0
+    store: Store,
+    rows: list[Order],
+    desktop: Desktop | None = None,
+    after: int = 0,
+    at: datetime | None = None,
 ) -> list[Download]:
     """Write one row for each run of export numbers without a hole, and what subscribers are told; returns the rows."""
     numbers = sorted(row.export_number for row in rows if row.export_number is not None)
@@ -241,6 +249,7 @@ def note_given(
                 last_number=run[-1],
                 count=len(run),
                 after=after,
+                at=at or timezone.now(),
             )
             for run in runs
         )

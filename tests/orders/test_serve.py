@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from lxml import etree
 
 from orders import serve
+from orders.admin.journey import changed_since
 from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.release import rejudge, resend
+from orders.seti import downloadorders
 from stores.models import Store
 from stores.seti import responses
 from stores.seti.errors import SetiError
+from stores.seti.requests import SetiRequest
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -441,3 +445,21 @@ def test_what_is_shipped_in_miva_after_its_download_is_given_again_under_its_sta
     assert keep_all(store, [shipped_in_miva(raw)], seconds=60).updated == []
     assert [status for status, _ in statuses(store)] == ["Shipped"]
     assert Order.objects.get().changed_at is None
+
+
+def test_an_edit_that_comes_while_a_desktop_is_answered_has_changed_what_it_was_given(store):
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    desktop, _ = make_desktop(store)
+    waiting, read = [later(raw, ship_city="Elsewhere")], []
+
+    def edited(execute, sql, params, many, context):
+        if waiting and read:
+            keep_all(store, [waiting.pop()], seconds=60)
+        read.extend(["orders"] if "BETWEEN" in sql else [])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(edited):
+        answer = downloadorders(desktop, SetiRequest("downloadorders"))
+    assert b"Elsewhere" not in answer
+    assert changed_since(Order.objects.get(), Download.objects.get())
