@@ -173,6 +173,8 @@ def drop_voided(takings: Takings, void: Row) -> None:
         taking.authorized = max(taking.authorized - record_amount(capture), ZERO)
     elif uncaptured > amount > 0 or (taking.captured and uncaptured == amount > 0):
         taking.authorized -= amount  # a part of what is authorized and not captured
+    elif not taking.authorized and taking.captured > amount > 0:
+        taking.captured -= amount  # a part of a sale
     elif taking.captures and not amount:
         takings.voids += [] if uncaptured > 0 else [void]
         taking.authorized = taking.captured

@@ -419,6 +419,11 @@ def test_a_void_without_an_amount_ends_the_sale_that_it_names():
     assert payments(payment(refnum="a", kind=5), payment(refnum="a", amount=0, kind=7)) == ()
 
 
+def test_a_void_of_a_part_of_a_sale_leaves_the_rest_of_the_money():
+    [sent] = payments(payment(refnum="a", kind=5), payment(refnum="a", amount=4, kind=7))
+    assert (sent.amount, sent.process_level) == (Decimal("10.00"), "Captured")
+
+
 def test_a_void_may_be_written_below_zero():
     records = [
         payment(refnum="a", amount=20),
