@@ -3,12 +3,14 @@
 Whoever keeps orders knows nothing of shipments, so the clock looks. What it does not see in time the push finds out by itself.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
 from fulfillment.models import Shipment, ShipmentLine
+from fulfillment.units import Ledger
 from fulfillment.waiting import INCOMPLETE
 from fulfillment.work import EDITED, RETURNED, named, sentence
 from stores import outbox
@@ -44,21 +46,24 @@ def park_unfit(now: datetime) -> int:
 def misfit(row: Shipment, lines: Sequence[ShipmentLine], state: ShippingState) -> str:
     """Return why what is owed cannot be done to the order as it is now, empty when it can.
 
-    Lines that are in a shipment of Miva's are left to the push: it may be the one that is owed.
+    Lines that are in a shipment of Miva's are left to the push: it may be the one that is owed. Of a back-order, what later
+    messages shipped or cancelled is not owed any more.
     """
-    reasons = [missing(row, line, state.line(line.line_id)) for line in lines]
+    later = Ledger(row.order, after=row.pk).given if row.kind == Shipment.Kind.BACK_ORDER else Counter[int]()
+    owed = [(line, line.quantity - later[line.line_id]) for line in lines]
+    reasons = [missing(row, line, units, state.line(line.line_id)) for line, units in owed if units > 0]
     if row.everything and not all(reasons):
         return ""  # the lines that are left go
     return " ".join(filter(None, reasons))
 
 
-def missing(row: Shipment, line: ShipmentLine, there: Line | None) -> str:
-    """Return what is wrong with one line, empty when nothing is."""
+def missing(row: Shipment, line: ShipmentLine, units: int, there: Line | None) -> str:
+    """Return what is wrong with one line of which so many units are owed, empty when nothing is."""
     if there is None:
         return f"Line {line.line_id} is not in the order any more."
     done = row.kind == Shipment.Kind.CANCEL and there.status == CANCELLED
     if not done and (there.status in (CANCELLED, *RETURNED) or there.return_id):
         return sentence(there)
-    if line.quantity > there.quantity and not row.everything:
-        return f"{line.quantity} units of {named(there)} were reported, but only {there.quantity} are left in Miva."
+    if units > there.quantity and not row.everything:
+        return f"{units} units of {named(there)} were reported, but only {there.quantity} are left in Miva."
     return ""
