@@ -48,6 +48,19 @@ def part_of(items: Iterable[Mapping[str, Any]], kit: int, item: Mapping[str, Any
     return next((whole(each.get("line_id")) for each in alike), None)
 
 
+def split_off(raw: Mapping[str, Any], line: ShipmentLine, ours: Collection[int]) -> list[int]:
+    """Return the line that a split of ours made whose answer was lost, once the order was pulled with it: the push finds it, too."""
+    items = rows(raw, "items")
+    same = [each for each in items if whole(each.get("line_id")) == line.line_id]
+    alike = [
+        whole(each.get("line_id"))
+        for each in items
+        if whole(each.get("quantity")) == line.quantity
+        and any(each.get("code") == one.get("code") for one in same)
+    ]
+    return [number for number in alike if number not in line.lines_before and number not in ours][:1]
+
+
 def by_shipment(lines: Iterable[ShipmentLine]) -> dict[Shipment, Units]:
     """Return the units of each shipment's lines."""
     found: dict[Shipment, Units] = {}
@@ -64,6 +77,9 @@ class Ledger:
         """Read what is recorded for the order; `after` a primary key, only what later shipments have counts as given."""
         lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
         ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
+        for line in lines:
+            if line.lines_before and line.miva_line_id is None:
+                ours |= dict.fromkeys(split_off(order.raw, line, ours), line.line_id)
         self.ordered = ordered(order.raw, ours)
         self.kits = Kits.of(order.raw, self.ordered)
         self.given: Counter[int] = Counter()

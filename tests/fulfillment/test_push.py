@@ -168,6 +168,22 @@ def test_two_alike_parts_of_one_line_whose_splits_were_lost_stay_two(sandbox, st
     assert [each["quantity"] for each in sandbox.orders[order.miva_id]["items"]] == [2, 2, 2]
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_rest_of_an_order_that_was_pulled_after_a_split_whose_answer_was_lost_goes_whole(
+    sandbox, store, whole
+):
+    order = order_of(store, sandbox, 5)
+    (line,) = ids(sandbox, order)
+    report(store, document(order, [("1", "1Z1")], {line: {"shipped": 2}}, "Partially Shipped"))
+    sandbox.faults.add("reset_after", SPLIT)
+    push(store, budget=30)
+    kept(store, later(sandbox.orders[order.miva_id]))
+    packages = [("1", "1Z1"), ("2", "1Z2")]
+    report(store, form(order, "1Z1", "1Z2") if whole else document(order, packages, {line: {"shipped": 5}}))
+    again(store)
+    assert in_miva(sandbox, order) == {"1Z1": {"MUG-1": 2}, "1Z2": {"MUG-1": 3}}
+
+
 class TestKits:
     def kit(self, store, sandbox):
         """Four kits of two mugs each, and another line."""
