@@ -41,6 +41,10 @@ WRONG = gettext_lazy(
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
     "After a wrong one wait some seconds."
 )
+MADE_BEFORE = gettext_lazy(
+    "New recovery codes were made since this page was opened, and they are shown only once. If they were not written down, make "
+    "new ones: the former stop working at once."
+)
 
 
 class SecondFactorMiddleware:
@@ -147,8 +151,11 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if has_one and getattr(user, "otp_device", None) is None:
         return redirect("second-factor")
     if has_one and request.method == "GET" and "replace" not in request.GET:
-        return page(request, "in_use", _("Second factor"), {})
+        seen = second_factor.mark_of(second_factor.in_use(user))
+        return page(request, "in_use", _("Second factor"), {"seen": seen})
     if request.method == "POST":
+        if not second_factor.is_begun(user):  # the same form once more: it is in use
+            return redirect("second-factor-set-up")
         codes = second_factor.confirm(user, request.POST.get("code", ""))
         if codes is not None:
             device = second_factor.in_use(user)
@@ -174,7 +181,10 @@ def codes(request: HttpRequest) -> HttpResponse:
     """The button "New recovery codes": only for a session that has shown the second factor."""
     if getattr(request.user, "otp_device", None) is None:
         return redirect("second-factor")
-    made = second_factor.new_codes(request.user)
+    made = second_factor.new_codes(request.user, request.POST.get("seen", ""))
+    if made is None:
+        messages.warning(request, MADE_BEFORE)
+        return redirect("second-factor-set-up")
     return page(request, "codes", _("Your recovery codes"), {"codes": made, "next": onward(request)})
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -42,6 +43,15 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
         model = ApiToken
         fields: ClassVar[tuple[str, ...]] = ()
+
+    def _post_clean(self) -> None:
+        """Refuse what was sent twice, once everything else is right; the page is one transaction."""
+        super()._post_clean()  # type: ignore[misc]  # Django's own place for what the whole row must fulfil
+        if not self.errors:
+            try:
+                tokens.refuse_second(self.instance)
+            except ValidationError as error:
+                self.add_error(None, error)
 
 
 class OverlapForm(ActForm):
