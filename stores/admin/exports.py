@@ -1,6 +1,7 @@
 """Lists as files for spreadsheets: with their present filters and search, for whom the permission allows it, and noted."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -22,7 +23,9 @@ from import_export.resources import ModelResource
 from stores.audit import note
 
 MOST = 50_000  # rows of one file: it is made in memory
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate a text that begins so
+# A spreadsheet would calculate a text that begins so, full-width signs among them (OWASP, CSV Injection). One that takes the
+# semicolon for the separator, as Excel does in half of Europe, begins a cell at each of them, and a row at each end of a line.
+FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 TOO_MANY = f"More than {MOST:,} rows: nothing was exported. Narrow the list by store, state or age, and export in parts."
 
 
@@ -45,7 +48,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     words = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-    return f"'{words}" if words.startswith(FORMULA) else words
+    return FORMULA.sub(r"\1'", words)
 
 
 @cache
