@@ -26,6 +26,7 @@ from django_otp import login as verified_by
 
 from config.status.viewer import in_viewers_language
 from stores import second_factor, sign_ins, throttle, viewing
+from stores.admin.filters import whole
 from stores.audit import note
 from stores.context import acting
 
@@ -199,7 +200,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("session", "")
         others = own.exclude(session_key=present)
-        ended = sign_ins.end(others.filter(pk=chosen) if chosen.isascii() and chosen.isdigit() else others)
+        ended = sign_ins.end(others.filter(pk=whole(chosen)) if chosen else others)
         words = ngettext("%(count)s session ended.", "%(count)s sessions ended.", ended)
         messages.success(request, words % {"count": ended})
         return redirect("sign-ins")

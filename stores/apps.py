@@ -1,6 +1,13 @@
 """The app that owns merchants, stores and both wires."""
 
 from django.apps import AppConfig
+from django.urls.converters import IntConverter, register_converter
+
+
+class KeyConverter(IntConverter):
+    """A row's key in an address: no more digits than a row's key can have, or no database could look for it."""
+
+    regex = "[0-9]{1,18}"
 
 
 class StoresConfig(AppConfig):
@@ -8,3 +15,7 @@ class StoresConfig(AppConfig):
 
     name = "stores"
     verbose_name = "Stores"
+
+    def ready(self) -> None:
+        """Make `<key:pk>` known to addresses."""
+        register_converter(KeyConverter, "key")

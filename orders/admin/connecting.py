@@ -48,7 +48,7 @@ class ConnectPages(PortalAdmin):
         return [
             path("connect/", view(self.connect_view), name="stores_store_connect"),
             path(
-                "connect/<int:store_id>/<int:step>/", view(self.step_view), name="stores_store_connect_step"
+                "connect/<key:store_id>/<int:step>/", view(self.step_view), name="stores_store_connect_step"
             ),
             path("connect/legacy/", view(self.legacy_view), name="stores_store_legacy"),
             *super().get_urls(),

@@ -9,7 +9,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, SEARCH_VAR
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -82,6 +83,15 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     def get_export_resource_classes(self, request: HttpRequest) -> list[type[Rows]]:
         """Return the list's columns."""
         return [resource_of(self.model, tuple(self.export_columns.items()))]
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Ask, then return the file; an address with filters that are none leads to the whole list."""
+        try:
+            response: HttpResponse = super().export_action(request)
+        except IncorrectLookupParameters:
+            listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return HttpResponseRedirect(f"{listed}?{ERROR_FLAG}=1")
+        return response
 
     def get_export_formats(self) -> list[Any]:
         """Return CSV and XLSX."""
