@@ -87,6 +87,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "send-letters": {"task": "stores.tasks.send_letters", "schedule": 10.0, "options": {"expires": 9}},
     "send-notices": {"task": "config.tasks.send_notices", "schedule": 10.0, "options": {"expires": 9}},
     "prune-alerts": {"task": "config.tasks.prune_alerts", "schedule": crontab(hour="4", minute="47")},
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
