@@ -233,10 +233,8 @@ def give_number(order: Order, sequence: ExportSequence, now: datetime) -> None:
 
 def locked_sequence(store: Store) -> ExportSequence:
     """Return the store's counter, locked until the transaction ends."""
-    ExportSequence.objects.bulk_create([ExportSequence(store=store)], ignore_conflicts=True)
-    return ExportSequence.objects.select_for_update(
-        of=("self",) if connection.features.has_select_for_update_of else ()
-    ).get(store=store)
+    of = ("self",) if connection.features.has_select_for_update_of else ()
+    return ExportSequence.objects.select_for_update(of=of).get_or_create(store=store)[0]
 
 
 def present(store: Store) -> Store:

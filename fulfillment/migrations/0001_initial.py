@@ -107,6 +107,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'permissions': (('export_statusupdate', 'Can export status updates'),),
+                'indexes': [models.Index(fields=['store', '-id'], name='update_of_store'), models.Index(condition=models.Q(('meaning', '')), fields=['store'], name='update_unknown')],
             },
         ),
         migrations.AddField(
@@ -160,14 +161,6 @@ class Migration(migrations.Migration):
                 'ordering': ['label'],
                 'constraints': [models.UniqueConstraint(models.F('store'), django.db.models.functions.text.Lower('label'), name='label_of_store', violation_error_message='This store has a meaning for this label already.')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='statusupdate',
-            index=models.Index(fields=['store', '-id'], name='update_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='statusupdate',
-            index=models.Index(condition=models.Q(('meaning', '')), fields=['store'], name='update_unknown'),
         ),
         migrations.AddIndex(
             model_name='shipment',

@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('auth', '__first__'),
         ('stores', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
+                'indexes': [models.Index(fields=['store', '-last_number'], name='download_reach')],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +93,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('export_backfill', 'Can export backfills'),),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='backfill_open')],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +111,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['store', 'module', 'code'],
                 'permissions': (('export_customfield', 'Can export custom fields'),),
+                'constraints': [models.UniqueConstraint(fields=('store', 'module', 'code'), name='custom_field_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +126,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['module', 'code'],
+                'constraints': [models.UniqueConstraint(models.F('store'), django.db.models.functions.text.Lower('module'), django.db.models.functions.text.Lower('code'), name='mapping_of_custom_field')],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +168,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'enquiries',
                 'ordering': ['-pk'],
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='enquiry_open'), models.Index(fields=['store', 'number', '-id'], name='enquiry_of_number')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'running'))), fields=('store', 'number'), name='one_open_enquiry')],
             },
         ),
         migrations.CreateModel(
@@ -188,6 +194,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='fielddiscovery_open')],
+                'constraints': [models.UniqueConstraint(fields=('store',), name='field_discovery_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -225,6 +233,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'permissions': (('decide_order', 'Can try again, ignore and release orders'), ('resend_order', 'Can send orders to Stone Edge again'), ('export_order', 'Can export orders')),
+                'indexes': [models.Index(fields=['store', 'placed_at'], name='order_placed'), models.Index(fields=['miva_id'], name='order_number'), models.Index(fields=['store', '-id'], name='order_list'), models.Index(condition=models.Q(('state', 'exportable'), _negated=True), fields=['state', '-id'], name='order_set_aside'), models.Index(condition=models.Q(('warnings', []), _negated=True), fields=['-id'], name='order_warned'), orders.models.searching.BeginningIndex(fields=['email'], name='order_email'), orders.models.searching.WordsIndex(fields=['customer', 'skus'], name='order_words'), models.Index(condition=models.Q(('state', 'held')), fields=['store'], name='order_held'), models.Index(condition=models.Q(('state', 'exportable')), fields=['store', 'export_number'], name='order_ready'), models.Index(condition=models.Q(('changed_at__isnull', False)), fields=['store'], name='order_changed'), models.Index(condition=models.Q(('state', 'incomplete')), fields=['store', 'checked_at'], name='order_incomplete')],
+                'constraints': [models.UniqueConstraint(fields=('store', 'miva_id'), name='order_of_store'), models.UniqueConstraint(fields=('store', 'export_number'), name='export_number_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +255,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('store', 'miva_id'), name='hint_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -340,6 +351,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('export_reconciliation', 'Can export reconciliations'),),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='reconciliation_open')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('planned', True), ('state__in', ('waiting', 'running'))), fields=('store',), name='one_night_ahead')],
             },
         ),
         migrations.CreateModel(
@@ -400,6 +413,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'permissions': (('export_unmappedpayment', 'Can export unmapped payments'),),
+                'constraints': [models.UniqueConstraint(fields=('store', 'module', 'description'), name='unmapped_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -413,109 +427,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('store', 'miva_id'), name='acknowledgement_of_order')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='backfill',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='backfill_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='customfield',
-            constraint=models.UniqueConstraint(fields=('store', 'module', 'code'), name='custom_field_of_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='customfieldmapping',
-            constraint=models.UniqueConstraint(models.F('store'), django.db.models.functions.text.Lower('module'), django.db.models.functions.text.Lower('code'), name='mapping_of_custom_field'),
-        ),
-        migrations.AddIndex(
-            model_name='download',
-            index=models.Index(fields=['store', '-last_number'], name='download_reach'),
-        ),
-        migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='enquiry_open'),
-        ),
-        migrations.AddIndex(
-            model_name='enquiry',
-            index=models.Index(fields=['store', 'number', '-id'], name='enquiry_of_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='enquiry',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('waiting', 'running'))), fields=('store', 'number'), name='one_open_enquiry'),
-        ),
-        migrations.AddIndex(
-            model_name='fielddiscovery',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='fielddiscovery_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='fielddiscovery',
-            constraint=models.UniqueConstraint(fields=('store',), name='field_discovery_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['store', 'placed_at'], name='order_placed'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['miva_id'], name='order_number'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['store', '-id'], name='order_list'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'exportable'), _negated=True), fields=['state', '-id'], name='order_set_aside'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('warnings', []), _negated=True), fields=['-id'], name='order_warned'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=orders.models.searching.BeginningIndex(fields=['email'], name='order_email'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=orders.models.searching.WordsIndex(fields=['customer', 'skus'], name='order_words'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['store'], name='order_held'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'exportable')), fields=['store', 'export_number'], name='order_ready'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('changed_at__isnull', False)), fields=['store'], name='order_changed'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state', 'incomplete')), fields=['store', 'checked_at'], name='order_incomplete'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'miva_id'), name='order_of_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'export_number'), name='export_number_of_store'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderhint',
-            constraint=models.UniqueConstraint(fields=('store', 'miva_id'), name='hint_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='reconciliation',
-            index=models.Index(condition=models.Q(('state__in', ('waiting', 'running'))), fields=['not_before'], name='reconciliation_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.UniqueConstraint(condition=models.Q(('planned', True), ('state__in', ('waiting', 'running'))), fields=('store',), name='one_night_ahead'),
-        ),
-        migrations.AddConstraint(
-            model_name='unmappedpayment',
-            constraint=models.UniqueConstraint(fields=('store', 'module', 'description'), name='unmapped_of_store'),
         ),
     ]

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('auth', '__first__'),
     ]
 
     operations = [
@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['name', 'pk'],
                 'permissions': (('check_store', 'Can check the connection of stores'), ('pull_store', 'Can pull stores now'), ('push_store', 'Can push what waits for stores now'), ('pause_store', 'Can pause stores and let them go on'), ('secrets_store', 'Can enter the secrets of stores'), ('password_store', 'Can issue Stone Edge passwords'), ('webhook_store', 'Can see and change webhook addresses'), ('export_store', 'Can export stores')),
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'name'), name='store_name_of_merchant')],
             },
         ),
         migrations.CreateModel(
@@ -207,6 +208,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'member',
                 'ordering': ['merchant__name', 'user__username'],
                 'permissions': (('export_membership', 'Can export members'),),
+                'constraints': [models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user')],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +248,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['merchant__name', 'email', 'pk'],
                 'permissions': (('export_alertrecipient', 'Can export who is told of alerts'),),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'), models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'), models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member')],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +278,8 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('again_notice', 'Can send alerts again that were given up'), ('export_notice', 'Can export sent alerts')),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['due_at'], name='notice_open'), models.Index(fields=['created_at'], name='notice_made')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='notice_has_one_destination')],
             },
         ),
         migrations.CreateModel(
@@ -291,6 +296,8 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['pk'],
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('notice', None)), fields=['at'], name='alert_event_untold')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='alertevent_has_one_destination'), models.UniqueConstraint(fields=('problem', 'event', 'recipient'), name='alert_event_of_recipient'), models.UniqueConstraint(fields=('problem', 'event', 'hook'), name='alert_event_of_hook')],
             },
         ),
         migrations.CreateModel(
@@ -351,6 +358,9 @@ class Migration(migrations.Migration):
                 ('carried', models.PositiveBigIntegerField(default=0, help_text='Rows that arrived, so far.')),
                 ('store', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_clocks', to='stores.store')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('store', 'kind'), name='outbox_clock_of_store')],
+            },
         ),
         migrations.CreateModel(
             name='Exchange',
@@ -374,6 +384,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-pk'],
                 'permissions': (('export_exchange', 'Can export exchanges'),),
+                'indexes': [models.Index(fields=['store', '-id'], name='exchange_of_store'), models.Index(fields=['store', 'at'], name='exchange_time'), models.Index(fields=['outcome', 'at'], name='exchange_pruning')],
             },
         ),
         migrations.AddField(
@@ -406,6 +417,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('export_auditentry', 'Can export the audit trail'),),
                 'default_permissions': ('view',),
+                'indexes': [models.Index(fields=['store', '-id'], name='audit_of_store'), models.Index(fields=['merchant', '-id'], name='audit_of_merchant'), models.Index(fields=['object_type', 'object_id', '-id'], name='audit_of_object'), models.Index(fields=['actor_name', '-id'], name='audit_of_actor'), models.Index(fields=['verb', '-id'], name='audit_of_verb'), models.Index(fields=['at'], name='audit_by_time')],
             },
         ),
         migrations.CreateModel(
@@ -428,6 +440,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-day', 'pk'],
+                'indexes': [models.Index(fields=['day'], name='service_day')],
+                'constraints': [models.UniqueConstraint(fields=('store', 'service', 'day'), name='day_of_service')],
             },
         ),
         migrations.CreateModel(
@@ -465,6 +479,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('export_sharelink', 'Can export share links'),),
                 'default_permissions': ('view', 'change'),
+                'indexes': [models.Index(condition=models.Q(('revoked_at', None)), fields=['store'], name='share_link_open')],
             },
         ),
         migrations.CreateModel(
@@ -521,6 +536,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook subscription',
                 'ordering': ['-pk'],
                 'permissions': (('act_webhooksubscription', 'Can test, stop and start webhook subscriptions'), ('export_webhooksubscription', 'Can export webhook subscriptions, without their addresses')),
+                'indexes': [models.Index(fields=['store', '-id'], name='subscription_of_store')],
             },
         ),
         migrations.CreateModel(
@@ -553,6 +569,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-pk'],
                 'permissions': (('again_webhookdelivery', 'Can send webhook deliveries again'), ('export_webhookdelivery', 'Can export webhook deliveries, without what was sent')),
                 'abstract': False,
+                'indexes': [models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='webhookdelivery_open'), models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='webhookdelivery_parked'), models.Index(fields=['store', '-id'], name='delivery_of_store'), models.Index(fields=['created_at'], name='delivery_made')],
             },
         ),
         migrations.CreateModel(
@@ -594,46 +611,10 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('token', 'key'), name='key_of_token')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['due_at'], name='notice_open'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['created_at'], name='notice_made'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='notice_has_one_destination'),
-        ),
-        migrations.AddIndex(
-            model_name='alertevent',
-            index=models.Index(condition=models.Q(('notice', None)), fields=['at'], name='alert_event_untold'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertevent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hook__isnull', False), ('recipient', None)), models.Q(('hook', None), ('recipient__isnull', False)), _connector='OR'), name='alertevent_has_one_destination'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertevent',
-            constraint=models.UniqueConstraint(fields=('problem', 'event', 'recipient'), name='alert_event_of_recipient'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertevent',
-            constraint=models.UniqueConstraint(fields=('problem', 'event', 'hook'), name='alert_event_of_hook'),
-        ),
         migrations.AddField(
             model_name='storesetup',
             name='begun_by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(fields=('merchant', 'name'), name='store_name_of_merchant'),
         ),
         migrations.AddIndex(
             model_name='problem',
@@ -650,89 +631,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='problem',
             constraint=models.UniqueConstraint(condition=models.Q(('recovered_at', None), ('store', None)), fields=('service',), name='open_problem_of_portal'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxclock',
-            constraint=models.UniqueConstraint(fields=('store', 'kind'), name='outbox_clock_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='exchange',
-            index=models.Index(fields=['store', '-id'], name='exchange_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='exchange',
-            index=models.Index(fields=['store', 'at'], name='exchange_time'),
-        ),
-        migrations.AddIndex(
-            model_name='exchange',
-            index=models.Index(fields=['outcome', 'at'], name='exchange_pruning'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['store', '-id'], name='audit_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['merchant', '-id'], name='audit_of_merchant'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['object_type', 'object_id', '-id'], name='audit_of_object'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['actor_name', '-id'], name='audit_of_actor'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['verb', '-id'], name='audit_of_verb'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['at'], name='audit_by_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('email', ''), _negated=True), fields=('merchant', 'email'), name='alert_recipient_of_merchant', violation_error_message='This address is there already for this merchant.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('merchant', None), models.Q(('email', ''), _negated=True)), fields=('email',), name='alert_recipient_of_support', violation_error_message='This address is there already for the support team.'),
-        ),
-        migrations.AddConstraint(
-            model_name='alertrecipient',
-            constraint=models.UniqueConstraint(fields=('member',), name='alert_recipient_of_member'),
-        ),
-        migrations.AddIndex(
-            model_name='serviceday',
-            index=models.Index(fields=['day'], name='service_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='serviceday',
-            constraint=models.UniqueConstraint(fields=('store', 'service', 'day'), name='day_of_service'),
-        ),
-        migrations.AddIndex(
-            model_name='sharelink',
-            index=models.Index(condition=models.Q(('revoked_at', None)), fields=['store'], name='share_link_open'),
-        ),
-        migrations.AddIndex(
-            model_name='webhooksubscription',
-            index=models.Index(fields=['store', '-id'], name='subscription_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('done_at', None), ('parked_at', None)), fields=['store', 'due_at'], name='webhookdelivery_open'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('parked_at__isnull', False)), fields=['store'], name='webhookdelivery_parked'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['store', '-id'], name='delivery_of_store'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['created_at'], name='delivery_made'),
         ),
     ]
