@@ -152,6 +152,8 @@ def end(**_: Any) -> None:
 
 @worker_ready.connect
 def first_tick(**_: Any) -> None:
-    """Look for due stores as soon as a worker is there, instead of up to a minute later."""
+    """Look for due stores as soon as a worker is there, instead of up to a minute later. Before that the services are looked at:
+    on a new portal, what is done from here on counts."""
+    app.send_task("config.tasks.record_services")
     app.send_task("orders.tasks.due_stores")
     app.send_task("config.tasks.heartbeat")

@@ -152,12 +152,7 @@ def line(store: Store, healths: Sequence[ServiceHealth]) -> dict[str, Any]:
     )
     return {
         "link": link(page_of(store), f"{store.merchant} · {store.name}"),
-        "problems": [
-            (state_label(health.state), health.service.label, health.sentence, when(health.last_good_at))
-            for health in ill
-        ],
-        "remedy": ill[0].remedy,
-        "fixer": ill[0].fixer.label,
+        "problems": [(state_label(health.state), when(health.last_good_at), health) for health in ill],
     }
 
 

@@ -10,12 +10,11 @@ class KeyConverter(IntConverter):
     regex = "[0-9]{1,18}"
 
 
+register_converter(KeyConverter, "key")  # addresses are read once the apps are there
+
+
 class StoresConfig(AppConfig):
     """Merchants, their Miva stores and their Stone Edge desktops."""
 
     name = "stores"
     verbose_name = "Stores"
-
-    def ready(self) -> None:
-        """Make `<key:pk>` known to addresses."""
-        register_converter(KeyConverter, "key")

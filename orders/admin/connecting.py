@@ -129,6 +129,7 @@ class ConnectPages(PortalAdmin):
         context = self.frame(request, "Connect a store") | {
             "opts": None,  # the title stands in the page's head, instead of a path that leads nowhere
             "setup": begun,
+            "twins": Store.objects.active().twins_of(begun.store).select_related("merchant") if begun else (),
             "store": begun.store if begun else None,
             "step": step,
             "step_title": Step(step).label,

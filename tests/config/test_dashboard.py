@@ -94,6 +94,15 @@ def test_the_stores_that_stopped_come_first_with_the_reason_and_the_one_who_mend
     assert "The merchant: Enter it anew." in page
 
 
+def test_everything_that_is_wrong_with_a_store_has_its_own_remedy(support):
+    store = failing()
+    make_desktop(store, last_seen_at=timezone.now())
+    Order.objects.filter(pk=make_order(store).pk).update(state=Order.State.HELD)
+    page = text(support.get("/admin/"))
+    assert "The merchant: Enter it anew." in page
+    assert "Support: Open the held orders" in page
+
+
 def test_every_figure_leads_to_the_list_that_has_so_many_rows(support):
     store = well()
     order = make_order(store)
