@@ -16,8 +16,6 @@ from stores.models import Exchange, Store
 
 log = logging.getLogger(__name__)
 
-REFUSED = Exchange.Outcome.REFUSED
-
 
 def miva_for(
     store: Store,
@@ -90,7 +88,7 @@ def journal(store: Store, told: Sequence[Exchanged], *, probing: bool = False) -
             function=exchanged.function[:80],
             at=datetime.fromtimestamp(exchanged.at, UTC),
             milliseconds=int(exchanged.milliseconds),
-            outcome=Exchange.Outcome.OK if probing and exchanged.outcome == REFUSED else exchanged.outcome,
+            outcome=exchanged.outcome,
             http_status=exchanged.http_status,
             request_id=request_id.get()[:64],
             request=exchanged.request,
@@ -99,6 +97,9 @@ def journal(store: Store, told: Sequence[Exchanged], *, probing: bool = False) -
         )
         for exchanged in told
     ]
+    for row in rows if probing else ():
+        if row.outcome == Exchange.Outcome.REFUSED:
+            row.outcome, row.error = Exchange.Outcome.OK, ""
     with transaction.atomic(durable=True):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:

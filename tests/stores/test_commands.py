@@ -220,8 +220,8 @@ def test_the_journal_calls_no_answer_of_a_good_store_a_failure(sandbox, server):
     """To learn what the token may, the check asks for orders and products that are none: Miva's refusal is the answer."""
     slug = run(*connecting(sandbox, server))["store"]
     run("check_store", slug)
-    assert Exchange.objects.filter(error__contains="Order not found").exists()
-    assert not Exchange.objects.exclude(outcome=Exchange.Outcome.OK).exists()
+    assert Exchange.objects.filter(response__contains="Order not found").exists()
+    assert not Exchange.objects.exclude(outcome=Exchange.Outcome.OK, error="").exists()
 
 
 def test_a_check_that_could_not_be_made_is_not_said_to_have_failed(db):
