@@ -12,7 +12,8 @@ from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
 from fulfillment.record import apply_again
 from fulfillment.tasks import nudge
-from stores.admin.acting import Act, Acting, Asked, Result, about
+from stores.admin.acting import Act, Asked, Result, about
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, short, when
@@ -61,7 +62,7 @@ APPLY = Act(
 
 
 @admin.register(StatusUpdate)
-class StatusUpdateAdmin(Acting, FactAdmin):
+class StatusUpdateAdmin(WithButtons, FactAdmin):
     """One message about one order."""
 
     empty_words = (

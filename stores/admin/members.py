@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores import share_links
-from stores.admin.acting import Act, Acting, Asked, Result, each
+from stores.admin.acting import Act, Asked, Result, each
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, link, page_of, when
@@ -112,7 +113,7 @@ class GoodFilter(admin.SimpleListFilter):
 
 
 @admin.register(Membership)
-class MembershipAdmin(Acting):
+class MembershipAdmin(WithButtons):
     """Adding a member invites him; deleting the membership shuts the pages for him at once."""
 
     empty_words = "No merchant's people can log in yet. Open a merchant and press 'Invite a member'."
@@ -172,7 +173,7 @@ class MembershipAdmin(Acting):
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(Acting, FactAdmin):
+class ShareLinkAdmin(WithButtons, FactAdmin):
     """Links to single stores' pages; support can end them."""
 
     empty_words = "No link has been made. Owners make them on their store's status page."
