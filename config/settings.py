@@ -30,7 +30,7 @@ ALLOW_HTTP_STORES = DEBUG  # as the process was started
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "config.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -10,6 +10,8 @@ from config.alerts import views as alerts
 from config.seti import SetiView
 from config.status.viewer import in_viewers_language
 
+admin.autodiscover()  # not before: `config.apps.ConsoleConfig`
+
 urlpatterns = [
     path("", sign_in.home, name="home"),
     path("admin/overview/", admin.site.admin_view(dashboard.refreshed), name="overview"),

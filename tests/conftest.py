@@ -16,6 +16,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
+import config.urls  # noqa: F401  # registers the pages of the console, which some tests enumerate
 from config.alerts.turns import process_turns
 from stores.circuit import circuit_to
 from stores.miva import transport

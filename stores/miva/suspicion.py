@@ -23,7 +23,7 @@ _CODE = re.compile(  # as `cards` knows it; an entity may stand for one of the s
     rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no){0,3}(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
 )
 _CONTROL = re.compile(rb"\\[bfnrt]")  # as JSON spells control characters, but for the rare ones with a "u"
-_LONG_S = re.compile("ſ".encode())  # is an s to whoever ignores case
+_LONG_S = "ſ".encode()  # is an s to whoever ignores case
 # An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
 _ENTITY = re.compile(
     rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z][#0-9A-Za-z]{0,31};?"
@@ -103,5 +103,5 @@ def _may_show(text: bytes) -> bool:
         if b"\\u" in text:
             return True
         text = _CONTROL.sub(b"", text)
-    plain = _LONG_S.sub(b"s", text).translate(_AS_ZEROS, _LEFT_OUT)
+    plain = text.replace(_LONG_S, b"s").translate(_AS_ZEROS, _LEFT_OUT)
     return _RUN in plain or _CODE.search(plain) is not None
