@@ -12,6 +12,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from fulfillment.models import Shipment
 from orders.admin.decisions import RETRY
 from orders.models import Order, Rejudgement
 from stores.admin.acting import MOST, Acting
@@ -217,3 +218,10 @@ def test_whatever_can_be_done_with_a_row_has_a_button_on_its_page(support):
                 missing.append(name)
     assert not missing
     assert found > 10
+
+
+def test_the_question_names_what_a_row_is_once(support):
+    keys = populate()
+    page = text(support.get(reverse("admin:fulfillment_shipment_again", args=[keys[Shipment]])))
+    assert f"shipment {keys[Shipment]}, " in page.lower()
+    assert "shipment shipment" not in page.lower()
