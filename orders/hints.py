@@ -17,9 +17,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from orders.content import number_of
-from orders.models import OrderHint
+from orders.keep import keep
+from orders.models import Order, OrderHint
+from orders.not_pulled import QUEUES
+from orders.prepare import moment
 from orders.pull import kind_of
-from orders.recheck import AT_ONCE, fetch
+from orders.recheck import AT_ONCE, whole_orders
 from stores import cursors
 from stores.miva import shapes
 from stores.miva.client import MivaClient
@@ -204,13 +207,32 @@ def fetch_hinted(store: Store, *, budget: float = BUDGET) -> Fetched:
 
 def fetch_batch(batch: Batch, client: MivaClient, result: Fetched) -> None:
     """Fetch one batch, keep what came, forget what is done."""
-    kept, fetched = fetch(batch.store, client, batch.numbers, road="webhook")
-    dropped = batch.settle(kept.numbers)
-    result.fetched += fetched
+    asked_at = timezone.now()
+    orders = whole_orders(client, batch.numbers)
+    early = before_start(batch.store, orders)
+    wanted = [order for order in orders if number_of(order) not in early]
+    kept = keep(batch.store, wanted, fetched_at=asked_at, road="webhook")
+    dropped = batch.settle([*kept.numbers, *early])
+    result.fetched += len(orders)
     result.new += len(kept.new)
     result.updated += len(kept.updated)
     result.dropped += dropped
-    journal(batch, f"{fetched} fetched, {len(kept.new)} new, {len(kept.updated)} changed", dropped)
+    answer = f"{len(orders)} fetched, {len(kept.new)} new, {len(kept.updated)} changed"
+    journal(batch, answer + (f", {len(early)} from before the store's start" if early else ""), dropped)
+
+
+def before_start(store: Store, orders: Sequence[dict[str, Any]]) -> set[int]:
+    """Return the numbers of those of these orders that no pull would bring: placed before the store's start, and not here.
+
+    Miva posts each edit of an old order, too. A queue has no start: what is in it comes.
+    """
+    if store.start_from is None or store.strategy in QUEUES:
+        return set()
+    placed = {number_of(order): moment(order.get("orderdate"), store.start_from) for order in orders}
+    early = {number for number, placed_at in placed.items() if number and placed_at < store.start_from}
+    return early.difference(
+        Order.objects.of(store).filter(miva_id__in=early).values_list("miva_id", flat=True)
+    )
 
 
 def ask_for_pull(store: Store) -> None:

@@ -12,12 +12,13 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from orders import happenings
 from orders.bulk import insert, upsert_acknowledged
 from orders.content import number_of, same_content, same_purchase
-from orders.models import Acknowledgement, ExportSequence, Order, OrderStep
+from orders.models import Acknowledgement, Download, ExportSequence, Order, OrderStep
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
 from orders.steps import Standing, note_step
@@ -161,13 +162,26 @@ def meet(earlier: Order, later: Order, sequence: ExportSequence, kept: Kept, now
 def means_same(earlier: Order, later: Order) -> bool:
     """Whether a later version tells Stone Edge nothing new; one that cannot be compared does.
 
-    What is kept back is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there meanwhile.
+    What no desktop was given yet is given as Miva has it in the end: Stone Edge must not ship once more what was shipped there
+    meanwhile.
     """
-    compare = same_purchase if earlier.state == Order.State.EXPORTABLE else same_content
     try:
-        return compare(earlier.raw, later.raw)
+        if not same_purchase(earlier.raw, later.raw):
+            return False
+        given = downloaded(Order.objects.filter(pk=earlier.pk)).exists()
+        return given or same_content(earlier.raw, later.raw)
     except (ArithmeticError, RecursionError):  # no number, or nested too deeply
         return False
+
+
+def downloaded(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Keep the orders that are ready and that a desktop was given at the place where they stand now."""
+    covering = Download.objects.filter(
+        store=OuterRef("store"),
+        first_number__lte=OuterRef("export_number"),
+        last_number__gte=OuterRef("export_number"),
+    )
+    return orders.filter(Exists(covering), state=Order.State.EXPORTABLE)
 
 
 def seen_again(earlier: Order, later: Order) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from orders import happenings
@@ -16,6 +16,7 @@ from orders.keep import (
     JUDGEMENT,
     STANDING,
     Kept,
+    downloaded,
     give_number,
     leave_place,
     locked_sequence,
@@ -23,7 +24,7 @@ from orders.keep import (
     settle,
     tell,
 )
-from orders.models import Download, ExportSequence, Order, OrderStep, Resend
+from orders.models import ExportSequence, Order, OrderStep, Resend
 from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, judge
 from orders.rules import rules_for
@@ -196,16 +197,6 @@ def note_released(rows: QuerySet[Order], before: Mapping[int, str]) -> None:
     """Note of each of the rows that a person took back what was decided about it, and how it was judged then."""
     for order in rows.select_related("store").defer("raw", "skus"):
         note("release", order, before={"state": before[order.pk]}, after={"state": order.state})
-
-
-def downloaded(orders: QuerySet[Order]) -> QuerySet[Order]:
-    """Keep the orders that are ready and that a desktop was given at the place where they stand now."""
-    covering = Download.objects.filter(
-        store=OuterRef("store"),
-        first_number__lte=OuterRef("export_number"),
-        last_number__gte=OuterRef("export_number"),
-    )
-    return orders.filter(Exists(covering), state=Order.State.EXPORTABLE)
 
 
 def resend(store: Store, numbers: Sequence[int], *, reason: str, by: Any) -> list[Resend]:

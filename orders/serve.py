@@ -13,7 +13,8 @@ from datetime import date, datetime, time
 from itertools import chain, groupby
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.utils import timezone
 
 from orders import happenings
 from orders.models import Download, Order
@@ -103,17 +104,32 @@ def select(
     wants of it, from 1.
 
     A known `last_order` decides by its position; else `last_date`, from the start of that day in the store's zone; else all.
-    An order that was released late is in the day's selection by the day of its release, so that nobody misses it.
     """
     numbered = Order.objects.of(store).filter(export_number__isnull=False).order_by("export_number")
     position = position_of(store, last_order, desktop, start)
     if position is None and last_date is not None:
-        morning = datetime.combine(last_date, time.min, tzinfo=store.zone)
-        of_the_day = Q(placed_at__gte=morning) | Q(released_at__gte=morning)
-        places = numbered.filter(of_the_day)
+        places = numbered.filter(since_day(store, last_date, numbered))
         return Selection(0, places, by_position=False, left=left_places(places))
     after = position or 0
     return Selection(after, numbered.filter(export_number__gt=after), by_position=True)
+
+
+def since_day(store: Store, day: date, numbered: QuerySet[Order]) -> Q:
+    """Return the condition for the orders of this day and later, and for what whoever has only those would miss.
+
+    That is what was released since, and what arrived late: placed earlier, it stands behind the first order of the day. It comes
+    if it was placed since the day on which the store was connected: a history that is fetched afterwards is not late.
+    """
+    morning, connected = morning_of(store, day), store.created_at.astimezone(store.zone).date()
+    of_the_day = Q(placed_at__gte=morning)
+    first = numbered.filter(of_the_day).order_by().aggregate(first=Min("first_number"))["first"]
+    late = Q(placed_at__gte=morning_of(store, connected), export_number__gt=first) if first else Q(pk__in=[])
+    return of_the_day | Q(released_at__gte=morning) | late
+
+
+def morning_of(store: Store, day: date) -> datetime:
+    """Return the moment at which the day begins in the store's zone."""
+    return datetime.combine(day, time.min, tzinfo=store.zone)
 
 
 def left_places(orders: QuerySet[Order]) -> list[int]:
@@ -177,7 +193,7 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     broken: list[int] = []
     for row in selection.page(start, size):
         try:
-            rendered.append(responses.render_order(translate(row.raw, rules).order))
+            rendered.append(responses.render_order(translate(row.current, rules).order))
         except CannotTranslate:
             broken.append(row.miva_id)
         except Exception:
@@ -190,9 +206,12 @@ def batch(store: Store, selection: Selection, start: int, size: int | None) -> t
     return rows, rendered
 
 
-def note_download(desktop: Desktop, rows: list[Order], after: int = 0) -> list[Download]:
-    """Write down which orders the desktop was given. `after` is the place behind which it asked. Returns what was written."""
-    return note_given(desktop.store, rows, desktop, after)
+def note_download(
+    desktop: Desktop, rows: list[Order], after: int = 0, at: datetime | None = None
+) -> list[Download]:
+    """Write down which orders the desktop was given. `after` is the place behind which it asked, `at` a time before they were read:
+    what is edited from then on, it may have otherwise. Returns what was written."""
+    return note_given(desktop.store, rows, desktop, after, at)
 
 
 def acknowledge(store: Store, first: int, last: int) -> list[Download]:
@@ -208,7 +227,11 @@ def acknowledge(store: Store, first: int, last: int) -> list[Download]:
 
 
 def note_given(
-    store: Store, rows: list[Order], desktop: Desktop | None = None, after: int = 0
+    store: Store,
+    rows: list[Order],
+    desktop: Desktop | None = None,
+    after: int = 0,
+    at: datetime | None = None,
 ) -> list[Download]:
     """Write one row for each run of export numbers without a hole, and what subscribers are told; returns the rows."""
     numbers = sorted(row.export_number for row in rows if row.export_number is not None)
@@ -226,6 +249,7 @@ def note_given(
                 last_number=run[-1],
                 count=len(run),
                 after=after,
+                at=at or timezone.now(),
             )
             for run in runs
         )

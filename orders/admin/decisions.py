@@ -8,8 +8,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from orders import rejudging
+from orders.keep import downloaded
 from orders.models import Order
-from orders.release import WAITING, downloaded, hold, holdable, ignore, releasable, release, resend, retry
+from orders.release import WAITING, hold, holdable, ignore, releasable, release, resend, retry
 from orders.tasks import rejudge_store
 from stores.admin.acting import Act, Asked, ReasonForm, Result, about
 from stores.audit import note_each

@@ -12,7 +12,7 @@ from stores.seti.responses import render_records
 
 def texts_of(order: Order, download: Download | None) -> dict[str, Any]:
     """Return what the page shows; `download` is the first of the order, kept with its text or not."""
-    now = document(order.raw, rules_for(order.store))
+    now = document(order.current, rules_for(order.store))
     context = {
         "raw_text": raw_text(order.raw),
         "document": now,

@@ -78,7 +78,7 @@ class OrderDetailSerializer(OrderSerializer):
     def get_translated(self, order: Order) -> dict[str, Any] | None:
         """Return the order as Stone Edge is sent it."""
         try:
-            found = translate(order.raw, rules_for(order.store)).order
+            found = translate(order.current, rules_for(order.store)).order
         except CannotTranslate:
             return None
         return dict(msgspec.to_builtins(found, builtin_types=(), enc_hook=str))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils import timezone
@@ -123,6 +123,13 @@ class Order(models.Model):
     def __str__(self) -> str:
         """Return the order number."""
         return str(self.miva_id)
+
+    @property
+    def current(self) -> dict[str, Any]:
+        """The raw order under the status that Miva has it in by now: what Stone Edge was given stays as it is (`orders.keep`), and
+        is given again under the status that is true then."""
+        raw: dict[str, Any] = self.raw
+        return raw | {"status": self.miva_status}
 
     @property
     def places(self) -> list[int]:

@@ -9,10 +9,16 @@ Each road only asks and remembers how far it got; keeping is the same for all (o
   still to be said about that one, both go on side by side (`ask_ahead`).
 """
 
+from datetime import timedelta
+
+from django.db import transaction
+
+from orders.models import Order
 from orders.roads.base import Road
 from orders.roads.dates import DateRoad, UpdatedRoad
 from orders.roads.numbers import NumberRoad
 from orders.roads.queues import AcknowledgedQueueRoad, QueueRoad
+from stores.audit import note
 from stores.miva.client import MivaClient
 from stores.models import PullCursor, Store
 
@@ -24,9 +30,36 @@ ROADS: dict[str, type[Road]] = {
     Store.Strategy.NUMBER: NumberRoad,
 }
 
-__all__ = ["ROADS", "Road", "road_for"]
+OPEN_BASKETS = timedelta(days=1)
+AFTER_A_QUEUE = (
+    "The store was read through a queue. That it is read otherwise now is no reason to fetch the history that it had before it "
+    "was connected."
+)
+
+__all__ = ["AFTER_A_QUEUE", "ROADS", "Road", "road_for"]
 
 
 def road_for(store: Store, client: MivaClient) -> Road:
     """Return the road that the store is set to, standing where its cursor says."""
-    return ROADS[store.strategy](store, client, PullCursor.objects.get(store=store))
+    cursor = PullCursor.objects.get(store=store)
+    road = ROADS[store.strategy]
+    if store.start_from is None and not issubclass(road, QueueRoad) and is_first_after_a_queue(cursor):
+        set_start(store)
+    return road(store, client, cursor)
+
+
+def is_first_after_a_queue(cursor: PullCursor) -> bool:
+    """Whether a queue was read to its end, and the store was never asked otherwise: its first pull would bring all its history."""
+    if cursor.since or cursor.highest_number or cursor.window_road:
+        return False
+    queues = (QueueRoad.name, AcknowledgedQueueRoad.name)
+    return Order.objects.of(cursor.store_id).filter(road__in=queues).exists()
+
+
+def set_start(store: Store) -> None:
+    """Let the store begin when it was connected, as if somebody had entered that: there it can be seen, and moved back."""
+    store.start_from = store.created_at - OPEN_BASKETS
+    entered = {"start_from": store.start_from}
+    with transaction.atomic():
+        if Store.objects.filter(pk=store.pk, start_from=None).update(**entered):
+            note("start set", store, before={"start_from": None}, after=entered, reason=AFTER_A_QUEUE)

@@ -23,7 +23,7 @@ UNKNOWN_TYPE = (
     "money."
 )
 VOID_OF_NOTHING = (
-    "Payment {} is a void of {} that belongs to none of the order's other payments, which are all sent. "
+    "Payment {} is a void of {} that ends none of the order's other payments, which are all sent. "
     "Look at the order's payments in Miva before it is charged or shipped."
 )
 
@@ -157,10 +157,11 @@ def authorizations_for(taken: Iterable[Taking], row: Row, amount: Decimal) -> It
 def drop_voided(takings: Takings, void: Row) -> None:
     """A void ends the payment or the capture with its reference, else an exhausted payment of its module.
 
-    Some modules turn the record itself into a void: then nothing else is dropped, because a later
+    One of 0.00 that names no capture ends what is not captured; what is captured counts in Miva until it is refunded (Miva
+    reference §7.2, §12.3). Some modules turn the record itself into a void: then nothing else is dropped, because a later
     payment of the same module still has its amount available.
     """
-    amount = record_amount(void)
+    amount = abs(record_amount(void))
     taking = next(voided_by(takings.taken, void, amount), None)
     if taking is None:
         takings.voids.append(void)
@@ -172,6 +173,11 @@ def drop_voided(takings: Takings, void: Row) -> None:
         taking.authorized = max(taking.authorized - record_amount(capture), ZERO)
     elif uncaptured > amount > 0 or (taking.captured and uncaptured == amount > 0):
         taking.authorized -= amount  # a part of what is authorized and not captured
+    elif not taking.authorized and taking.captured > amount > 0:
+        taking.captured -= amount  # a part of a sale
+    elif taking.captures and not amount:
+        takings.voids += [] if uncaptured > 0 else [void]
+        taking.authorized = taking.captured
     else:
         taking.authorized = taking.captured = ZERO
     if not taking.covered:

@@ -47,7 +47,8 @@ HELP: dict[str, Any] = {
     "strategy": advice(),
     "queue_code": "Used by both order queues. Miva: Order Workflows → Queues.",
     "start_from": "Used by date range, last update and order number: the clock pulls no order that was placed before this "
-    "time (UTC). Empty: all orders that the store has. Fetching a range again looks behind it.",
+    "time (UTC), and a webhook brings none. Empty: all orders that the store has; after a queue, those "
+    "since the store was connected. Fetching a range again looks behind it.",
     "overlap_minutes": "Used by date range and last update: how far each pull looks back behind the last one, in minutes. "
     "An order that appears later than that is found by the nightly reconciliation.",
     "number_overlap": "Used by order number: how many numbers each pull looks back at least. In a busy store it looks back "

@@ -11,8 +11,8 @@ from django.utils import timezone
 from config.seti import FUNCTIONS
 from fulfillment.models import Package, Shipment, ShipmentLine, StatusUpdate
 from inventory.models import CatalogueRefresh, StockChange, StockPush
-from orders import release, serve
-from orders.keep import keep
+from orders import serve
+from orders.keep import downloaded, keep
 from orders.models import Backfill, Download, Job, Order, Rejudgement, Resend
 from stores.models import AuditEntry, Exchange, WebhookDelivery, WebhookSubscription
 from tests.api.conftest import held, kept, program
@@ -214,7 +214,7 @@ def test_what_is_not_there_cannot_be_acknowledged(warehouse, store):
     kept(store, 3)
     path = f"stores/{store.slug}/downloads/"
     assert warehouse.post(path, {"first_number": 1, "last_number": 2}).status_code == 201
-    given = release.downloaded(Order.objects.of(store)).values_list("export_number", flat=True)
+    given = downloaded(Order.objects.of(store)).values_list("export_number", flat=True)
     assert sorted(given) == [1, 2]
     assert warehouse.post(path, {"first_number": 8, "last_number": 9}).status_code == 409
 

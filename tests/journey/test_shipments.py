@@ -6,6 +6,7 @@ import pytest
 
 from orders.models import Order
 from orders.pull import pull
+from orders.serve import acknowledge
 from stores.sandbox import SandboxStore, serve
 from tests.factories import store_of
 from tests.fulfillment.goods import document, ids, in_miva, kept, lines, shipped, status
@@ -77,6 +78,7 @@ def test_the_order_that_our_split_puts_into_the_queue_again_is_recognised(sandbo
     placed = sandbox.place_order(items=lines(5))
     pull(store)
     order = Order.objects.get(miva_id=placed["id"])
+    acknowledge(store, order.export_number, order.export_number)
     number, raw = order.export_number, order.raw
     assert not sandbox.queues["new_and_updated"]
 

@@ -64,6 +64,12 @@ def now_due(store) -> None:
     OrderHint.objects.of(store).exclude(leased_until=None).update(leased_until=past)
 
 
+def started(store, strategy: str) -> None:
+    """Nothing that was placed by now is to be pulled."""
+    store.strategy, store.start_from = strategy, timezone.now() + timedelta(minutes=1)
+    store.save()
+
+
 def at_reply(sandbox, work) -> None:
     """Run `work` once when Miva has acted on a list of orders and before it answers."""
 
@@ -116,6 +122,39 @@ def test_the_journal_names_the_orders_and_holds_no_secret(store, sandbox, number
     text = str(list(Exchange.objects.values()))
     assert sandbox.token not in text
     assert sandbox.signing_key not in text
+
+
+@pytest.mark.parametrize("strategy", ["date", "updated", "number"])
+def test_an_order_from_before_the_stores_start_comes_by_a_webhook_as_little_as_by_a_pull(
+    sandbox, store, number, strategy
+):
+    started(store, strategy)
+    record(store.pk, number)
+    fetched = fetch_hinted(store)
+    pull(store)
+    assert not Order.objects.exists()
+    assert (fetched.fetched, fetched.new, fetched.dropped) == (1, 0, [])
+    assert not OrderHint.objects.exists()
+    entry = Exchange.objects.get(direction="webhook")
+    assert (entry.outcome, entry.response) == (
+        "ok",
+        "1 fetched, 0 new, 0 changed, 1 from before the store's start",
+    )
+
+
+def test_a_webhook_changes_an_order_from_before_the_stores_start_that_is_here(sandbox, store, number):
+    record(store.pk, number)
+    fetch_hinted(store)
+    started(store, "updated")
+    sandbox.edit_order(number, ship_city="Editedville")
+    record(store.pk, number)
+    assert fetch_hinted(store).updated == 1
+
+
+def test_what_a_queue_would_bring_comes_by_a_webhook_too_however_old_it_is(sandbox, store, number):
+    started(store, "queue_ack")
+    record(store.pk, number)
+    assert fetch_hinted(store).new == 1
 
 
 @pytest.mark.parametrize("first", ["pull", "webhook"])

@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from lxml import etree
 
 from orders import serve
+from orders.admin.journey import changed_since
 from orders.health import summary
 from orders.keep import keep
 from orders.models import Download, Order
 from orders.release import rejudge, resend
+from orders.seti import downloadorders
+from stores.models import Store
 from stores.seti import responses
 from stores.seti.errors import SetiError
+from stores.seti.requests import SetiRequest
 from tests.factories import later, make_desktop, make_store, raw_orders, without_lines
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -82,6 +87,52 @@ def test_an_order_released_after_the_date_is_given_by_date_although_it_was_place
     keep_all(store, [without_lines(raw)])
     keep_all(store, [later(raw)], seconds=60)
     assert given(store, "999999", datetime.now(UTC).date() - timedelta(days=1)) == [str(raw["id"])]
+
+
+def placed(day: int, number: int, hour: int = 15) -> dict:
+    """An order of this day of November."""
+    moment = datetime(2026, 11, day, hour, tzinfo=UTC)
+    return raw_orders(1, orderdate=int(moment.timestamp()))[0] | {"id": number}
+
+
+def connected(store, day: int) -> None:
+    """The store was connected on this day of November."""
+    Store.objects.filter(pk=store.pk).update(created_at=datetime(2026, 11, day, 15, tzinfo=UTC))
+    store.refresh_from_db()
+
+
+def test_an_order_that_arrives_late_is_given_to_a_desktop_that_asks_by_date_alone(store):
+    connected(store, 2)
+    keep_all(store, [placed(5, 100), placed(7, 101)])
+    assert given(store, "", date(2026, 11, 5)) == ["100", "101"]
+    keep_all(store, [placed(4, 90), placed(7, 102)])
+    assert given(store, "", date(2026, 11, 7)) == ["101", "90", "102"]
+    assert [given(store, "", date(2026, 11, 7), start, 2) for start in (1, 3)] == [["101", "90"], ["102"]]
+    assert serve.select(store, "", date(2026, 11, 7)).count() == 3
+
+
+def test_a_late_order_is_not_given_by_date_any_more_when_an_order_behind_it_is_the_last(store):
+    connected(store, 2)
+    for raw in (placed(7, 101), placed(4, 90), placed(8, 103)):
+        keep_all(store, [raw])
+    assert given(store, "", date(2026, 11, 8)) == ["103"]
+
+
+def test_a_late_order_comes_also_when_the_first_one_of_the_day_was_sent_again(store):
+    connected(store, 2)
+    keep_all(store, [placed(7, 101)])
+    keep_all(store, [placed(4, 90)])
+    serve.acknowledge(store, 1, 1)
+    resend(store, [101], reason="Lost in Stone Edge.", by=None)
+    assert given(store, "", date(2026, 11, 7)) == ["90", "101"]
+
+
+def test_the_history_from_before_the_store_was_connected_does_not_come_by_date_however_late_it_arrives(store):
+    connected(store, 5)
+    keep_all(store, [placed(6, 100)])
+    keep_all(store, [placed(4, 90), placed(5, 91, hour=6)])
+    assert given(store, "", date(2026, 11, 6)) == ["100", "91"]
+    assert given(store) == ["100", "90", "91"]
 
 
 @pytest.mark.parametrize("last_order", ["", "All", "0", "-5", "1e3", "'; drop", "9" * 40, "12 34"])
@@ -358,3 +409,57 @@ class TestWholeSessions:
         keep_all(store, raws[8:])
         got = self.session(desktop, str(raws[2]["id"]))
         assert {str(raw["id"]) for raw in raws[3:]} <= set(got)
+
+
+def shipped_in_miva(raw: dict) -> dict:
+    """The order after somebody shipped all of it in Miva."""
+    items = [item | {"status": 200, "shpmnt_id": 7} for item in raw["items"]]
+    return later(raw, status=200, items=items)
+
+
+def statuses(store, last_order="") -> list[tuple[str | None, set[str | None]]]:
+    """The status of each order that a desktop is given, and those of its lines."""
+    selection = serve.select(store, last_order, None)
+    _, rendered = serve.batch(store, selection, 1, None)
+    orders = [etree.fromstring(xml) for xml in rendered]
+    return [
+        (order.findtext("OrderStatus"), {line.findtext("Status") for line in order.iter("Product")})
+        for order in orders
+    ]
+
+
+def test_what_is_shipped_in_miva_before_its_download_is_given_as_shipped_with_a_warning(store):
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    assert keep_all(store, [shipped_in_miva(raw)], seconds=60).updated == [raw["id"]]
+    assert statuses(store) == [("Shipped", {"Shipped"})]
+    assert "already shipped" in Order.objects.get().warnings[-1]
+
+
+def test_what_is_shipped_in_miva_after_its_download_is_given_again_under_its_status(store):
+    """Its lines stay those that Stone Edge has, and reports by; there is no edit that anybody would have to look at."""
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    desktop, _ = make_desktop(store)
+    serve.note_download(desktop, list(Order.objects.all()))
+    assert keep_all(store, [shipped_in_miva(raw)], seconds=60).updated == []
+    assert [status for status, _ in statuses(store)] == ["Shipped"]
+    assert Order.objects.get().changed_at is None
+
+
+def test_an_edit_that_comes_while_a_desktop_is_answered_has_changed_what_it_was_given(store):
+    [raw] = raw_orders()
+    keep_all(store, [raw])
+    desktop, _ = make_desktop(store)
+    waiting, read = [later(raw, ship_city="Elsewhere")], []
+
+    def edited(execute, sql, params, many, context):
+        if waiting and read:
+            keep_all(store, [waiting.pop()], seconds=60)
+        read.extend(["orders"] if "BETWEEN" in sql else [])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(edited):
+        answer = downloadorders(desktop, SetiRequest("downloadorders"))
+    assert b"Elsewhere" not in answer
+    assert changed_since(Order.objects.get(), Download.objects.get())

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.pull import pull
+from orders.roads import AFTER_A_QUEUE
 from stores.cursors import LeaseLost
 from stores.miva.errors import MivaDown, MivaError
+from stores.models import AuditEntry
 from stores.sandbox import serve
+from stores.sandbox.workflows import NEW_AND_UPDATED
 from tests.factories import store_of
 from tests.orders.roads.helpers import (
     LIST_OF,
@@ -192,6 +195,26 @@ def test_a_change_of_strategy_in_the_middle_of_a_pull_loses_nothing(sandbox, sto
     assert kept(store) == sorted(sandbox.orders)
     assert set(sorted_all(more, still_more)) <= set(kept(store))
     assert dense(store)
+
+
+@pytest.mark.parametrize("following", ["date", "updated", "number"])
+@pytest.mark.parametrize("strategy", ["queue", "queue_ack"])
+def test_after_a_queue_another_strategy_brings_no_history_that_the_queue_did_not(
+    sandbox, store, strategy, following
+):
+    """Stone Edge would be given years of orders that it has from elsewhere."""
+    pull(store)
+    old = place(sandbox, 7, orderdate=int((timezone.now() - timedelta(days=400)).timestamp()))
+    unqueued = place(sandbox)[0]
+    for number in (*old, unqueued):
+        sandbox.queues[NEW_AND_UPDATED].pop(number)
+    choose(store, following)
+    pull(store, budget=0)
+    pull(store)
+    pull(store)
+    assert kept(store) == sorted(set(sandbox.orders) - set(old))
+    entry = AuditEntry.objects.get(verb="start set")
+    assert (entry.before, entry.reason) == ({"start_from": None}, AFTER_A_QUEUE)
 
 
 class TestWindows:

@@ -326,7 +326,7 @@ def test_a_void_that_has_the_one_reference_of_everything_ends_the_capture_of_its
 def test_a_void_that_belongs_to_no_payment_is_a_warning():
     result = translate(order(payments=[payment(refnum="a"), payment(id=77, refnum="z", kind=7)]), Rules())
     assert result.warnings == (
-        "Payment 77 is a void of 14.00 that belongs to none of the order's other payments, which are all sent. "
+        "Payment 77 is a void of 14.00 that ends none of the order's other payments, which are all sent. "
         "Look at the order's payments in Miva before it is charged or shipped.",
     )
 
@@ -380,6 +380,57 @@ def test_a_void_of_a_part_leaves_the_rest_for_its_capture():
 def test_a_time_that_is_no_number_is_held_by_payment():
     with pytest.raises(CannotTranslate, match="payment 7: dtstamp holds 'noon', which is not a number"):
         payments(payment(id=7, dtstamp="noon"))
+
+
+def test_a_void_without_an_amount_ends_what_was_not_captured_and_takes_back_no_money():
+    records = [
+        payment(refnum="a", amount=20),
+        payment(refnum="b", amount=14, kind=4),
+        payment(refnum="a", amount=0, kind=7),
+    ]
+    result = translate(order(payments=records), Rules())
+    [sent] = result.order.payments
+    assert (sent.trans_id, sent.amount, sent.process_level) == ("b", Decimal("14.00"), "Captured")
+    assert result.warnings == ()
+
+
+@pytest.mark.parametrize("captured_as", ["a", "b"])
+def test_a_void_without_an_amount_of_what_is_captured_entirely_is_a_warning(captured_as):
+    records = [
+        payment(refnum="a", amount=14),
+        payment(refnum=captured_as, amount=14, kind=4),
+        payment(id=10**9, refnum="a", amount=0, kind=7),
+    ]
+    result = translate(order(payments=records), Rules())
+    assert [(each.amount, each.process_level) for each in result.order.payments] == [
+        (Decimal("14.00"), "Captured")
+    ]
+    assert [warning[:31] for warning in result.warnings] == ["Payment 1000000000 is a void of"]
+
+
+@pytest.mark.parametrize("captured_as", [(), ("b",)])
+def test_a_void_without_an_amount_ends_the_authorization_or_the_capture_that_it_names(captured_as):
+    records = [payment(refnum="a", amount=14)]
+    records += [payment(refnum=reference, amount=14, kind=4) for reference in captured_as]
+    assert payments(*records, payment(refnum=records[-1]["refnum"], amount=0, kind=7)) == ()
+
+
+def test_a_void_without_an_amount_ends_the_sale_that_it_names():
+    assert payments(payment(refnum="a", kind=5), payment(refnum="a", amount=0, kind=7)) == ()
+
+
+def test_a_void_of_a_part_of_a_sale_leaves_the_rest_of_the_money():
+    [sent] = payments(payment(refnum="a", kind=5), payment(refnum="a", amount=4, kind=7))
+    assert (sent.amount, sent.process_level) == (Decimal("10.00"), "Captured")
+
+
+def test_a_void_may_be_written_below_zero():
+    records = [
+        payment(refnum="a", amount=20),
+        payment(refnum="a", amount=14, kind=4),
+        payment(refnum="a", amount=-6, kind=7),
+    ]
+    assert [each.amount for each in payments(*records)] == [Decimal("14.00")]
 
 
 def test_a_record_that_became_a_void_itself_takes_no_other_payment_with_it():
