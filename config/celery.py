@@ -87,6 +87,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "send-letters": {"task": "stores.tasks.send_letters", "schedule": 10.0, "options": {"expires": 9}},
     "send-notices": {"task": "config.tasks.send_notices", "schedule": 10.0, "options": {"expires": 9}},
     "prune-alerts": {"task": "config.tasks.prune_alerts", "schedule": crontab(hour="4", minute="47")},
     "prune-history": {"task": "config.tasks.prune_history", "schedule": crontab(hour="4", minute="37")},
@@ -151,6 +152,8 @@ def end(**_: Any) -> None:
 
 @worker_ready.connect
 def first_tick(**_: Any) -> None:
-    """Look for due stores as soon as a worker is there, instead of up to a minute later."""
+    """Look for due stores as soon as a worker is there, instead of up to a minute later. Before that the services are looked at:
+    on a new portal, what is done from here on counts."""
+    app.send_task("config.tasks.record_services")
     app.send_task("orders.tasks.due_stores")
     app.send_task("config.tasks.heartbeat")

@@ -30,7 +30,7 @@ from stores import outbox
 from stores.admin.standing import state_label
 from stores.admin.words import label, link, list_of, page_of, span, when
 from stores.cursors import free
-from stores.health import Service, ServiceHealth
+from stores.health import Service, ServiceHealth, State, switched_off
 from stores.models import OutboxRow, Store
 
 SHOWN = 15
@@ -62,10 +62,13 @@ def refreshed(request: HttpRequest) -> HttpResponse:
 
 
 def console(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    """Return what the page shows; as many queries for a thousand stores as for one."""
-    rows = Store.objects.active().select_related("merchant")
-    stores = list(rows.order_by("merchant__name", "name"))
-    healths = services_of(stores, now)
+    """Return what the page shows; as many queries for a thousand stores as for one.
+
+    What is held or parked counts in stores that are switched off as well, as in the lists behind the figures.
+    """
+    every = list(Store.objects.select_related("merchant").order_by("merchant__name", "name"))
+    healths = services_of(every, now)
+    stores = [store for store in every if switched_off(store) is None]
     needing = sorted(
         (store for store in stores if any(health.needs_attention for health in healths[store.pk])),
         key=lambda store: worst(healths[store.pk]).state.urgency,
@@ -97,7 +100,8 @@ def figures(request: HttpRequest, healths: Sequence[ServiceHealth], now: datetim
     by_service = {service: [health for health in healths if health.service == service] for service in Service}
     if may("orders.view_order"):
         out = by_service[Service.ORDERS_OUT]
-        yield waiting("Orders waiting for Stone Edge", out, list_of("orders_order", waiting="yes"), now)
+        fetched = served(out)  # where a store is switched off nothing waits: its desktops are refused
+        yield waiting("Orders waiting for Stone Edge", fetched, list_of("orders_order", waiting="yes"), now)
         yield held("Orders held", out, list_of("orders_order", state__exact="held"))
     if may("fulfillment.view_shipment"):
         tracking = by_service[Service.TRACKING]
@@ -116,15 +120,29 @@ def figures(request: HttpRequest, healths: Sequence[ServiceHealth], now: datetim
 
 
 def waiting(name: str, healths: Sequence[ServiceHealth], address: str, now: datetime) -> Figure:
-    """Return how many wait, and for how long the oldest."""
-    oldest = min((health.oldest_waiting_at for health in healths if health.oldest_waiting_at), default=None)
-    remark = f"the oldest for {span((now - oldest).total_seconds())}" if oldest else ""
-    return Figure(name, f"{sum(health.waiting for health in healths):,}", address, remark)
+    """Return how many wait, and for how long the oldest of those that somebody works on."""
+    moments = [health.oldest_waiting_at for health in served(healths) if health.oldest_waiting_at]
+    age = f"the oldest for {span((now - min(moments)).total_seconds())}" if moments else ""
+    return counted(name, "waiting", healths, address, age)
 
 
 def held(name: str, healths: Sequence[ServiceHealth], address: str) -> Figure:
     """Return how many are set aside for a person."""
-    return Figure(name, f"{sum(health.held for health in healths):,}", address)
+    return counted(name, "held", healths, address)
+
+
+def counted(
+    name: str, figure: str, healths: Sequence[ServiceHealth], address: str, remark: str = ""
+) -> Figure:
+    """Return a figure of all stores, and how much of it is in stores that are switched off."""
+    total, here = (sum(getattr(each, figure) for each in some) for some in (healths, served(healths)))
+    off = f"{total - here:,} in stores that are switched off" if total > here else ""
+    return Figure(name, f"{total:,}", address, "; ".join(filter(None, (remark, off))))
+
+
+def served(healths: Sequence[ServiceHealth]) -> list[ServiceHealth]:
+    """Return the services of the stores that are switched on."""
+    return [health for health in healths if health.state != State.OFF]
 
 
 def line(store: Store, healths: Sequence[ServiceHealth]) -> dict[str, Any]:
@@ -134,12 +152,7 @@ def line(store: Store, healths: Sequence[ServiceHealth]) -> dict[str, Any]:
     )
     return {
         "link": link(page_of(store), f"{store.merchant} · {store.name}"),
-        "problems": [
-            (state_label(health.state), health.service.label, health.sentence, when(health.last_good_at))
-            for health in ill
-        ],
-        "remedy": ill[0].remedy,
-        "fixer": ill[0].fixer.label,
+        "problems": [(state_label(health.state), when(health.last_good_at), health) for health in ill],
     }
 
 
@@ -185,8 +198,11 @@ def clock_words() -> SafeString:
 
 
 def queue_words(model: type[OutboxRow], now: datetime) -> str:
-    """Return how many rows are due, held by a worker and parked, and for how long the oldest has been due."""
-    due = Q(due_at__lte=now) & free(now)
+    """Return how many rows are due, held by a worker and parked, and for how long the oldest has been due.
+
+    Nothing is due in a store that is paused or switched off: no worker takes it.
+    """
+    due = Q(due_at__lte=now, store__in=Store.objects.served().order_by().values("pk")) & free(now)
     rows = model._default_manager.filter(outbox.OPEN)
     found = rows.aggregate(
         due=Count("pk", filter=due),

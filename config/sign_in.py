@@ -26,6 +26,7 @@ from django_otp import login as verified_by
 
 from config.status.viewer import in_viewers_language
 from stores import second_factor, sign_ins, throttle, viewing
+from stores.admin.filters import whole
 from stores.audit import note
 from stores.context import acting
 
@@ -40,6 +41,10 @@ UNKNOWN = "an unknown name"
 WRONG = gettext_lazy(
     "This code is not right. Enter the six digits that the app shows now, each code only once, or a recovery code. "
     "After a wrong one wait some seconds."
+)
+MADE_BEFORE = gettext_lazy(
+    "New recovery codes were made since this page was opened, and they are shown only once. If they were not written down, make "
+    "new ones: the former stop working at once."
 )
 
 
@@ -147,8 +152,11 @@ def set_up(request: HttpRequest) -> HttpResponse:
     if has_one and getattr(user, "otp_device", None) is None:
         return redirect("second-factor")
     if has_one and request.method == "GET" and "replace" not in request.GET:
-        return page(request, "in_use", _("Second factor"), {})
+        seen = second_factor.mark_of(second_factor.in_use(user))
+        return page(request, "in_use", _("Second factor"), {"seen": seen})
     if request.method == "POST":
+        if not second_factor.is_begun(user):  # the same form once more: it is in use
+            return redirect("second-factor-set-up")
         codes = second_factor.confirm(user, request.POST.get("code", ""))
         if codes is not None:
             device = second_factor.in_use(user)
@@ -174,7 +182,10 @@ def codes(request: HttpRequest) -> HttpResponse:
     """The button "New recovery codes": only for a session that has shown the second factor."""
     if getattr(request.user, "otp_device", None) is None:
         return redirect("second-factor")
-    made = second_factor.new_codes(request.user)
+    made = second_factor.new_codes(request.user, request.POST.get("seen", ""))
+    if made is None:
+        messages.warning(request, MADE_BEFORE)
+        return redirect("second-factor-set-up")
     return page(request, "codes", _("Your recovery codes"), {"codes": made, "next": onward(request)})
 
 
@@ -189,7 +200,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("session", "")
         others = own.exclude(session_key=present)
-        ended = sign_ins.end(others.filter(pk=chosen) if chosen.isascii() and chosen.isdigit() else others)
+        ended = sign_ins.end(others.filter(pk=whole(chosen)) if chosen else others)
         words = ngettext("%(count)s session ended.", "%(count)s sessions ended.", ended)
         messages.success(request, words % {"count": ended})
         return redirect("sign-ins")

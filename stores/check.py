@@ -25,7 +25,7 @@ def check_store(store: Store) -> list[Check]:
 def checks_of(store: Store) -> list[Check]:
     """Return each check of the store's connection."""
     try:
-        client = miva_for(store, AT_THE_DESK)
+        client = miva_for(store, AT_THE_DESK, probing=True)
     except MivaLocked as error:
         return [Check("secrets", False, f"{error.reason} {error.remedy}")]
     return check_connection(

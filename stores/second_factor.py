@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from stores.audit import note
 from stores.fields import readable
@@ -28,10 +29,15 @@ def in_use(user: Any) -> Authenticator:
     return found
 
 
+def is_begun(user: Any) -> bool:
+    """Whether the person is setting up an authenticator."""
+    return bool(Authenticator.objects.filter(user=user, confirmed=False).exists())
+
+
 def begun(user: Any) -> Authenticator:
-    """Return the authenticator that the person is setting up, after a code that was wrong; else a new one."""
-    row: Authenticator | None = Authenticator.objects.filter(user=user, confirmed=False).first()
-    return row or begin(user)
+    """Return the authenticator that the person is setting up, after a code that was wrong."""
+    found: Authenticator = Authenticator.objects.get(user=user, confirmed=False)
+    return found
 
 
 def begin(user: Any) -> Authenticator:
@@ -68,12 +74,23 @@ def confirm(user: Any, code: str) -> list[str] | None:
     return codes
 
 
-def new_codes(user: Any) -> list[str]:
-    """Give the person other recovery codes; the former ones are good no longer."""
+def new_codes(user: Any, seen: str) -> list[str] | None:
+    """Give the person other recovery codes; the former ones are good no longer.
+
+    None when `seen` is not `mark_of` the codes of this moment: a form that was sent twice makes no second list.
+    """
     with transaction.atomic():
-        codes = give_codes(Authenticator.objects.select_for_update().get(user=user, confirmed=True))
+        row = Authenticator.objects.select_for_update().get(user=user, confirmed=True)
+        if mark_of(row) != seen:
+            return None
+        codes = give_codes(row)
         note("new recovery codes", user)
     return codes
+
+
+def mark_of(row: Authenticator) -> str:
+    """Return a mark of the recovery codes that are left; it changes with every new list."""
+    return salted_hmac("stores.second_factor", repr((row.pk, row.recovery)), algorithm="sha256").hexdigest()
 
 
 def give_codes(row: Authenticator) -> list[str]:

@@ -5,9 +5,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from stores.audit import note
 from stores.models import ShareLink, Store
@@ -17,10 +19,20 @@ SEEN_EACH = timedelta(minutes=1)
 
 
 def make(store: Store, name: str, days: int, *, by: Any = None) -> tuple[ShareLink, str]:
-    """Make a link that is good for so many days; returns it with its secret, which can be seen this once."""
+    """Make a link that is good for so many days; returns it with its secret, which can be seen this once.
+
+    Raises ValidationError while the store has a good link of this name: a form that was sent twice makes no second one.
+    """
     secret = secrets.token_urlsafe(24)
     expires_at = timezone.now() + timedelta(days=min(max(days, 1), LONGEST_DAYS))
     with transaction.atomic():
+        Store.objects.select_for_update(no_key=True).get(pk=store.pk)  # whoever sends the same at once, waits
+        if ShareLink.objects.good().of(store).filter(name__iexact=name).exists():
+            sentence = _(
+                "There is a link for %(name)s already, and its address was shown once. If it was not written down, "
+                "revoke it and make another one."
+            )
+            raise ValidationError({"name": sentence % {"name": name}})
         row = ShareLink.objects.create(
             store=store, name=name, digest=digest_of(secret), made_by=by, expires_at=expires_at
         )

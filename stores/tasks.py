@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from stores import delivering, outbox, sign_ins, subscriptions
+from stores import delivering, letters, outbox, sign_ins, subscriptions
 from stores.models import Exchange, Store, WebhookDelivery
 from stores.nudges import heard, nudge_once
 from stores.pruning import forget
@@ -37,6 +37,12 @@ def sweep_deliveries() -> int:
 def prune_deliveries() -> int:
     """Forget old deliveries to subscribers. Returns how many."""
     return subscriptions.prune(timezone.now())
+
+
+@shared_task
+def send_letters() -> int:
+    """Send the invitations and the links to new passwords that are due. Returns how many."""
+    return letters.send_due()
 
 
 @shared_task

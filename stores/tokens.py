@@ -6,6 +6,7 @@ import string
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -53,7 +54,26 @@ def make(
     token = ApiToken(
         merchant=merchant, store=store, name=name, scopes=sorted(set(scopes)), expires_at=expires_at
     )
-    return token, issue(token)
+    with transaction.atomic():
+        refuse_second(token)
+        return token, issue(token)
+
+
+def refuse_second(token: ApiToken) -> None:
+    """Refuse a token while a good one of this name opens the same: a form that was sent twice makes no second one.
+
+    To be called in the transaction that makes it: whoever sends the same at once, waits. Raises ValidationError.
+    """
+    Merchant.objects.select_for_update(no_key=True).get(pk=token.merchant_id)
+    same = ApiToken.objects.live().filter(merchant=token.merchant_id, store=token.store_id, replaced_by=None)
+    former = same.filter(name__iexact=token.name).first()
+    if former is not None:
+        raise ValidationError(
+            {
+                "name": f"{former} is there already, and was shown once. If it was not written down, rotate it; for another "
+                "program enter another name."
+            }
+        )
 
 
 @sensitive_variables("secret")
@@ -75,9 +95,14 @@ def rotate(
             return None
         now = timezone.now()
         lifetime = former.expires_at - former.created_at if former.expires_at else None
-        made, secret = make(
-            former.merchant, former.store, former.name, former.scopes, now + lifetime if lifetime else None
+        made = ApiToken(
+            merchant=former.merchant,
+            store=former.store,
+            name=former.name,
+            scopes=former.scopes,
+            expires_at=now + lifetime if lifetime else None,
         )
+        secret = issue(made)
         ends = min(filter(None, (former.expires_at, now + overlap)))
         ApiToken.objects.filter(pk=former.pk).update(expires_at=ends, replaced_by=made)
         note(

@@ -47,9 +47,11 @@ def for_production() -> dict[str, str]:
     """Return the environment of a portal as it should be run, for Django's deployment checks; nothing is reached with it."""
     return without_portal() | {
         "SECRET_KEY": "0123456789" * 6 + "abcdefghijkl",
-        "FERNET_KEYS": "deployment-check-key",
+        "FERNET_KEYS": "a-key-of-the-deployment-check-that-is-as-long-as-a-good-one",
         "PUBLIC_URL": "https://portal.example.com",
         "ALLOWED_HOSTS": "portal.example.com",
+        "BEHIND_PROXY": "on",
+        "EMAIL_URL": "smtp+tls://portal:secret@mail.example.com:587",
         "DATABASE_URL": "postgres://portal:secret@database.example.com/connect2cart",
         "REDIS_URL": "redis://broker.example.com:6379/0",
     }

@@ -5,6 +5,7 @@ from functools import partial
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -95,9 +96,13 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
     address = ""
     if form.is_valid():
         given = form.cleaned_data
-        _row, secret = share_links.make(store, given["name"], given["days"], by=request.user)
-        address = f"{settings.PUBLIC_URL}{reverse('status:shared', args=[secret])}"
-        form = LinkForm()
+        try:
+            _row, secret = share_links.make(store, given["name"], given["days"], by=request.user)
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            address = f"{settings.PUBLIC_URL}{reverse('status:shared', args=[secret])}"
+            form = LinkForm()
     rows = ShareLink.objects.good().of(store).select_related("made_by")
     context = {"store": store, "form": form, "links": rows, "made": address}
     return page(request, "links", context, zone=store.zone)

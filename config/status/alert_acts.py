@@ -80,16 +80,34 @@ def add_hook(request: HttpRequest, merchant: str) -> HttpResponse:
     if request.method != "POST":
         return back(seen)
     form = HookForm(request.POST)
-    if form.is_valid() and seen.alerthooks.count() >= MOST_HOOKS:
-        form.add_error(None, _("There are %(count)s webhooks. Remove one first.") % {"count": MOST_HOOKS})
     if not form.is_valid():
         return alerts_page(request, seen, Shown(hook=form))
     given, secret = form.cleaned_data, secrets.token_urlsafe(SECRET_BYTES)
     hook = AlertHook(
         merchant=seen, secret=secret, time_zone=seen.time_zone, made_by_id=request.user.pk, **given
     )
-    subscribing.add_hook(hook)
+    with transaction.atomic():
+        Merchant.objects.select_for_update(no_key=True).get(
+            pk=seen.pk
+        )  # whoever sends the same at once, waits
+        if problem := hook_problem(seen, hook.name):
+            form.add_error(None, problem)
+            return alerts_page(request, seen, Shown(hook=form))
+        subscribing.add_hook(hook)
     return alerts_page(request, seen, Shown(made=hook, secret=secret))
+
+
+def hook_problem(merchant: Merchant, name: str) -> str:
+    """Return why a webhook cannot be added; empty when it can. A form that was sent twice adds no second one."""
+    if merchant.alerthooks.count() >= MOST_HOOKS:
+        return _("There are %(count)s webhooks. Remove one first.") % {"count": MOST_HOOKS}
+    if not merchant.alerthooks.filter(name__iexact=name).exists():
+        return ""
+    sentence = _(
+        "There is a webhook %(name)s already, and its signing secret was shown once. If it was not written down, remove the "
+        "webhook and add it again."
+    )
+    return sentence % {"name": name}
 
 
 @for_viewer

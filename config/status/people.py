@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib.auth import get_user_model, login, logout
-from django.contrib.auth.forms import AuthenticationForm, PasswordResetForm
-from django.contrib.auth.views import PasswordResetConfirmView, PasswordResetView
+from django.contrib.auth import login, logout
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,7 +20,7 @@ from config.status.viewer import for_viewer, page
 from stores import throttle
 from stores.audit import note
 from stores.context import acting
-from stores.models import Membership
+from stores.models import Letter
 
 TOO_MANY = _("Too many attempts. Try again in 15 minutes.")
 RESETS = 5  # letters for one address from one place, in the window of the throttle
@@ -46,14 +46,12 @@ class SignInForm(AuthenticationForm):
         return name.lower() if "@" in name else name
 
 
-class LetterForm(PasswordResetForm):
-    """Asks for a letter. Members get one, also those who never chose a password; staff asks an administrator."""
+class LetterForm(forms.Form):
+    """Asks for a letter."""
 
-    def get_users(self, email: str) -> Any:
-        """Yield the members with this address."""
-        members = Membership.objects.values("user")
-        users = get_user_model()._default_manager.filter(pk__in=members, email__iexact=email, is_active=True)
-        return users.filter(is_staff=False, is_superuser=False)
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
 
 @for_viewer
@@ -114,25 +112,21 @@ def reached(keys: tuple[str, str], most: int) -> bool:
     return throttle.reached(pair, most) or throttle.reached(anybody, throttle.ATTEMPTS_PER_ADDRESS)
 
 
-class AskForLetter(PasswordResetView):
-    """Whoever asks is told the same, whether the address is known or not."""
-
-    form_class = LetterForm
-    template_name = "status/password_ask.html"
-    email_template_name = "status/mail/password.txt"
-    subject_template_name = "status/mail/password_subject.txt"
-    success_url = reverse_lazy("status:password-asked")
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        """Send the letter, unless too many were asked for."""
-        self.extra_email_context = {"public_url": settings.PUBLIC_URL}
-        address = self.request.META.get("REMOTE_ADDR", "")
-        keys = throttle.keys("letter", form.cleaned_data["email"], address)
-        if reached(keys, RESETS):
-            form.add_error(None, TOO_MANY)
-            return self.form_invalid(form)
-        throttle.count_failure(keys)
-        return super().form_valid(form)
+@for_viewer
+@require_http_methods(["GET", "POST"])
+def ask_for_letter(request: HttpRequest) -> HttpResponse:
+    """Have a letter sent, unless too many were asked for. Whoever asks is told the same, whether the address is known or not."""
+    form = LetterForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return page(request, "password_ask", {"form": form})
+    email = form.cleaned_data["email"]
+    keys = throttle.keys("letter", email, request.META.get("REMOTE_ADDR", ""))
+    if reached(keys, RESETS):
+        form.add_error(None, TOO_MANY)
+        return page(request, "password_ask", {"form": form})
+    throttle.count_failure(keys)
+    Letter.objects.create(address=email, language=translation.get_language())
+    return redirect("status:password-asked")
 
 
 class ChoosePassword(PasswordResetConfirmView):
@@ -156,7 +150,6 @@ def asked(request: HttpRequest) -> HttpResponse:
     return page(request, "password_asked", {})
 
 
-ask_for_letter = for_viewer(AskForLetter.as_view())
 choose_password = for_viewer(
     sensitive_post_parameters("new_password1", "new_password2")(ChoosePassword.as_view())
 )

@@ -18,15 +18,15 @@ urlpatterns = [
     path("alerts/<slug:merchant>/", alerts.alerts_of, name="alerts-of"),
     path("alerts/<slug:merchant>/addresses/", alert_acts.add_address, name="alerts-add-address"),
     path(
-        "alerts/<slug:merchant>/addresses/<int:pk>/remove/",
+        "alerts/<slug:merchant>/addresses/<key:pk>/remove/",
         alert_acts.remove_address,
         name="alerts-remove-address",
     ),
     path("alerts/<slug:merchant>/webhooks/", alert_acts.add_hook, name="alerts-add-hook"),
     path(
-        "alerts/<slug:merchant>/webhooks/<int:pk>/remove/", alert_acts.remove_hook, name="alerts-remove-hook"
+        "alerts/<slug:merchant>/webhooks/<key:pk>/remove/", alert_acts.remove_hook, name="alerts-remove-hook"
     ),
-    path("alerts/<slug:merchant>/webhooks/<int:pk>/test/", alert_acts.test_hook, name="alerts-test-hook"),
+    path("alerts/<slug:merchant>/webhooks/<key:pk>/test/", alert_acts.test_hook, name="alerts-test-hook"),
     path("shared/<str:secret>/", views.shared_page, name="shared"),
     path("shared/<str:secret>/status.json", views.shared_json, name="shared-json"),
     path("<slug:slug>/", views.store_page, name="store"),
@@ -34,5 +34,5 @@ urlpatterns = [
     path("<slug:slug>/pull/", acts.pull_now, name="pull"),
     path("<slug:slug>/ask/", acts.ask_miva, name="ask"),
     path("<slug:slug>/links/", acts.links, name="links"),
-    path("<slug:slug>/links/<int:pk>/revoke/", acts.revoke, name="revoke"),
+    path("<slug:slug>/links/<key:pk>/revoke/", acts.revoke, name="revoke"),
 ]

@@ -12,7 +12,7 @@ from fulfillment.decide import done_elsewhere, new_label, relabelling, try_again
 from fulfillment.models import Package, Shipment
 from fulfillment.readings import key_of
 from stores.admin.acting import IN_THE_BACKGROUND, Act, Acting, Asked, ReasonForm, Result, about
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, short, when
 from stores.outbox import OPEN
@@ -178,9 +178,7 @@ class ShipmentAdmin(Acting, FactAdmin):
         if not words:
             return queryset, False
         found = Q(pk__in=Package.objects.filter(key__startswith=key_of(words)).values("shipment"))
-        if words.isascii() and words.isdigit() and len(words) < 19:
-            found |= Q(order__miva_id=int(words))
-        return queryset.filter(found), False
+        return queryset.filter(found | Q(order__miva_id=whole(words))), False
 
     def change_view(
         self,

@@ -12,8 +12,9 @@ from fulfillment.models import StatusUpdate
 from fulfillment.models.rules import Meaning
 from fulfillment.record import apply_again
 from fulfillment.tasks import nudge
-from stores.admin.acting import Act, Acting, Asked, Result, about
-from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
+from stores.admin.acting import Act, Asked, Result, about
+from stores.admin.buttons import WithButtons
+from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, short, when
 
@@ -61,7 +62,7 @@ APPLY = Act(
 
 
 @admin.register(StatusUpdate)
-class StatusUpdateAdmin(Acting, FactAdmin):
+class StatusUpdateAdmin(WithButtons, FactAdmin):
     """One message about one order."""
 
     empty_words = (
@@ -122,8 +123,7 @@ class StatusUpdateAdmin(Acting, FactAdmin):
         words = search_term.strip()
         if not words:
             return queryset, False
-        number = int(words) if words.isascii() and words.isdigit() and len(words) < 19 else -1
-        return queryset.filter(order__miva_id=number), False
+        return queryset.filter(order__miva_id=whole(words)), False
 
     @admin.display(description="received")
     def received(self, row: StatusUpdate) -> SafeString | str:

@@ -99,7 +99,7 @@ class ProductAdmin(FactAdmin):
         """Add the address of the button."""
         view = self.admin_site.admin_view(self.refresh_view)
         return [
-            path("refresh/<int:store_id>/", view, name="inventory_catalogue_refresh"),
+            path("refresh/<key:store_id>/", view, name="inventory_catalogue_refresh"),
             *super().get_urls(),
         ]
 

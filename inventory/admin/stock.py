@@ -51,7 +51,7 @@ class StockAdmin(Acting, FactAdmin):
     """The stock of one SKU. Nobody edits a row: changes come from Stone Edge, or by "Set to"."""
 
     empty_words = (
-        "Stone Edge has not sent any stock yet. Check that 'Synchronize Inventory' is on in its Shopping "
+        "Stone Edge has not sent the stock of any product that Miva has. Check that 'Synchronize Inventory' is on in its Shopping "
         "Carts screen."
     )
     export_columns = {

@@ -141,8 +141,8 @@ class BackfillAdmin(Acting, FactAdmin):
         """Add the pages that ask."""
         view = self.admin_site.admin_view
         return [
-            path("new/<int:store_id>/", view(self.new_view), name="orders_backfill_new"),
-            path("<int:pk>/progress/", view(self.progress_view), name="orders_backfill_progress"),
+            path("new/<key:store_id>/", view(self.new_view), name="orders_backfill_new"),
+            path("<key:pk>/progress/", view(self.progress_view), name="orders_backfill_progress"),
             *super().get_urls(),
         ]
 

@@ -48,7 +48,7 @@ class ConnectPages(PortalAdmin):
         return [
             path("connect/", view(self.connect_view), name="stores_store_connect"),
             path(
-                "connect/<int:store_id>/<int:step>/", view(self.step_view), name="stores_store_connect_step"
+                "connect/<key:store_id>/<int:step>/", view(self.step_view), name="stores_store_connect_step"
             ),
             path("connect/legacy/", view(self.legacy_view), name="stores_store_legacy"),
             *super().get_urls(),
@@ -129,6 +129,7 @@ class ConnectPages(PortalAdmin):
         context = self.frame(request, "Connect a store") | {
             "opts": None,  # the title stands in the page's head, instead of a path that leads nowhere
             "setup": begun,
+            "twins": Store.objects.active().twins_of(begun.store).select_related("merchant") if begun else (),
             "store": begun.store if begun else None,
             "step": step,
             "step_title": Step(step).label,

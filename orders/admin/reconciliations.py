@@ -17,7 +17,7 @@ from orders import jobs, reconcile
 from orders.admin.backfills import state_label
 from orders.models import Job, Order, Reconciliation
 from orders.tasks import run_reconciliation
-from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age
+from stores.admin.filters import MerchantOfStoreFilter, ProblemTextFilter, StoreFilter, by_age, whole
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, label, link, list_of, page_of, short, when
 from stores.models import Store
@@ -93,7 +93,7 @@ class ReconciliationAdmin(FactAdmin):
         """Add the address of the button."""
         view = self.admin_site.admin_view(self.compare_view)
         return [
-            path("compare/<int:store_id>/", view, name="orders_reconciliation_compare"),
+            path("compare/<key:store_id>/", view, name="orders_reconciliation_compare"),
             *super().get_urls(),
         ]
 
@@ -102,8 +102,8 @@ class ReconciliationAdmin(FactAdmin):
     ) -> HttpResponse:
         """Show the list; with the button when one store is chosen."""
         chosen = request.GET.get("store", "")
-        known = chosen.isascii() and chosen.isdigit() and len(chosen) < 19 and may_compare(request)
-        store = Store.objects.select_related("merchant").filter(pk=chosen).first() if known else None
+        stores = Store.objects.select_related("merchant").filter(pk=whole(chosen))
+        store = stores.first() if may_compare(request) else None
         response: HttpResponse = super().changelist_view(
             request, (extra_context or {}) | {"compare_store": store}
         )

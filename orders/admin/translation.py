@@ -37,6 +37,7 @@ from orders.rules import rules_of, settings_of
 from orders.settings import ChangedMeanwhile
 from orders.tasks import rejudge_store, run_field_discovery
 from orders.translate import Rules
+from stores.admin.filters import whole
 from stores.admin.lists import PortalAdmin
 from stores.admin.words import link, list_of, page_of, when
 from stores.models import Store
@@ -239,10 +240,8 @@ def rows_added(sent: Any) -> Any:
     if sent is None or "rows" not in sent:
         return sent
     more = sent.copy()
-    total = more.get("mappings-TOTAL_FORMS", "")
-    more["mappings-TOTAL_FORMS"] = (
-        str(int(total) + BLANK_ROWS) if total.isascii() and total.isdigit() else "0"
-    )
+    total = whole(more.get("mappings-TOTAL_FORMS"))
+    more["mappings-TOTAL_FORMS"] = str(total + BLANK_ROWS if total >= 0 else 0)
     return more
 
 

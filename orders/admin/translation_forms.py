@@ -12,6 +12,7 @@ from orders.models import CustomField, CustomFieldMapping, Order, TranslationSet
 from orders.models.translation import RULES
 from orders.pasted import LONGEST, NotAnOrder, pasted_order
 from orders.preview import raw_text
+from stores.admin.filters import whole
 from stores.models import Store
 
 FIELDS = "known-fields"  # the list of Miva's fields that the boxes for a field offer
@@ -181,7 +182,7 @@ class SampleForm(forms.Form):
             return ""
         if not (number.isascii() and number.isdigit()):
             raise ValidationError("An order number has digits only.")
-        self.row = Order.objects.of(self.store).filter(miva_id=int(number)).first()
+        self.row = Order.objects.of(self.store).filter(miva_id=whole(number)).first()
         if self.row is None:
             raise ValidationError(
                 f"This store has no order {number} here. Fetch it with 'Fetch a range again', or paste it."

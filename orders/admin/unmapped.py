@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 
 from orders.admin.payments import address_of_new, suggestion
 from orders.models import UnmappedPayment
-from stores.admin.acting import Act, Acting, Asked, ReasonForm, Result
+from stores.admin.acting import Act, Asked, ReasonForm, Result
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import NEVER, link, list_of, page_of, when
@@ -89,7 +90,7 @@ class StandingFilter(admin.SimpleListFilter):
 
 
 @admin.register(UnmappedPayment)
-class UnmappedPaymentAdmin(Acting, FactAdmin):
+class UnmappedPaymentAdmin(WithButtons, FactAdmin):
     """Payment methods that are sent as generic payments, because no row of the table fits."""
 
     empty_words = "Every payment method that came with orders is recognised: nothing has to be done."

@@ -182,7 +182,9 @@ class Acting(PortalAdmin):
         store = getattr(row, "store", None)
         problem = getattr(row, "reason", "") or getattr(row, "problem", "")
         whose = f", {store.merchant} · {store}" if store else ""
-        return f"{self.opts.verbose_name} {row}{whose}{f' — {problem}' if problem else ''}"
+        kind, name = str(self.opts.verbose_name), str(row)
+        named = name if name.lower().startswith(kind.lower()) else f"{kind} {name}"
+        return f"{named}{whose}{f' — {problem}' if problem else ''}"
 
     @method_decorator(never_cache)
     @method_decorator(sensitive_post_parameters())

@@ -1,6 +1,7 @@
 """Lists as files for spreadsheets: with their present filters and search, for whom the permission allows it, and noted."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -8,7 +9,8 @@ from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.admin.views.main import ORDER_VAR, SEARCH_VAR
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, SEARCH_VAR
 from django.contrib.auth import get_permission_codename
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +24,9 @@ from import_export.resources import ModelResource
 from stores.audit import note
 
 MOST = 50_000  # rows of one file: it is made in memory
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate a text that begins so
+# A spreadsheet would calculate a text that begins so, full-width signs among them (OWASP, CSV Injection). One that takes the
+# semicolon for the separator, as Excel does in half of Europe, begins a cell at each of them, and a row at each end of a line.
+FORMULA = re.compile(r"(^|[;\t\r\n])(?=[\s\"]*[=+\-@＝＋－＠])|^(?=[\t\r\n])")
 TOO_MANY = f"More than {MOST:,} rows: nothing was exported. Narrow the list by store, state or age, and export in parts."
 
 
@@ -45,7 +49,7 @@ def cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     words = json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
-    return f"'{words}" if words.startswith(FORMULA) else words
+    return FORMULA.sub(r"\1'", words)
 
 
 @cache
@@ -79,6 +83,15 @@ class Exporting(ExportMixin):  # type: ignore[misc]  # import-export has no type
     def get_export_resource_classes(self, request: HttpRequest) -> list[type[Rows]]:
         """Return the list's columns."""
         return [resource_of(self.model, tuple(self.export_columns.items()))]
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """Ask, then return the file; an address with filters that are none leads to the whole list."""
+        try:
+            response: HttpResponse = super().export_action(request)
+        except IncorrectLookupParameters:
+            listed = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            return HttpResponseRedirect(f"{listed}?{ERROR_FLAG}=1")
+        return response
 
     def get_export_formats(self) -> list[Any]:
         """Return CSV and XLSX."""

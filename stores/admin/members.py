@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from stores import share_links
-from stores.admin.acting import Act, Acting, Asked, Result, about, each
+from stores.admin.acting import Act, Asked, Result, each
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, MerchantOfStoreFilter, StoreFilter, by_age
 from stores.admin.lists import FactAdmin
 from stores.admin.words import label, link, page_of, when
@@ -55,9 +56,8 @@ def invited_again(asked: Asked) -> Result:
         except NoMember as error:
             left.append(str(error))
     count = len(asked.rows) - len(left)
-    return Result(
-        done=[f"{count} letter{' is' if count == 1 else 's are'} on the way."] if count else [], left=left
-    )
+    words = f"{count} letter{' is' if count == 1 else 's are'} on the way: 'Invited' says when each was sent."
+    return Result(done=[words] if count else [], left=left)
 
 
 INVITE_AGAIN = Act(
@@ -67,8 +67,6 @@ INVITE_AGAIN = Act(
     "Each gets a letter: who has no password yet with a link to choose one, the others with the address of their pages.",
     "stores.add_membership",
     invited_again,
-    takes=about(1),
-    most=50,
 )
 REVOKE = Act(
     "revoke",
@@ -115,7 +113,7 @@ class GoodFilter(admin.SimpleListFilter):
 
 
 @admin.register(Membership)
-class MembershipAdmin(Acting):
+class MembershipAdmin(WithButtons):
     """Adding a member invites him; deleting the membership shuts the pages for him at once."""
 
     empty_words = "No merchant's people can log in yet. Open a merchant and press 'Invite a member'."
@@ -175,7 +173,7 @@ class MembershipAdmin(Acting):
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(Acting, FactAdmin):
+class ShareLinkAdmin(WithButtons, FactAdmin):
     """Links to single stores' pages; support can end them."""
 
     empty_words = "No link has been made. Owners make them on their store's status page."

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from stores.access import issue_desktop, issue_password
+from stores.admin.filters import whole
 from stores.admin.lists import PortalAdmin
 from stores.models import Desktop, Store
 from stores.sheet import sheet
@@ -46,7 +47,7 @@ def issue(store_id: int, chosen: str, mark: str) -> tuple[Desktop, str] | None:
             return None
         if chosen == NEW:
             return issue_desktop(store)
-        desktop = store.desktops.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
+        desktop = store.desktops.filter(pk=whole(chosen)).first()
         if desktop is None:
             raise Http404("This store has no such login.")
         return desktop, issue_password(desktop)

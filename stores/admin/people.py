@@ -16,7 +16,8 @@ from unfold.forms import (
 )
 
 from stores import second_factor, sign_ins
-from stores.admin.acting import Act, Acting, Asked, ReasonForm, Result
+from stores.admin.acting import Act, Asked, ReasonForm, Result
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import by_age
 from stores.admin.lists import FactAdmin, PortalAdmin
 from stores.admin.words import when
@@ -133,7 +134,7 @@ class ProtectedFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, Acting):  # type: ignore[misc, type-arg]  # unfold has no types
+class UserAdmin(DjangoUserAdmin, WithButtons):  # type: ignore[misc, type-arg]  # unfold has no types
     """Who may log in here. Only a superuser makes superusers."""
 
     form = UserChangeForm
@@ -207,7 +208,7 @@ class GroupAdmin(DjangoGroupAdmin, PortalAdmin):  # type: ignore[misc]
 
 
 @admin.register(SignIn)
-class SignInAdmin(Acting, FactAdmin):
+class SignInAdmin(WithButtons, FactAdmin):
     """Where people are logged in."""
 
     empty_words = "Nobody is logged in. A session stands here from its login to its end."

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -13,7 +14,8 @@ from django.views.decorators.debug import sensitive_variables
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from stores import tokens
-from stores.admin.acting import Act, ActForm, Acting, Asked, Result, each
+from stores.admin.acting import Act, ActForm, Asked, Result, each
+from stores.admin.buttons import WithButtons
 from stores.admin.filters import MerchantFilter, StoreFilter, by_age
 from stores.admin.words import label, link, page_of, when
 from stores.models import ApiToken
@@ -42,6 +44,15 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable
 
         model = ApiToken
         fields: ClassVar[tuple[str, ...]] = ()
+
+    def _post_clean(self) -> None:
+        """Refuse what was sent twice, once everything else is right; the page is one transaction."""
+        super()._post_clean()  # type: ignore[misc]  # Django's own place for what the whole row must fulfil
+        if not self.errors:
+            try:
+                tokens.refuse_second(self.instance)
+            except ValidationError as error:
+                self.add_error(None, error)
 
 
 class OverlapForm(ActForm):
@@ -113,7 +124,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(Acting):
+class ApiTokenAdmin(WithButtons):
     """Who may call the REST API, for which stores, and what for."""
 
     form = TokenForm
@@ -137,11 +148,20 @@ class ApiTokenAdmin(Acting):
     search_help_text = "Name, beginning of the token, merchant or store"
     autocomplete_fields = ("merchant", "store")
     fields = ("name", "merchant", "store", "scopes", "expires_at")
+    shown = ("name", "prefix", "whose", "allowed", "standing", "created_at", "ends", "last_used")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """Return the tokens without their hashes."""
         rows: QuerySet[ApiToken] = super().get_queryset(request)
         return rows.defer("digest")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what is typed for a new token, and what is to be seen of one that is there."""
+        return self.shown if obj else self.fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what cannot be typed."""
+        return self.shown if obj else ()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: what a token may do is decided when it is made."""
@@ -171,6 +191,11 @@ class ApiTokenAdmin(Acting):
         if token.store is not None:
             return link(page_of(token.store), f"{token.merchant} · {token.store.name}")
         return link(page_of(token.merchant), f"{token.merchant}, all stores")
+
+    @admin.display(description="may")
+    def allowed(self, token: ApiToken) -> str:
+        """Return what the token may do, in words."""
+        return ", ".join(str(Scope(scope).label) for scope in token.scopes)
 
     @admin.display(description="ends", ordering="expires_at")
     def ends(self, token: ApiToken) -> Any:

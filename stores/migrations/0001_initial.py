@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('viewer', 'Viewer')], default='viewer', help_text='An owner may also pull at once, make links for others, and say who else is told.', max_length=6)),
                 ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', help_text="Of the letters to this person. The pages speak the browser's.", max_length=2)),
-                ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none could be sent.', null=True)),
+                ('invited_at', models.DateTimeField(editable=False, help_text='When the last invitation was sent; blank: none yet.', null=True)),
                 ('invited_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('merchant', models.ForeignKey(help_text='Whose stores the person sees.', on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='stores.merchant')),
@@ -209,6 +209,20 @@ class Migration(migrations.Migration):
                 'ordering': ['merchant__name', 'user__username'],
                 'permissions': (('export_membership', 'Can export members'),),
                 'constraints': [models.UniqueConstraint(fields=('user', 'merchant'), name='membership_of_user')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Letter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.EmailField(max_length=254)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('es', 'Español')], default='en', max_length=2)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('due_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='stores.membership')),
+            ],
+            options={
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(

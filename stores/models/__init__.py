@@ -7,7 +7,7 @@ from stores.models.history import ServiceDay, ServiceHour, Tally
 from stores.models.incidents import Incident, IncidentUpdate
 from stores.models.journal import Exchange
 from stores.models.logins import Desktop, WebhookSecret
-from stores.models.members import Membership, ShareLink
+from stores.models.members import Letter, Membership, ShareLink
 from stores.models.notices import AlertEvent, Notice
 from stores.models.outbox import OutboxClock, OutboxRow
 from stores.models.people import Authenticator, SignIn
@@ -31,6 +31,7 @@ __all__ = [
     "IdempotencyKey",
     "Incident",
     "IncidentUpdate",
+    "Letter",
     "Membership",
     "Merchant",
     "Notice",

@@ -1,4 +1,4 @@
-"""Merchants' people, and the links by which others may look on."""
+"""Merchants' people, the letters that they get, and the links by which others may look on."""
 
 from typing import ClassVar
 
@@ -44,7 +44,7 @@ class Membership(models.Model):
     )
     invited_by = by_whom(editable=False)
     invited_at = models.DateTimeField(
-        null=True, editable=False, help_text="When the last invitation was sent; blank: none could be sent."
+        null=True, editable=False, help_text="When the last invitation was sent; blank: none yet."
     )
 
     class Meta:
@@ -60,6 +60,26 @@ class Membership(models.Model):
     def __str__(self) -> str:
         """Return who, and of whom."""
         return f"{self.user} of {self.merchant}"
+
+
+class Letter(models.Model):
+    """A mail about signing in that is to be sent (`stores.letters`), gone when it is: the invitation of a member, or the link to
+    choose a new password, for whoever has this address."""
+
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, null=True)
+    address = models.EmailField(max_length=254)
+    language = models.CharField(max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    created_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        """Shown nowhere: the list of members says when each was invited."""
+
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        """Return what it is; never the address."""
+        return f"letter {self.pk}"
 
 
 class ShareLinks(StoreQuerySet):

@@ -15,6 +15,11 @@ class Stores(models.QuerySet["Store"]):
         """Return the stores that are switched on, as their merchants are."""
         return self.filter(active=True, merchant__active=True)
 
+    def twins_of(self, store: Any) -> "Stores":
+        """Return the other stores that are the same store in Miva: they take orders out of the same queues."""
+        same = self.filter(endpoint__iexact=store.endpoint, store_code__iexact=store.store_code)
+        return same.exclude(pk=store.pk)
+
     def served(self) -> "Stores":
         """Return the stores that the clock works for: switched on and not paused."""
         return self.active().filter(paused_reason="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -221,3 +222,24 @@ def test_a_merchants_token_knows_all_his_stores_and_no_other(store):
     assert slugs == sorted([store.slug, second.slug])
     assert caller.get(f"stores/{stranger.slug}/").status_code == 404
     assert program(store).get(f"stores/{second.slug}/orders/").status_code == 404
+
+
+def test_a_form_that_is_sent_twice_makes_one_token_and_says_what_to_do(store, admin_client):
+    form = {"name": "Warehouse", "merchant": store.merchant_id, "store": store.pk, "scopes": ["orders:read"]}
+    address = "/admin/stores/apitoken/add/"
+    shown = admin_client.post(address, form)
+    token = ApiToken.objects.get()
+    assert re.search(rf"{token.prefix}_\w+", shown.content.decode())
+    assert "no-store" in shown["Cache-Control"]
+    again = admin_client.post(address, form | {"name": "warehouse"}).content.decode()
+    assert "is there already, and was shown once" in again
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_name_is_free_again_when_its_token_is_over_and_for_another_store(store):
+    with pytest.raises(ValidationError):
+        [tokens.make(store.merchant, store, "Warehouse", ["orders:read"]) for _ in range(2)]
+    tokens.revoke(ApiToken.objects.get())
+    tokens.make(store.merchant, store, "Warehouse", ["orders:read"])
+    tokens.make(store.merchant, None, "Warehouse", ["orders:read"])
+    tokens.make(make_store().merchant, None, "Warehouse", ["orders:read"])

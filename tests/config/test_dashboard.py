@@ -94,6 +94,15 @@ def test_the_stores_that_stopped_come_first_with_the_reason_and_the_one_who_mend
     assert "The merchant: Enter it anew." in page
 
 
+def test_everything_that_is_wrong_with_a_store_has_its_own_remedy(support):
+    store = failing()
+    make_desktop(store, last_seen_at=timezone.now())
+    Order.objects.filter(pk=make_order(store).pk).update(state=Order.State.HELD)
+    page = text(support.get("/admin/"))
+    assert "The merchant: Enter it anew." in page
+    assert "Support: Open the held orders" in page
+
+
 def test_every_figure_leads_to_the_list_that_has_so_many_rows(support):
     store = well()
     order = make_order(store)
@@ -119,6 +128,33 @@ def test_every_figure_leads_to_the_list_that_has_so_many_rows(support):
         assert (name, value) == (name, str(count))
         assert len(support.get(address).context["cl"].result_list) == count, name
     assert "the oldest for 3 hours" in text(page)
+
+
+def test_what_is_stuck_in_a_store_that_is_switched_off_is_counted_and_said(support):
+    off = well(name="Closed", active=False)
+    order = make_order(off)
+    Order.objects.filter(pk=order.pk).update(state=Order.State.HELD)
+    Order.objects.filter(pk=make_order(off).pk).update(export_number=1, numbered_at=timezone.now())
+    for parked_at in (None, timezone.now()):
+        Shipment.objects.create(store=off, order=order, parked_at=parked_at)
+        sku = f"mug-{Shipment.objects.count()}"
+        StockPush.objects.create(store=off, sku=sku, sku_key=sku, parked_at=parked_at)
+    page = support.get("/admin/")
+    for name in (
+        "Orders held",
+        "Shipments waiting for Miva",
+        "Parked shipments",
+        "Stock changes waiting for Miva",
+        "Parked stock changes",
+    ):
+        value, address = figure(page, name)
+        assert (name, value) == (name, "1")
+        assert len(support.get(address).context["cl"].result_list) == 1, name
+    assert figure(page, "Orders waiting for Stone Edge")[0] == "0"
+    assert figure(page, "Stores that need attention")[0] == "0 of 0"
+    assert text(page).count("1 in stores that are switched off") == 5
+    assert "the oldest for" not in text(page)
+    assert text(page).count("0 due; 0 in work; 1 parked") == 2
 
 
 def test_the_number_of_stores_leads_to_just_these_stores(support):

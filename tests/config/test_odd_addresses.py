@@ -72,6 +72,30 @@ def test_a_proposal_that_its_box_cannot_hold_is_left_out(team, model):
         assert team.get(address(model, "add"), proposed, follow=True).status_code == 200
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("odd", ["9" * 18, "9" * 19, "9" * 30])
+def test_a_key_that_no_row_has_is_not_found_whatever_the_database(team, odd):
+    """SQLite cannot look for a number of more than 64 bits."""
+    merchant = make_store().merchant
+    for page in (
+        f"/admin/stores/store/connect/{odd}/1/",
+        f"/admin/orders/backfill/new/{odd}/",
+        f"/admin/orders/backfill/{odd}/progress/",
+        f"/admin/orders/reconciliation/compare/{odd}/",
+        f"/admin/inventory/product/refresh/{odd}/",
+        f"/status/alerts/{merchant.slug}/webhooks/{odd}/test/",
+    ):
+        assert team.get(page).status_code in (302, 404, 405), page
+        assert team.post(page).status_code in (302, 404), page
+    assert b"Internal" not in team.post("/sessions/", {"session": odd}).content
+
+
+@pytest.mark.sqlite
+def test_an_export_with_a_filter_that_is_none_leads_to_the_list(team):
+    answer = team.get("/admin/stores/desktop/export/", {"flavour": "1"})
+    assert answer["Location"] == "/admin/stores/desktop/?e=1"
+
+
 def test_a_step_that_has_no_part_of_its_own_is_shown_whole(team):
     begun = StoreSetup.objects.create(store=make_store())
     stem = "/admin/stores/store/connect"

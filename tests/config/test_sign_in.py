@@ -36,7 +36,7 @@ def code_of(user: User, *, ahead: int = 0) -> str:
 
 def with_second_factor(user: User) -> list[str]:
     """Set up the second factor; returns the recovery codes."""
-    second_factor.begun(user)
+    second_factor.begin(user)
     codes = second_factor.confirm(user, code_of(user, ahead=-1))
     assert codes is not None
     return codes
@@ -310,3 +310,24 @@ def test_the_key_of_a_set_up_that_was_begun_before_is_worth_nothing(client, rosa
     second = client.get("/second-factor/set-up/").context["secret"]
     assert first != second
     assert client.post("/second-factor/set-up/", {"code": "000000"}).context["secret"] == second
+
+
+def test_new_recovery_codes_that_are_asked_for_twice_are_made_once(client, rosa):
+    log_in(client)
+    client.get("/second-factor/set-up/")
+    client.post("/second-factor/set-up/", {"code": code_of(rosa)})
+    seen = re.search(r'name="seen" value="(\w+)"', client.get("/second-factor/set-up/").content.decode())[1]
+    made = client.post("/second-factor/codes/", {"seen": seen}).content.decode()
+    codes = re.findall(r"<code>([0-9a-f-]{19})</code>", made)
+    again = client.post("/second-factor/codes/", {"seen": seen}, follow=True).content.decode()
+    assert "made since this page was opened" in again
+    assert second_factor.accept(rosa, codes[0]) is not None
+
+
+def test_a_set_up_that_is_sent_twice_leads_to_what_is_in_use(client, rosa):
+    log_in(client)
+    client.get("/second-factor/set-up/")
+    form = {"code": code_of(rosa)}
+    client.post("/second-factor/set-up/", form)
+    assert client.post("/second-factor/set-up/", form)["Location"] == "/second-factor/set-up/"
+    assert Authenticator.objects.count() == 1

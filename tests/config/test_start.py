@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+
+import pytest
+
+from config.celery import app as celery_app
+from config.celery import first_tick
 
 LOADED = """
 import gc
@@ -34,3 +40,16 @@ def test_what_is_loaded_is_not_looked_through_for_garbage_and_what_comes_later_i
 
 def test_a_worker_loads_the_console_only_when_it_writes_an_address_of_it():
     assert told_by(CONSOLE) == ["False", "/admin/stores/store/"]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_is_ready_looks_at_the_services_before_it_pulls():
+    """What is done from then on counts: on a new portal the first look is only where counting begins."""
+    with celery_app.connection() as connection:
+        queue = connection.default_channel.client
+        queue.delete("celery")
+        first_tick()
+        sent = [json.loads(each)["headers"]["task"] for each in queue.lrange("celery", 0, -1)]
+        queue.delete("celery")
+    assert sent[-1] == "config.tasks.record_services"
+    assert "orders.tasks.due_stores" in sent

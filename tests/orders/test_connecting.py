@@ -120,6 +120,19 @@ def test_the_check_is_kept_and_says_what_is_missing_with_the_remedy(support, ser
     assert StoreSetup.objects.get().checks
 
 
+def test_a_store_that_is_connected_for_another_merchant_is_named_until_that_one_is_switched_off(
+    support, begun
+):
+    assert "Connected twice" not in text(support.get(step(begun, 2)))
+    other = make_store(endpoint=begun.store.endpoint, store_code=begun.store.store_code.lower())
+    make_store(endpoint=begun.store.endpoint, store_code="ANOTHER")
+    page = text(support.get(step(begun, 2)))
+    assert page.count("Connected twice") == 1
+    assert f"{other.merchant} · {other.name}" in page
+    Store.objects.filter(pk=other.pk).update(active=False)
+    assert "Connected twice" not in text(support.get(step(begun, 2)))
+
+
 def test_the_advice_follows_what_the_check_has_found(server, begun):
     assert [each.fits for each in setups.advise(begun)] == [None] * 5
     setups.look(begun)

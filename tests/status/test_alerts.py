@@ -158,6 +158,14 @@ def test_an_owner_adds_a_webhook_and_sees_its_secret_this_once(client, page, mer
 
 
 @pytest.mark.usefixtures("_our_own_network_may_be_called")
+def test_a_webhook_that_is_sent_twice_is_added_once(client, page, merchant):
+    client.post(f"{page}webhooks/", HOOK)
+    again = text(client.post(f"{page}webhooks/", HOOK | {"hook-name": "SLACK"}))
+    assert "There is a webhook SLACK already" in again
+    assert merchant.alerthooks.count() == 1
+
+
+@pytest.mark.usefixtures("_our_own_network_may_be_called")
 def test_webhooks_have_an_end_and_so_have_tests(client, page, merchant):
     AlertHook.objects.bulk_create(AlertHook(merchant=merchant, name="Slack") for _ in range(MOST_HOOKS))
     assert "Remove one first." in text(client.post(f"{page}webhooks/", HOOK))

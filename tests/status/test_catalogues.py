@@ -15,7 +15,7 @@ SOURCES = [
     *sorted((ROOT / "config" / "alerts").glob("*.py")),
     *(ROOT / path for path in ("stores/posting.py", "stores/models/alerts.py")),
     *(ROOT / path for path in ("stores/health.py", "stores/outbox_health.py", "stores/models/members.py")),
-    *(ROOT / path for path in ("config/sign_in.py", "stores/members.py")),
+    *(ROOT / path for path in ("config/sign_in.py", "stores/letters.py", "stores/share_links.py")),
     *(ROOT / path for path in ("stores/models/incidents.py", "orders/health.py")),
     *(ROOT / path for path in ("fulfillment/health.py", "inventory/health.py")),
     *sorted((ROOT / "stores" / "sentences").glob("[!_]*.py")),

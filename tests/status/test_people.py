@@ -1,19 +1,24 @@
 """Merchants' people: invited, signing in, choosing a password, with a second factor if they like."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from config.roles import SUPPORT
-from stores import second_factor, throttle
+from stores import letters, second_factor, throttle
 from stores.members import NoMember, invite
-from stores.models import AuditEntry, Membership
+from stores.models import AuditEntry, Letter, Membership
 from tests.config.test_sign_in import code_of, with_second_factor
 from tests.factories import make_merchant, make_store
 from tests.status.conftest import PASSWORD
+from tests.together import at_once
 
 pytestmark = pytest.mark.django_db
 NEW = "a-long-and-new-password"
@@ -35,6 +40,12 @@ def invited(
     return support.post("/admin/stores/membership/add/", sent)
 
 
+def sent() -> list:
+    """Let a worker send what is due; returns all mails so far."""
+    letters.send_due()
+    return mail.outbox
+
+
 def link_in(letter) -> str:
     return re.search(r"http://127\.0\.0\.1:8000(\S+)", letter.body).group(1)
 
@@ -51,13 +62,10 @@ def sign_in(browser: Client, password: str, name: str = "olga@acme.example", wan
     return browser.post("/status/sign-in/", {"username": name, "password": password, "next": wanted})
 
 
-def test_support_invites_by_e_mail_and_the_person_chooses_a_password_and_sees_the_pages(
-    support, django_capture_on_commit_callbacks
-):
+def test_support_invites_by_e_mail_and_the_person_chooses_a_password_and_sees_the_pages(support):
     store = make_store(name="Acme Web")
-    with django_capture_on_commit_callbacks(execute=True):
-        assert invited(support, store.merchant, "Olga@Acme.example").status_code == 302
-    (letter,) = mail.outbox
+    assert invited(support, store.merchant, "Olga@Acme.example").status_code == 302
+    (letter,) = sent()
     assert letter.to == ["olga@acme.example"]
     assert "good for 3 days" in letter.body
     assert choose(link_in(letter))["Location"] == "/status/sign-in/"
@@ -68,19 +76,18 @@ def test_support_invites_by_e_mail_and_the_person_chooses_a_password_and_sees_th
     assert AuditEntry.objects.get(verb="member invited").actor_name == "rosa"
 
 
-def test_the_link_of_a_letter_is_good_once(support, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        invited(support, make_merchant())
-    path = link_in(mail.outbox[0])
+def test_the_link_of_a_letter_is_good_once(support):
+    invited(support, make_merchant())
+    path = link_in(sent()[0])
     choose(path)
     assert "not good any more" in Client().get(path, follow=True).content.decode()
 
 
-def test_a_known_person_is_told_to_sign_in_as_before(owner, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks(execute=True):
-        invite(make_merchant(name="Beta"), owner.email, "viewer")
-    assert "Sign in as before" in mail.outbox[0].body
-    assert link_in(mail.outbox[0]) == "/status/sign-in/"
+def test_a_known_person_is_told_to_sign_in_as_before(owner):
+    invite(make_merchant(name="Beta"), owner.email, "viewer")
+    (letter,) = sent()
+    assert "Sign in as before" in letter.body
+    assert link_in(letter) == "/status/sign-in/"
     assert User.objects.filter(email=owner.email).count() == 1
 
 
@@ -93,14 +100,58 @@ def test_staff_cannot_be_invited(support):
     assert not Membership.objects.exists()
 
 
-def test_a_letter_that_cannot_be_sent_leaves_the_membership_and_no_time(
-    settings, django_capture_on_commit_callbacks
-):
+@pytest.fixture
+def _no_mail_server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    with django_capture_on_commit_callbacks(execute=True):
-        invite(make_merchant(), "olga@acme.example", "owner")
+
+
+@pytest.mark.usefixtures("_no_mail_server")
+def test_a_letter_that_cannot_be_sent_waits_and_is_tried_again_until_it_arrives(settings):
+    invite(make_merchant(), "olga@acme.example", "owner")
+    assert letters.send_due() == 0
     assert Membership.objects.get().invited_at is None
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert letters.send_due() == 0, "not before its time"
+    Letter.objects.update(due_at=timezone.now())
+    assert letters.send_due() == 1
+    assert Membership.objects.get().invited_at is not None
+    assert not Letter.objects.exists()
+
+
+@pytest.mark.usefixtures("_no_mail_server")
+def test_a_letter_is_given_up_after_a_day_and_the_log_names_nobody(caplog):
+    invite(make_merchant(), "olga@acme.example", "owner")
+    Letter.objects.update(created_at=timezone.now() - timedelta(days=2))
+    assert letters.send_due() == 0
+    assert not Letter.objects.exists()
+    assert "could not be sent" in caplog.text
+    assert "olga" not in caplog.text
+
+
+@pytest.mark.usefixtures("_no_mail_server")
+def test_the_page_for_a_forgotten_password_needs_no_mail_server_and_does_the_same_for_everybody(
+    owner, django_assert_num_queries
+):
+    browser = Client()
+    with CaptureQueriesContext(connection) as known:
+        assert browser.post("/status/password/", {"email": owner.email}).status_code == 302
+    with django_assert_num_queries(len(known)):
+        assert browser.post("/status/password/", {"email": "no@acme.example"}).status_code == 302
+    assert Letter.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_is_sent_once_whoever_sends_at_once(settings):
+    invite(make_merchant(), "olga@acme.example", "owner")
+    assert sorted(at_once(2, lambda _: letters.send_due())) == [0, 1]
+
+
+def test_what_is_kept_of_a_letter_opens_nothing(owner):
+    Client().post("/status/password/", {"email": owner.email})
+    kept = str(Letter.objects.values().get())
+    token = link_in(sent()[0]).rstrip("/").rsplit("/", 1)[1]
+    assert token not in kept
 
 
 def test_whoever_may_not_invite_is_refused():
@@ -140,7 +191,7 @@ def test_failures_are_counted_under_the_name_that_the_form_reads_however_it_is_w
 
 def test_a_forgotten_password_is_replaced_by_a_letter(owner):
     Client().post("/status/password/", {"email": "OLGA@acme.example"})
-    assert choose(link_in(mail.outbox[0]))["Location"] == "/status/sign-in/"
+    assert choose(link_in(sent()[0]))["Location"] == "/status/sign-in/"
     assert sign_in(Client(), PASSWORD).status_code == 200
     assert sign_in(Client(), NEW).status_code == 302
     assert AuditEntry.objects.filter(verb="password chosen by a letter's link").exists()
@@ -149,7 +200,7 @@ def test_a_forgotten_password_is_replaced_by_a_letter(owner):
 def test_choosing_a_password_ends_the_other_sessions(client, owner, store):
     assert client.get("/status/").status_code == 200
     Client().post("/status/password/", {"email": owner.email})
-    choose(link_in(mail.outbox[0]))
+    choose(link_in(sent()[0]))
     assert client.get("/status/").status_code == 302
 
 
@@ -157,14 +208,14 @@ def test_choosing_a_password_ends_the_other_sessions(client, owner, store):
 def test_no_letter_goes_to_strangers_or_staff_and_the_page_says_the_same(support, address):
     answer = Client().post("/status/password/", {"email": address}, follow=True)
     assert "If a member has this address" in answer.content.decode()
-    assert not mail.outbox
+    assert not sent()
 
 
 def test_letters_are_not_sent_without_end(owner):
     for _ in range(7):
         answer = Client().post("/status/password/", {"email": owner.email})
     assert "Too many attempts" in answer.content.decode()
-    assert len(mail.outbox) == 5
+    assert len(sent()) == 5
 
 
 def test_a_member_may_set_up_a_second_factor_and_is_asked_for_it_from_then_on(client, owner, store):
@@ -199,12 +250,9 @@ def test_signing_out_ends_the_session(client, store):
         ("es", "Páginas de estado de Acme Mugs", "el enlace vale 3 días:"),
     ],
 )
-def test_the_invitation_is_written_in_the_language_that_support_chose(
-    support, django_capture_on_commit_callbacks, language, subject, words
-):
-    with django_capture_on_commit_callbacks(execute=True):
-        invited(support, make_merchant(name="Acme Mugs"), language=language)
-    (letter,) = mail.outbox
+def test_the_invitation_is_written_in_the_language_that_support_chose(support, language, subject, words):
+    invited(support, make_merchant(name="Acme Mugs"), language=language)
+    (letter,) = sent()
     assert letter.subject == subject
     assert words in letter.body
     assert Membership.objects.get().language == language
@@ -212,7 +260,7 @@ def test_the_invitation_is_written_in_the_language_that_support_chose(
 
 def test_the_letter_for_a_new_password_is_in_the_language_of_the_page(owner):
     Client(headers={"accept-language": "de"}).post("/status/password/", {"email": owner.email})
-    assert mail.outbox[0].subject == "Ein neues Passwort für die Statusseiten"
+    assert sent()[0].subject == "Ein neues Passwort für die Statusseiten"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from stores import share_links
 from stores.models import AuditEntry, ShareLink
+from tests.factories import make_store
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +40,24 @@ def test_the_secret_is_shown_once_and_kept_nowhere(client, store):
     secret = make_link(client).strip("/").rsplit("/", 1)[1]
     assert secret not in client.get("/status/acme-web/links/").content.decode()
     assert secret not in str(list(ShareLink.objects.values())) + str(list(AuditEntry.objects.values()))
+
+
+def test_a_form_that_is_sent_twice_makes_one_link_and_says_what_to_do(client, store):
+    path = make_link(client)
+    again = client.post("/status/acme-web/links/", {"name": "Agency", "days": "30"}).content.decode()
+    assert "There is a link for Agency already" in again
+    assert "<code>" not in again
+    ShareLink.objects.get().delete()
+    assert make_link(client) != path
+
+
+def test_a_link_of_the_same_name_can_be_made_when_the_former_is_over_and_in_another_store(store):
+    row, _secret = share_links.make(store, "agency", 30)
+    share_links.revoke(row)
+    share_links.make(store, "agency", 30)
+    ShareLink.objects.update(expires_at=timezone.now())
+    share_links.make(store, "agency", 30)
+    share_links.make(make_store(), "agency", 30)
 
 
 def test_a_link_ends_by_itself(client, store):

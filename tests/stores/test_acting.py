@@ -6,20 +6,28 @@ import html
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission, User
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from fulfillment.models import Shipment
 from orders.admin.decisions import RETRY
 from orders.models import Order, Rejudgement
-from stores.admin.acting import MOST
+from stores.admin.acting import MOST, Acting
 from stores.admin.actions import MOST_CHECKS
+from stores.admin.words import page_of
 from stores.models import AuditEntry, PullCursor, Store
 from tests.factories import make_store
+from tests.stores.test_admin import populate
 
 pytestmark = pytest.mark.django_db
 ORDERS = "admin:orders_order_changelist"
 STORES = "admin:stores_store_changelist"
+ON_A_PAGE_OF_ITS_OWN = (
+    "admin:stores_store_fetch"  # for one store the range is chosen, and its orders counted first
+)
 
 
 @pytest.fixture
@@ -191,3 +199,29 @@ def test_ticked_rows_that_do_not_fit_are_counted_also_where_too_many_fit(support
     paused = [make_store(paused_reason="Holiday") for _ in range(3)]
     ticked = {"action": "pause", "_selected_action": [store.pk for store in (*served, *paused)]}
     assert "3 other stores that you chose are in another state" in text(support.post(reverse(STORES), ticked))
+
+
+def test_whatever_can_be_done_with_a_row_has_a_button_on_its_page(support):
+    """An act that only its address knows is done by nobody."""
+    keys = populate()
+    missing, found = [], 0
+    for model, page in admin.site._registry.items():
+        if not isinstance(page, Acting) or model not in keys:
+            continue
+        row = model._default_manager.get(pk=keys[model])
+        shown = support.get(page_of(row)).content.decode()
+        request = RequestFactory().get("/")
+        request.user = User.objects.get(is_superuser=True)
+        for name, _words in page.offered(request, row):
+            found += 1
+            if name != ON_A_PAGE_OF_ITS_OWN and reverse(name, args=[row.pk]) not in shown:
+                missing.append(name)
+    assert not missing
+    assert found > 10
+
+
+def test_the_question_names_what_a_row_is_once(support):
+    keys = populate()
+    page = text(support.get(reverse("admin:fulfillment_shipment_again", args=[keys[Shipment]])))
+    assert f"shipment {keys[Shipment]}, " in page.lower()
+    assert "shipment shipment" not in page.lower()

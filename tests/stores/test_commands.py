@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from orders.models import Order
 from stores.access import log_in
 from stores.miva.errors import EndpointWrong
-from stores.models import Merchant, Store
+from stores.models import Exchange, Merchant, Store
 from stores.sandbox import SandboxStore, serve
 from stores.sandbox.workflows import NEW_AND_UPDATED
 from stores.wires import miva_for
@@ -214,6 +214,14 @@ def test_check_store_tells_each_mistake_apart_and_says_what_to_do(sandbox, serve
     match = [message for check, message in failed.items() if check.endswith(name)]
     assert match, failed
     assert re.search(words, match[0]), match
+
+
+def test_the_journal_calls_no_answer_of_a_good_store_a_failure(sandbox, server):
+    """To learn what the token may, the check asks for orders and products that are none: Miva's refusal is the answer."""
+    slug = run(*connecting(sandbox, server))["store"]
+    run("check_store", slug)
+    assert Exchange.objects.filter(response__contains="Order not found").exists()
+    assert not Exchange.objects.exclude(outcome=Exchange.Outcome.OK, error="").exists()
 
 
 def test_a_check_that_could_not_be_made_is_not_said_to_have_failed(db):

@@ -1,7 +1,8 @@
 """Lists as files: with the filters of the list, without secrets, bodies and formulas, bounded, and noted."""
 
 import csv
-from io import BytesIO
+from decimal import Decimal
+from io import BytesIO, StringIO
 
 import pytest
 from django.contrib import admin
@@ -9,6 +10,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
+from hypothesis import example, given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from orders.models import PaymentMapping
@@ -115,6 +118,31 @@ def test_a_workbook_has_the_same_rows_and_no_formula(support):
     found = dict(zip(head, row, strict=True))
     assert (found["store"], found["function"], found["error"]) == ("'=HYPERLINK(1)", "'+1", "'@x")
     assert all(cell.data_type != "f" for line in book.active.iter_rows() for cell in line)
+
+
+SIGNS = "=+-@＝＋－＠"
+
+
+@given(
+    st.lists(st.text(f"{SIGNS};,\"' \t\r\n1a"), min_size=2, max_size=2),
+    st.sampled_from([",", ";", "\t"]),
+)
+@example(["Mug;=1+1", "a"], ";")
+@example(['x";"=1', "a"], ";")
+@example(["x\n=1", "a"], ";")
+@example(["\uff1d1", "a"], ",")
+def test_no_cell_of_a_file_begins_a_formula_whatever_a_spreadsheet_takes_for_the_separator(texts, separator):
+    file = StringIO(newline="")
+    csv.writer(file).writerow([exports.cell(text) for text in texts])
+    file.seek(0)
+    for row in csv.reader(file, delimiter=separator):
+        assert not [each for each in row if each.lstrip().startswith(tuple(SIGNS))]
+
+
+def test_what_is_no_formula_stays_as_it_is():
+    for text in ("a-b", "1 + 1", "olga@acme.example", "Smith; Jones", "x = 1", "two\nlines"):
+        assert exports.cell(text) == text
+    assert (exports.cell(-5), exports.cell(Decimal("-5.00"))) == (-5, Decimal("-5.00"))
 
 
 def test_no_file_holds_a_secret_or_a_body(support):

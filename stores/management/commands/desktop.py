@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from lxml import etree
 
-from stores.management.console import ConsoleCommand, secret_from
+from stores.management.console import ConsoleCommand, secret_from, whole
 from stores.sandbox.desktop import ALL, Desktop
 from stores.sandbox.desktop_replies import DesktopError, Record
 from stores.sandbox.desktop_reports import Parcel
@@ -66,12 +66,10 @@ class Command(ConsoleCommand):
             help="replace: a count; adjust: units to add, negative to subtract; may be given several times.",
         )
         parser.add_argument("--carrier", default="UPS", help="ship: the carrier (default: UPS).")
-        parser.add_argument("--batch", type=int, default=50, help="Order Download Batch.")
+        parser.add_argument("--batch", type=whole(1, 10_000), default=50, help="Order Download Batch.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Talk to the portal and print what it said."""
-        if options["batch"] < 1:
-            raise self.usage("--batch must be at least 1.")
         if options["action"] == "ship" and not options["order"]:
             raise self.usage("ship needs --order NUMBER.")
         login = (options["username"], secret_from(options["password"], "--password"), options["store_code"])

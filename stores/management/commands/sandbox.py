@@ -2,33 +2,19 @@
 
 import signal
 import threading
-from argparse import ArgumentTypeError
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from stores.management.console import ConsoleCommand
+from stores.management.console import ConsoleCommand, whole
 from stores.sandbox import SandboxStore, Server, serve
 from stores.sandbox.assortment import assortment
 from stores.sandbox.persistence import load, save
 
 SAVE_EVERY = 0.5  # seconds
-
-
-def whole(text: str) -> int:
-    """Return a count. Raises ArgumentTypeError when it is none."""
-    if not text.isascii() or not text.isdigit():
-        raise ArgumentTypeError(f"'{text}' is not a whole number.")
-    return int(text)
-
-
-def port(text: str) -> int:
-    """Return a port number. Raises ArgumentTypeError when it is none."""
-    if whole(text) > 65_535:
-        raise ArgumentTypeError(f"{text} is not a port. Ports go from 1 to 65535; 0 takes a free one.")
-    return int(text)
+ANY = whole(0, 999_999_999)
 
 
 class Command(ConsoleCommand):
@@ -39,21 +25,23 @@ class Command(ConsoleCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the store's make."""
         super().add_arguments(parser)
-        parser.add_argument("--port", type=port, default=0, help="Port; without it a free one is taken.")
         parser.add_argument(
-            "--orders", type=whole, default=0, help="Orders that shoppers place before the store opens."
+            "--port", type=whole(0, 65_535), default=0, help="Port; without it a free one is taken."
+        )
+        parser.add_argument(
+            "--orders", type=ANY, default=0, help="Orders that shoppers place before the store opens."
         )
         parser.add_argument(
             "--products",
-            type=whole,
+            type=ANY,
             default=0,
             metavar="SKUS",
             help="SKUs that the store sells besides its usual ones.",
         )
-        parser.add_argument("--seed", type=whole, default=1, help="Decides credentials and orders.")
+        parser.add_argument("--seed", type=ANY, default=1, help="Decides credentials and orders.")
         parser.add_argument(
             "--every",
-            type=whole,
+            type=ANY,
             default=0,
             metavar="SECONDS",
             help="Also a new order every so many seconds.",
