@@ -49,7 +49,7 @@ def part_of(items: Iterable[Mapping[str, Any]], kit: int, item: Mapping[str, Any
 
 
 def split_off(raw: Mapping[str, Any], line: ShipmentLine, ours: Collection[int]) -> list[int]:
-    """Return the line that a split of ours made whose answer was lost, once the order was pulled with it: the push finds it, too."""
+    """Return the line that a split of ours made whose answer was lost, once the order was pulled with it."""
     items = rows(raw, "items")
     same = [each for each in items if whole(each.get("line_id")) == line.line_id]
     alike = [

@@ -8,7 +8,7 @@ import pytest
 from msgspec import Raw
 
 from orders import hints
-from orders.models import Order, ReceivedPage
+from orders.models import Download, Order, ReceivedPage
 from orders.pull import pull
 from orders.serve import acknowledge
 from stores.cursors import LeaseLost
@@ -168,6 +168,7 @@ def test_what_a_webhook_brought_before_the_queue_is_no_sign_that_nothing_leaves_
     line = sandbox.orders[one]["items"][0]
     sandbox.change_quantity(one, line["line_id"], 5)
     pull(store)
+    Download.objects.create(store=store, first_number=1, last_number=99, count=99)
     sandbox.clock = lambda: time.time() + 5
     if split:
         sandbox.split(one, line["line_id"], 2)
