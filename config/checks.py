@@ -69,8 +69,8 @@ def weak_keys(app_configs: Any, **_: Any) -> Sequence[CheckMessage]:
     return [
         Warning(
             f"The first of FERNET_KEYS has fewer than {SHORTEST_KEY} characters, or always the same few.",
-            hint=f"Put one made by chance in front ({NEW_KEY}) and keep the former behind it. With the new one is encrypted "
-            "what is saved from then on: enter the stores' tokens and signing keys again.",
+            hint=f"Put one made by chance in front ({NEW_KEY}), keep the former behind it, restart, and run "
+            "`manage.py reencrypt_secrets`. Then the former can go.",
             id="connect2cart.W005",
         )
     ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from io import StringIO
+
 import pytest
 from django.core.exceptions import FieldError
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import F, Value
 from django.forms import modelform_factory
@@ -132,3 +136,28 @@ def test_a_form_never_holds_the_secret_and_a_blank_box_keeps_it():
     form_class({"name": "Renamed", "token": "typed"}, instance=store).save()
     assert reread(store) == "typed"
     assert "typed" not in str(form_class({"name": "", "token": "typed"}, instance=store))
+
+
+def test_after_encrypting_anew_the_former_key_can_go(keys):
+    keys("former key")
+    store = make_store(token=SECRET, signing_key="another secret")
+    keys("new key", "former key")
+    out = StringIO()
+    call_command("reencrypt_secrets", "--json", stdout=out)
+    assert json.loads(out.getvalue()) == {"secrets": 2, "unreadable": []}
+    keys("new key")
+    assert (reread(store), Store.objects.get(pk=store.pk).signing_key) == (SECRET, "another secret")
+
+
+def test_what_no_key_opens_is_named_and_left_as_it_is(keys):
+    keys("lost key")
+    lost = make_store(token=SECRET, signing_key="")
+    before = stored_bytes(lost)
+    keys("new key")
+    store = make_store(token=SECRET, signing_key="")
+    with pytest.raises(
+        CommandError, match=rf"4 could not be read .*stores.Store {lost.pk}, token.* Remove no key"
+    ):
+        call_command("reencrypt_secrets", stdout=StringIO())
+    assert stored_bytes(lost) == before
+    assert reread(store) == SECRET
