@@ -30,7 +30,7 @@ with isolate_apps("stores"):
         class Meta(OutboxRow.Meta):
             app_label = "stores"
 
-    class Letter(OutboxRow):
+    class Postcard(OutboxRow):
         """Each for itself."""
 
         store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="+")
@@ -44,12 +44,12 @@ def tables() -> Iterator[None]:
     """Both tables, outside of any transaction."""
     with connection.schema_editor() as editor:
         editor.create_model(Parcel)
-        editor.create_model(Letter)
+        editor.create_model(Postcard)
     try:
         yield
     finally:
         with connection.schema_editor() as editor:
-            editor.delete_model(Letter)
+            editor.delete_model(Postcard)
             editor.delete_model(Parcel)
 
 

@@ -19,7 +19,7 @@ from stores.draining import drain
 from stores.miva.errors import MivaDown, MivaLocked, MivaRefused, MivaUnsure
 from stores.outbox import claim, make_due, ready_stores
 from tests.factories import make_merchant, make_store
-from tests.parcels import Letter, Parcel, make_order, make_parcels, tables
+from tests.parcels import Postcard, Parcel, make_order, make_parcels, tables
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 HOUR = timedelta(hours=1)
@@ -136,9 +136,9 @@ def test_a_row_that_was_changed_while_it_was_held_can_be_given_back(store):
 
 
 def test_rows_without_a_lane_are_taken_many_at_once(store):
-    letters = [Letter.objects.create(store=store) for _ in range(5)]
-    assert taken(store, Letter, most=3) == [letter.pk for letter in letters[:3]]
-    assert taken(store, Letter, most=3) == [letter.pk for letter in letters[3:]]
+    postcards = [Postcard.objects.create(store=store) for _ in range(5)]
+    assert taken(store, Postcard, most=3) == [postcard.pk for postcard in postcards[:3]]
+    assert taken(store, Postcard, most=3) == [postcard.pk for postcard in postcards[3:]]
 
 
 def test_what_changed_while_it_was_pushed_is_due_again_instead_of_done(store):
@@ -173,16 +173,16 @@ def test_a_refusal_of_what_was_changed_meanwhile_parks_nothing(store):
 
 
 def test_a_row_that_is_taken_over_while_its_failure_is_written_down_stops_nothing(store, caplog):
-    letters = [Letter.objects.create(store=store) for _ in range(2)]
+    postcards = [Postcard.objects.create(store=store) for _ in range(2)]
 
     def taken_over(execute, sql, params, many, context):
         if sql.startswith("UPDATE") and '"parked_at" = ' in sql.split(" WHERE ")[0]:
-            Letter.objects.filter(pk=letters[0].pk).update(lease=uuid.uuid4())
+            Postcard.objects.filter(pk=postcards[0].pk).update(lease=uuid.uuid4())
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(taken_over):
-        drain(Letter, store, failing(MivaRefused("No.")), most=2, budget=5)
-    assert list(Letter.objects.exclude(parked_at=None)) == [letters[1]]
+        drain(Postcard, store, failing(MivaRefused("No.")), most=2, budget=5)
+    assert list(Postcard.objects.exclude(parked_at=None)) == [postcards[1]]
     assert "pushed by somebody else" in caplog.text
 
 
