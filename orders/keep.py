@@ -23,6 +23,7 @@ from orders.payment_mappings import note_unmapped
 from orders.prepare import UNREAD, Preparer, Read, is_decided_by_a_person, whole
 from orders.steps import Standing, note_step
 from stores.announcing import announce
+from stores.committing import soon_on_disk
 from stores.miva.undecoded import heads
 from stores.models import Store
 
@@ -272,5 +273,7 @@ def is_newer(order: Order, earlier: Order) -> bool:
 
 
 def note_acknowledged(store: Store, numbers: Sequence[int]) -> None:
-    """Note that Miva accepted the acknowledgement of these orders."""
-    upsert_acknowledged(store, numbers, timezone.now())
+    """Note that Miva accepted the acknowledgement of these orders. Without the note they are safe all the same: one that came again
+    would be acknowledged again."""
+    with soon_on_disk():
+        upsert_acknowledged(store, numbers, timezone.now())

@@ -116,16 +116,17 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
     if order.cancelled:
         order.state, (order.reason, order.remedy) = Order.State.IGNORED, CANCELLED
         return ()
-    if complete_only and not is_complete(order.raw):
-        order.state = Order.State.INCOMPLETE
-        order.reason, order.remedy = INCOMPLETE
-        return ()
+    translation, found = None, (Order.State.EXPORTABLE, "", "")
     try:
         translation = read_order(order.raw, rules)
     except CannotTranslate as error:
-        order.state, order.reason, order.remedy = Order.State.HELD, error.reason, error.remedy
+        found = Order.State.HELD, error.reason, error.remedy
+    # A payment that is sent is one that is good.
+    if complete_only and not (translation and translation.order.payments) and not is_complete(order.raw):
+        translation, found = None, (Order.State.INCOMPLETE, *INCOMPLETE)
+    order.state, order.reason, order.remedy = found
+    if translation is None:
         return ()
-    order.state, order.reason, order.remedy = Order.State.EXPORTABLE, "", ""
     order.warnings = list(translation.warnings)
     return translation.unmapped
 

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
+from stores.committing import soon_on_disk
 from stores.context import request_id
 from stores.fields import SecretUnreadable, readable
 from stores.limits import wait_for_turn
@@ -76,11 +77,7 @@ def credentials_of(store: Store) -> Credentials:
 
 
 def journal(store: Store, told: Sequence[Exchanged], *, probing: bool = False) -> None:
-    """Write conversations with Miva into the journal. A journal that fails is logged and never fails the work.
-
-    Nobody waits until they are on disk: should the database's machine go down, the last second of the journal goes with it, and
-    nothing else.
-    """
+    """Write conversations with Miva into the journal. A journal that fails is logged and never fails the work."""
     rows = [
         Exchange(
             store=store,
@@ -100,8 +97,5 @@ def journal(store: Store, told: Sequence[Exchanged], *, probing: bool = False) -
     for row in rows if probing else ():
         if row.outcome == Exchange.Outcome.REFUSED:
             row.outcome, row.error = Exchange.Outcome.OK, ""
-    with transaction.atomic(durable=True):
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
+    with soon_on_disk():
         Exchange.objects.bulk_create(rows)

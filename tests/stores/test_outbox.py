@@ -19,7 +19,7 @@ from stores.draining import drain
 from stores.miva.errors import MivaDown, MivaLocked, MivaRefused, MivaUnsure
 from stores.outbox import claim, make_due, ready_stores
 from tests.factories import make_merchant, make_store
-from tests.parcels import Postcard, Parcel, make_order, make_parcels, tables
+from tests.parcels import Parcel, Postcard, make_order, make_parcels, tables
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.sqlite]
 HOUR = timedelta(hours=1)
