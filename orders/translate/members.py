@@ -30,6 +30,8 @@ def text(row: Row, name: str) -> str:
 
 def scalar_text(value: Any) -> str:
     """A text or number as trimmed text; "" for everything else."""
+    if value.__class__ is int and -TRILLION < value < TRILLION:
+        return str(value)
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):

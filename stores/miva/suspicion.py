@@ -23,7 +23,7 @@ _CODE = re.compile(  # as `cards` knows it; an entity may stand for one of the s
     rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no){0,3}(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
 )
 _CONTROL = re.compile(rb"\\[bfnrt]")  # as JSON spells control characters, but for the rare ones with a "u"
-_LONG_S = "ſ".encode()  # is an s to whoever ignores case
+_CODED = re.compile(rb"\\u")
 # An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
 _ENTITY = re.compile(
     rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z][#0-9A-Za-z]{0,31};?"
@@ -32,7 +32,7 @@ _ENTITY = re.compile(
 _TAG = re.compile(rb'</?[A-Za-z][^<>"]*>|<![^<>"]*>')
 _ODD_TAG = re.compile(rb"</?[A-Za-z][^<>]*>|<![^<>]*>")
 _ASCII = bytes(range(128))
-_DIGIT = re.compile(r"\d")  # in any script
+_STRANGE = re.compile(r"[\dſ]")  # a digit in any script; the long s is an s to whoever ignores case
 # A whole text that is one number, in groups perhaps, as references of payments are: looked for where digits and what parts them
 # are all zeros. A quotation mark with a backslash stands inside a text.
 _NUMBER_AS_ZEROS = bytes.maketrans(b"123456789 ._,/-", b"0" * 15)
@@ -86,7 +86,7 @@ def _has_entity(text: bytes) -> bool:
 
 
 def _may_hold(text: bytes) -> bool:
-    if not text.isascii() and _DIGIT.search(text.translate(None, _ASCII).decode()):
+    if not text.isascii() and _STRANGE.search(text.translate(None, _ASCII).decode()):
         return True
     if b"<" not in text:
         return _may_show(text)
@@ -100,8 +100,8 @@ def _may_hold(text: bytes) -> bool:
 
 def _may_show(text: bytes) -> bool:
     if b"\\" in text:
-        if b"\\u" in text:
+        if _CODED.search(text):
             return True
         text = _CONTROL.sub(b"", text)
-    plain = text.replace(_LONG_S, b"s").translate(_AS_ZEROS, _LEFT_OUT)
+    plain = text.translate(_AS_ZEROS, _LEFT_OUT)
     return _RUN in plain or _CODE.search(plain) is not None
