@@ -8,6 +8,14 @@ FORMS = (
         "It goes out by itself when Stone Edge sends one. If there will be none, mark the lines as "
         "shipped in Miva and this as done."
     ),
+    _(
+        "Stone Edge has other packages for this shipment now: %(tracking)s. It was marked as done elsewhere (%(person)s), so Miva "
+        "may not have them."
+    ),
+    _(
+        "Enter them in the shipment in Miva and mark this as done again. Or try again: where Miva's shipment has one of the "
+        "tracking numbers, it gets all of them."
+    ),
     _("Stone Edge says that the order is partly shipped, and not which lines went."),
     _(
         "It goes out with the message that says so. Stone Edge names the lines when GenericStatusSendXML "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -46,11 +47,13 @@ class Program:
         return self.call("POST", path, body, **headers)
 
 
+numbers = itertools.count(1)
+
+
 def program(store: Store, *scopes: str, whole_merchant: bool = False) -> Program:
     """A program that may do this, or everything, with a store."""
-    made = tokens.make(
-        store.merchant, None if whole_merchant else store, "Warehouse", scopes or tuple(Scope.values)
-    )
+    opened, name = None if whole_merchant else store, f"Warehouse {next(numbers)}"
+    made = tokens.make(store.merchant, opened, name, scopes or tuple(Scope.values))
     return Program(*made, Client())
 
 
