@@ -13,8 +13,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.looking import PASSWORD
+from tests.browsers import PACKAGE, installed
 
-CHROMIUM = os.environ.get("CHROME_BIN") or "/usr/bin/chromium"
+CHROMIUM = os.environ.get("CHROME_BIN") or installed()
 PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SCREENS = {"desktop": {"width": 1360, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -23,8 +24,10 @@ SCREENS = {"desktop": {"width": 1360, "height": 900}, "phone": {"width": 390, "h
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, or a skip that says what is missing."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no browser at {CHROMIUM}: install chromium or set CHROME_BIN")
+    if not CHROMIUM or not Path(CHROMIUM).exists():
+        pytest.skip(
+            f"there is no browser{f' at {CHROMIUM}' if CHROMIUM else ''}: install {PACKAGE} or set CHROME_BIN"
+        )
     # Playwright's loop runs in this thread, and Django would take every query of a test for one from inside a coroutine.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

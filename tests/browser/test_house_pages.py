@@ -23,6 +23,9 @@ from tests.factories import make_merchant, make_store
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+STEP, ON_ITS_WAY = 30, 10  # seconds
+
+
 @pytest.fixture(autouse=True)
 def _somebody_who_must_have_a_second_factor(settings):
     settings.REQUIRE_SECOND_FACTOR = True
@@ -30,9 +33,11 @@ def _somebody_who_must_have_a_second_factor(settings):
 
 
 def code(ahead: int = 0) -> str:
-    """What the app shows; `ahead` steps from now."""
+    """What the app shows; `ahead` steps from now. The one before now is good no longer when the present one ends on its way."""
+    if ahead < 0 and (left := STEP - time.time() % STEP) < ON_ITS_WAY:
+        time.sleep(left)
     totp = TOTP(bytes.fromhex(readable(Authenticator.objects.get().key)))
-    totp.time = time.time() + 30 * ahead
+    totp.time = time.time() + STEP * ahead
     return f"{totp.token():06d}"
 
 
