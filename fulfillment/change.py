@@ -28,10 +28,10 @@ def change_lines(work: Work) -> None:
 def leave_given(work: Work) -> None:
     """Leave out units that were reported as shipped or cancelled after they were back-ordered. What was begun for a line is brought
     to its end."""
-    given = Ledger(work.row.order, after=work.row.pk).given
+    ledger = Ledger(work.row.order)
     for line in work.lines:
         if not (line.miva_line_id or line.lines_before):
-            line.quantity -= min(given[line.line_id], line.quantity)
+            line.quantity = ledger.still_back_ordered(line)
     work.lines = [line for line in work.lines if line.quantity]
 
 

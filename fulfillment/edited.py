@@ -3,7 +3,6 @@
 Whoever keeps orders knows nothing of shipments, so the clock looks. What it does not see in time the push finds out by itself.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -49,8 +48,8 @@ def misfit(row: Shipment, lines: Sequence[ShipmentLine], state: ShippingState) -
     Lines that are in a shipment of Miva's are left to the push: it may be the one that is owed. Of a back-order, what later
     messages shipped or cancelled is not owed any more.
     """
-    later = Ledger(row.order, after=row.pk).given if row.kind == Shipment.Kind.BACK_ORDER else Counter[int]()
-    owed = [(line, line.quantity - later[line.line_id]) for line in lines]
+    ledger = Ledger(row.order) if row.kind == Shipment.Kind.BACK_ORDER else None
+    owed = [(line, ledger.still_back_ordered(line) if ledger else line.quantity) for line in lines]
     reasons = [missing(row, line, units, state.line(line.line_id)) for line, units in owed if units > 0]
     if row.everything and not all(reasons):
         return ""  # the lines that are left go

@@ -73,8 +73,8 @@ def by_shipment(lines: Iterable[ShipmentLine]) -> dict[Shipment, Units]:
 class Ledger:
     """The units of one order: ordered, given to shipments, cancelled, open."""
 
-    def __init__(self, order: Order, after: int = 0) -> None:
-        """Read what is recorded for the order; `after` a primary key, only what later shipments have counts as given."""
+    def __init__(self, order: Order) -> None:
+        """Read what is recorded for the order."""
         lines = list(ShipmentLine.objects.filter(shipment__order=order).select_related("shipment"))
         ours = {line.miva_line_id or line.line_id: line.line_id for line in lines}
         for line in lines:
@@ -85,7 +85,7 @@ class Ledger:
         self.given: Counter[int] = Counter()
         self.shipped: Counter[int] = Counter()
         self.back_ordered: set[int] = set()
-        found = by_shipment(line for line in lines if line.shipment_id > after)
+        found = by_shipment(lines)
         named: Counter[int] = Counter()
         for shipment, units in found.items():
             named.update(units if shipment.kind != Shipment.Kind.BACK_ORDER else {})
@@ -97,6 +97,12 @@ class Ledger:
             self.given.update(going)
             if shipment.kind == Shipment.Kind.SHIP:
                 self.shipped.update(going)
+
+    def still_back_ordered(self, line: ShipmentLine) -> int:
+        """Units of a back-order's line that no shipment and no cancellation has by now: what came in is not owed any more."""
+        over = self.given[line.line_id] + line.quantity - self.ordered.get(line.line_id, 0)
+        gone = min(over, line.quantity) if line.line_id in self.ordered and over > 0 else 0
+        return line.quantity - gone
 
     @cached_property
     def open(self) -> Units:

@@ -12,6 +12,7 @@ Each road only asks and remembers how far it got; keeping is the same for all (o
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Min
 
 from orders.models import Order
 from orders.roads.base import Road
@@ -30,6 +31,7 @@ ROADS: dict[str, type[Road]] = {
     Store.Strategy.NUMBER: NumberRoad,
 }
 
+QUEUES = (QueueRoad.name, AcknowledgedQueueRoad.name)
 OPEN_BASKETS = timedelta(days=1)
 AFTER_A_QUEUE = (
     "The store was read through a queue. That it is read otherwise now is no reason to fetch the history that it had before it "
@@ -44,21 +46,26 @@ def road_for(store: Store, client: MivaClient) -> Road:
     cursor = PullCursor.objects.get(store=store)
     road = ROADS[store.strategy]
     if store.start_from is None and not issubclass(road, QueueRoad) and is_first_after_a_queue(cursor):
-        set_start(store)
+        set_start(store, cursor)
     return road(store, client, cursor)
 
 
 def is_first_after_a_queue(cursor: PullCursor) -> bool:
-    """Whether a queue was read to its end, and the store was never asked otherwise: its first pull would bring all its history."""
-    if cursor.since or cursor.highest_number or cursor.window_road:
+    """Whether a queue was read, and the store was never asked otherwise: its first pull would bring all its history."""
+    if cursor.since or cursor.highest_number or cursor.window_road not in ("", *QUEUES):
         return False
-    queues = (QueueRoad.name, AcknowledgedQueueRoad.name)
-    return Order.objects.of(cursor.store_id).filter(road__in=queues).exists()
+    return Order.objects.of(cursor.store_id).filter(road__in=QUEUES).exists()
 
 
-def set_start(store: Store) -> None:
-    """Let the store begin when it was connected, as if somebody had entered that: there it can be seen, and moved back."""
+def set_start(store: Store, cursor: PullCursor) -> None:
+    """Let the store begin when it was connected, as if somebody had entered that: there it can be seen, and moved back.
+
+    What is left in a queue that was not read to its end has higher numbers than what was read: it is no older than the oldest.
+    """
     store.start_from = store.created_at - OPEN_BASKETS
+    if cursor.last_good_at is None or cursor.window_road:
+        oldest = Order.objects.of(store).aggregate(oldest=Min("placed_at"))["oldest"]
+        store.start_from = min(store.start_from, oldest or store.start_from)
     entered = {"start_from": store.start_from}
     with transaction.atomic():
         if Store.objects.filter(pk=store.pk, start_from=None).update(**entered):

@@ -543,6 +543,17 @@ class TestChanges:
         assert self.standing(sandbox, order) == left
         assert not Shipment.objects.of(store).filter(done_at=None).exists()
 
+    def test_what_is_packed_anew_before_it_went_is_taken_from_no_back_order(self, sandbox, store):
+        FulfillmentRules.objects.create(store=store, back_order=True)
+        order = order_of(store, sandbox, 5)
+        (line,) = ids(sandbox, order)
+        told = {"shipped": 2, "status": "Backordered"}
+        report(store, document(order, [("1", "")], {line: told}, "Partially Shipped"))
+        Shipment.objects.of(store).update(due_at=timezone.now() + timedelta(minutes=30))
+        report(store, document(order, [("1", "1Z1")], {line: told}, "Partially Shipped"))
+        again(store)
+        assert self.standing(sandbox, order) == [("MUG-1", 2, 200), ("MUG-1", 3, 400)]
+
     def test_nor_is_what_was_cancelled_meanwhile(self, sandbox, store):
         order = order_of(store, sandbox, 3, 1)
         first, second = ids(sandbox, order)

@@ -20,6 +20,7 @@ from stores.sandbox.workflows import NEW_AND_UPDATED
 from tests.factories import store_of
 from tests.orders.roads.helpers import (
     LIST_OF,
+    QUEUE,
     calls,
     choose,
     conditions,
@@ -215,6 +216,33 @@ def test_after_a_queue_another_strategy_brings_no_history_that_the_queue_did_not
     assert kept(store) == sorted(set(sandbox.orders) - set(old))
     entry = AuditEntry.objects.get(verb="start set")
     assert (entry.before, entry.reason) == ({"start_from": None}, AFTER_A_QUEUE)
+
+
+@pytest.mark.parametrize("following", ["date", "updated", "number"])
+@pytest.mark.parametrize("strategy", ["queue_ack"])
+@pytest.mark.parametrize("ended", ["by its budget", "by a fault"])
+def test_what_was_left_in_a_queue_when_the_strategy_changed_is_brought_however_long_it_had_waited(
+    sandbox, store, following, ended
+):
+    """A weekend's orders wait when a store is connected; support changes its mind after the first page."""
+    waited = int((timezone.now() - timedelta(days=3)).timestamp())
+    for number in sandbox.orders:
+        sandbox.edit_order(number, orderdate=waited)
+    if ended == "by its budget":
+        pull(store, budget=0)
+    else:
+        sandbox.before_reply.append(
+            once(QUEUE, lambda: sandbox.faults.add("status", function=QUEUE, code=403))
+        )
+        with pytest.raises(MivaError):
+            pull(store)
+    assert 0 < len(kept(store)) < 12
+    sandbox.faults.clear()
+    old = place(sandbox, 2, orderdate=waited - 400 * 24 * 3600)
+    choose(store, following)
+    for _ in range(3):
+        pull(store)
+    assert kept(store) == sorted(set(sandbox.orders) - set(old))
 
 
 class TestWindows:
