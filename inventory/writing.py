@@ -1,6 +1,6 @@
 """Writing what was read: a page at a time, and at the end what is gone, what is for what, and what desktops are given."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ NOT_WRITTEN_OVER = frozenset(
 
 # A new list takes effect a moment after it is written: by then it is committed, whoever looks.
 SETTLED = timedelta(minutes=1)
+
+BATCH = 1000  # keys that one statement names
 
 
 def upsert(rows: Sequence[Copy]) -> int:
@@ -53,8 +55,9 @@ def settle_products(store: Store, refresh: int, now: datetime) -> int:
     products = Product.objects.of(store)
     gone = mark_gone(products, refresh, now)
     if gone:
-        missing = products.filter(gone_at=now).values("miva_id")
-        Variant.objects.of(store).filter(product_id__in=missing).delete()
+        missing = list(products.filter(gone_at=now).values_list("miva_id", flat=True))
+        for some in batches(missing):
+            Variant.objects.of(store).filter(product_id__in=some).delete()
     assign_roles(store, products)
     own = Variant.objects.of(store).filter(
         product_id=OuterRef("miva_id"), part_id=None
@@ -78,19 +81,33 @@ def mark_gone(copies: QuerySet[Any], refresh: int, now: datetime) -> int:
 
 
 def assign_roles(store: Store, products: QuerySet[Any]) -> None:
-    """Say of each product what it is for: a master whose parts hold the stock, such a part, or neither."""
+    """Say of each product what it is for: a master whose parts hold the stock, such a part, or neither.
+
+    By sets, not by one statement: the planner joins a store that its statistics do not know yet row by row with itself.
+    """
     variants = Variant.objects.of(store)
-    master = Exists(variants.filter(product_id=OuterRef("miva_id")))
-    part = Exists(variants.filter(part_id=OuterRef("miva_id")))
-    roles: Iterable[tuple[str, Q]] = (
-        (Product.Role.VARIANTS, Q(master)),
-        (Product.Role.PART, ~Q(master) & Q(part)),
-        (Product.Role.SINGLE, ~Q(master) & ~Q(part)),
-    )
-    for role, condition in roles:
-        holds_stock = role != Product.Role.VARIANTS
-        stock = F("miva_id") if holds_stock else None
-        products.filter(condition).exclude(role=role).update(role=role, stock_product_id=stock)
+    masters = set(variants.order_by().values_list("product_id", flat=True).distinct())
+    parts = set(variants.order_by().exclude(part_id=None).values_list("part_id", flat=True).distinct())
+    changed: dict[str, list[int]] = {role: [] for role in Product.Role}
+    for number, role in products.values_list("miva_id", "role"):
+        is_for = _role(number, masters, parts)
+        if is_for != role:
+            changed[is_for].append(number)
+    for is_for, numbers in changed.items():
+        stock = None if is_for == Product.Role.VARIANTS else F("miva_id")
+        for some in batches(numbers):
+            products.filter(miva_id__in=some).update(role=is_for, stock_product_id=stock)
+
+
+def _role(number: int, masters: set[int], parts: set[int | None]) -> str:
+    if number in masters:
+        return Product.Role.VARIANTS
+    return Product.Role.PART if number in parts else Product.Role.SINGLE
+
+
+def batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Return the numbers in parts that one statement can name."""
+    return (numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH))
 
 
 def listed(copies: QuerySet[Any], wanted: Q, now: datetime) -> None:

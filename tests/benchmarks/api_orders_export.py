@@ -25,7 +25,7 @@ def measure() -> None:
     load(stores=1)
     store = Store.objects.filter(slug__startswith="million-").order_by("pk")[0]
     settings.API_REQUESTS_PER_MINUTE = 10**9
-    _, secret = tokens.make(store.merchant, store, "Benchmark", ["orders:read"])
+    _, secret = tokens.make(store.merchant, store, "api_orders_export", ["orders:read"])
     client = Client(headers={"Authorization": f"Bearer {secret}"}, SERVER_NAME="localhost")
     path = f"/api/v1/stores/{store.slug}/orders/export/"
     first = Order.objects.of(store).order_by("miva_id").values_list("miva_id", flat=True)[0]

@@ -21,7 +21,7 @@ def measure() -> None:
         merchant=make_merchant(name="api_stock_bulk", slug="api-stock-bulk"), slug="api-stock-bulk"
     )
     codes = stocked(store, CHANGES)
-    _, secret = tokens.make(store.merchant, store, "Benchmark", ["stock:write"])
+    _, secret = tokens.make(store.merchant, store, "api_stock_bulk", ["stock:write"])
     body = json.dumps({"kind": "delta", "changes": [{"sku": code, "amount": -1} for code in codes]})
     taken = []
     for number in range(ROUNDS):

@@ -54,6 +54,7 @@ def filled() -> None:
         for number in range(2 * DUE)
     )
     now = timezone.now()
+    PullCursor.objects.update(due_at=now + timedelta(hours=1))  # what other benchmarks left is not counted
     PullCursor.objects.bulk_create(
         PullCursor(store=store, due_at=now + timedelta(seconds=(-1 if number % 2 else 1) * (60 + number)))
         for number, store in enumerate(stores)

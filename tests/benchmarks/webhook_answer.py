@@ -17,7 +17,7 @@ from tests.factories import make_merchant, make_store, raw_orders
 from tests.portal import Portal, portal_on
 
 RATE, SECONDS, WARM = 200, 30, 2  # calls a second, seconds that count, seconds before
-STORES = 20
+STORES, SLUG = 20, "webhook-answer"
 ALLOWED = 200.0  # ms
 AS_DEPLOYED = {"DEBUG": "off", "SECRET_KEY": "of-the-benchmark-" * 4, "FERNET_KEYS": "of-the-benchmark"}
 
@@ -34,17 +34,16 @@ def measure() -> None:
             load.waits.clear()
             asyncio.run(load.run(RATE * SECONDS))
     assert not load.wrong, f"{len(load.wrong)} webhooks were not taken, the first: {load.wrong[0]!r}"
-    assert OrderHint.objects.exclude(miva_id=0).count() == len(load.requests), (
-        "a webhook that was answered is not on disk"
-    )
+    on_disk = OrderHint.objects.filter(store__merchant__slug=SLUG).exclude(miva_id=0).count()
+    assert on_disk == len(load.requests), "a webhook that was answered is not on disk"
     report("webhook_answer_p50", percentile(load.waits, 0.50), "ms", ALLOWED)
     report("webhook_answer_p99", percentile(load.waits, 0.99), "ms", ALLOWED)
 
 
 def requests(portal: Portal) -> list[bytes]:
     """The HTTP requests of all webhooks: as many different orders as there are calls."""
-    merchant = make_merchant(name="webhook_answer", slug="webhook-answer")
-    stores = [make_store(merchant=merchant, slug=f"webhook-answer-{index}") for index in range(STORES)]
+    merchant = make_merchant(name="webhook_answer", slug=SLUG)
+    stores = [make_store(merchant=merchant, slug=f"{SLUG}-{index}") for index in range(STORES)]
     secrets = [webhooks.issue(store).secret for store in stores]
     orders = raw_orders(STORES)
     return [
