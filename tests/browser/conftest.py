@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.looking import PASSWORD
 from tests.browsers import PACKAGE, installed
@@ -18,6 +18,7 @@ from tests.browsers import PACKAGE, installed
 CHROMIUM = os.environ.get("CHROME_BIN") or installed()
 PICTURES = Path(__file__).parents[2] / "var" / "screenshots"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 60_000  # milliseconds
 SCREENS = {"desktop": {"width": 1360, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -30,6 +31,7 @@ def browser() -> Iterator[Browser]:
         )
     # Playwright's loop runs in this thread, and Django would take every query of a test for one from inside a coroutine.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield started
@@ -49,7 +51,7 @@ def open_page(browser: Browser, live_server) -> Iterator[Callable[..., Page]]:
             viewport=SCREENS[screen],
             java_script_enabled=scripts,
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: pytest.fail(f"a script of the page failed: {error}"))
@@ -66,6 +68,7 @@ def picture() -> Callable[..., None]:
     PICTURES.mkdir(parents=True, exist_ok=True)
 
     def taken(page: Page, name: str, whole: bool = True) -> None:
+        page.wait_for_load_state("load")
         page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
 
     return taken

@@ -12,6 +12,7 @@ PASSWORD = "correct-horse-battery"
 
 def serious(page: Page) -> list[str]:
     """Return axe's serious and critical findings, each with the place."""
+    page.wait_for_load_state("load")
     results = Axe().run(page).response["violations"]
     return [
         f"{violation['id']} ({violation['impact']}) at {node['html'][:160]}"
@@ -23,6 +24,7 @@ def serious(page: Page) -> list[str]:
 
 def too_wide(page: Page) -> list[str]:
     """Return how far the page is wider than the screen, in words; nothing when it fits."""
+    page.wait_for_load_state("load")
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [f"{wide} pixels wider than the screen"] if wide > 0 else []
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from orders.keep import keep
 from orders.models import Backfill, Order
@@ -115,9 +116,9 @@ def connected_and_checked(page, server, picture) -> Store:
 def strategy_fields_and_payments(page, picture) -> None:
     """Steps 3 to 5."""
     at_step(page, 3)
-    first = page.locator(".c2c-checks li").first.inner_text()
-    assert "Fits" in first
-    assert "Order queue with acknowledgement" in first
+    first = page.locator(".c2c-checks li").first
+    expect(first).to_contain_text("Fits")
+    expect(first).to_contain_text("Order queue with acknowledgement")
     picture(page, "connect-3-strategy")
     handbook_picture(page, "connect-3-strategy")
     go_on(page, "Save and go on")

@@ -15,7 +15,6 @@ from tests.factories import make_store
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGE = "/api/v1/docs/"
-PATIENCE = 60_000  # milliseconds
 LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -37,7 +36,7 @@ def opened(open_page, live_server) -> Callable[..., tuple[Page, list[str]]]:
         page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
         page.add_init_script(LISTEN)
         page.goto(PAGE)
-        expect(page.locator(".opblock")).to_have_count(len(list(operations())), timeout=PATIENCE)
+        expect(page.locator(".opblock")).to_have_count(len(list(operations())))
         return page, wrong
 
     return open_it
@@ -74,9 +73,7 @@ def test_a_first_call_is_made_from_the_page(opened, picture):
     page.get_by_role("button", name="Try it out").click()
     page.get_by_placeholder("store").fill("acme-web")
     page.get_by_role("button", name="Execute").click()
-    expect(page.locator(".live-responses-table tbody .response-col_status").first).to_have_text(
-        "200", timeout=PATIENCE
-    )
+    expect(page.locator(".live-responses-table tbody .response-col_status").first).to_have_text("200")
     expect(page.locator(".live-responses-table")).to_contain_text('"number": 10001')
     picture(page, "api-answer", whole=False)
     assert wrong + page.evaluate("window.violations") == []

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from inventory.models import CatalogueRefresh, Product
 from stores.models import PullCursor
@@ -49,7 +50,7 @@ def test_support_finds_a_variant_sees_what_stone_edge_gets_and_has_the_copy_read
     page.get_by_role("search").get_by_role("textbox").fill("shirt-l")
     page.get_by_role("search").get_by_role("textbox").press("Enter")
     page.get_by_role("link", name=re.compile("^shirt-l$")).click()
-    assert "Logo Shirt, Large" in page.locator("#product-xml").inner_text()
+    expect(page.locator("#product-xml")).to_contain_text("Logo Shirt, Large")
     picture(page, "catalogue-product")
     page.get_by_role("link", name="All products of this store").click()
     page.get_by_role("button", name="Refresh now").click()

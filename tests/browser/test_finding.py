@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from orders import serve
 from orders.models import Backfill, Enquiry, Order
@@ -68,7 +69,7 @@ def test_order_200143_is_missing(shop, open_page, log_in, picture):
     picture(page, "missing-asking")
     answer_enquiry(Enquiry.objects.get().pk)
     page.locator("[data-answer=exists]").wait_for()
-    assert "not in the queue 'new_and_updated'" in page.locator("#missing-answer").inner_text()
+    expect(page.locator("#missing-answer")).to_contain_text("not in the queue 'new_and_updated'")
     picture(page, "missing-exists")
     handbook_picture(page, "missing-order")
     page.get_by_role("button", name="Fetch it").click()
@@ -77,7 +78,7 @@ def test_order_200143_is_missing(shop, open_page, log_in, picture):
     run_backfill(Backfill.objects.get().pk)
     page.get_by_text(f"Order {MISSING} is here.").wait_for()
     journey = page.get_by_role("table").filter(has_text="What happened")
-    assert "came by a backfill" in journey.inner_text()
+    expect(journey).to_contain_text("came by a backfill")
     picture(page, "journey-fetched")
     handbook_picture(page, "journey")
 
@@ -104,12 +105,12 @@ def test_everything_works_without_scripts(shop, open_page, live_server, client):
     page.get_by_label("Order number, e-mail").fill("200139")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("link", name="200139", exact=True).click()
-    assert page.get_by_role("heading", name="Journey").count() == 1
+    expect(page.get_by_role("heading", name="Journey")).to_have_count(1)
     page.goto(f"/admin/orders/order/missing/?number={MISSING}&store={shop.pk}")
     page.get_by_role("button", name="Ask Miva").click()
     answer_enquiry(Enquiry.objects.get().pk)
     page.get_by_role("link", name="Look again").click()
-    assert page.get_by_role("button", name="Fetch it").count() == 1
+    expect(page.get_by_role("button", name="Fetch it")).to_have_count(1)
 
 
 @pytest.mark.parametrize(("scheme", "screen"), [("light", "desktop"), ("dark", "phone")])

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_otp.oath import TOTP
+from playwright.sync_api import expect
 
 from stores.audit import note
 from stores.context import acting
@@ -54,7 +55,9 @@ def set_up(page) -> list[str]:
     page.wait_for_selector("svg.segno")
     page.fill("#code", code(-1))
     page.click("text=Take it into use")
-    page.locator("#recovery-codes code").first.wait_for()  # until then the second factor is not there
+    expect(page.locator("#recovery-codes code")).to_have_count(
+        10
+    )  # until then the second factor is not there
     return page.locator("#recovery-codes code").all_inner_texts()
 
 
@@ -67,8 +70,7 @@ def test_the_second_factor_is_set_up_and_asked_for_at_the_next_login(open_page, 
     assert serious(page) == []
     page.fill("#code", code(-1))
     page.click("text=Take it into use")
-    page.locator("#recovery-codes li").first.wait_for()
-    assert len(page.locator("#recovery-codes li").all()) == 10
+    expect(page.locator("#recovery-codes li")).to_have_count(10)
     picture(page, f"house-codes-{scheme}")
     assert serious(page) == []
     page.click("text=I have kept them")

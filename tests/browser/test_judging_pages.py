@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.history import record
 from fulfillment.models import Shipment, StatusMeaning
@@ -85,7 +86,7 @@ def test_a_figure_leads_to_its_list_and_a_store_to_its_page_and_tabs(
     strip = page.get_by_role("region", name="Health")
     for words in ("Orders from Miva", "Orders to Stone Edge", "Tracking to Miva", "Stock to Miva"):
         strip.get_by_role("heading", name=words).wait_for()
-    assert "Working, some set aside" in strip.inner_text()
+    expect(strip).to_contain_text("Working, some set aside")
     picture(page, "judging-store")
     handbook_picture(page, "store")
     for tab, words in (("Activity", "OrderList_Load_Query"), ("People", "7.732"), ("Mappings", "Unmapped")):

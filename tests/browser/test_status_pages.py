@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.cache import cache
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from config.health import WORKER
 from config.tasks import HEARTBEAT
@@ -110,6 +111,7 @@ def signed_in(page, address: str = ADDRESS):
 
 def clean(page) -> None:
     """Axe finds nothing at all, of whatever weight."""
+    page.wait_for_load_state("load")
     found = Axe().run(page).response["violations"]
     assert [(each["id"], node["html"][:160]) for each in found for node in each["nodes"]] == []
 
@@ -312,13 +314,13 @@ def test_without_scripts_the_page_is_whole(open_page, picture, store):
     number = Order.objects.order_by("-pk")[0].miva_id
     page.fill("#order", str(number))
     page.click("text=Look")
-    assert page.get_by_text(f"Order {number} is in.").is_visible()
+    expect(page.get_by_text(f"Order {number} is in.")).to_be_visible()
     picture(page, "status-without-scripts")
     fail(store)
     page.click("text=Reload")
-    assert page.get_by_role("heading", name="Yours to fix").is_visible()
+    expect(page.get_by_role("heading", name="Yours to fix")).to_be_visible()
     page.click("#pull")
-    assert page.get_by_text("Orders are being fetched").is_visible()
+    expect(page.get_by_text("Orders are being fetched")).to_be_visible()
 
 
 def test_the_page_is_light_and_asks_nobody_else(open_page, live_server, store):

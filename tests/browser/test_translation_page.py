@@ -7,6 +7,7 @@ import json
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from orders.fields import record
 from orders.keep import keep
@@ -62,12 +63,9 @@ def test_a_mapping_is_tried_on_an_order_and_saved_from_the_same_page(store, open
     order = Order.objects.filter(store=store, state="exportable").first()
     page = tried(log_in(open_page()), store, order)
     for place in ("#order-changes", "#order-xml"):
-        assert page.locator(f"{place} del").all_inner_texts() == [
-            "−         <FieldName>po_number</FieldName>"
-        ]
-        assert page.locator(f"{place} ins").all_inner_texts() == [
-            "+         <FieldName>Purchase order</FieldName>"
-        ]
+        expect(page.locator(f"{place} del")).to_have_text(["−         <FieldName>po_number</FieldName>"])
+        expect(page.locator(f"{place} ins")).to_have_text(["+         <FieldName>Purchase order</FieldName>"])
+    page.wait_for_load_state("load")
     assert json.loads(page.locator("#raw-order").inner_text())["id"] == order.miva_id
     assert (
         "Of the 4 orders that are held or wait for Stone Edge, 3 would be sent differently." in page.content()
@@ -77,12 +75,13 @@ def test_a_mapping_is_tried_on_an_order_and_saved_from_the_same_page(store, open
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_text("The next download is made with it").wait_for()
     assert CustomFieldMapping.objects.get().name == "Purchase order"
+    expect(page.locator("#order-xml")).to_contain_text("Purchase order")
+    page.wait_for_load_state("load")
     assert page.locator("del").count() == 0
-    assert "Purchase order" in page.locator("#order-xml").inner_text()
     picture(page, "translation-saved")
     page.get_by_role("link", name=f"Order {order.miva_id}").click()
     page.get_by_role("link", name="Try other settings on this order").click()
-    assert "Purchase order" in page.locator("#order-xml").inner_text()
+    expect(page.locator("#order-xml")).to_contain_text("Purchase order")
 
 
 def test_the_page_works_without_javascript(store, open_page, live_server, client):
