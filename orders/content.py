@@ -135,8 +135,9 @@ def kept_form(raw: dict[str, Any]) -> KeptForm:
 
     Its steady members, which are most of it, are written once for both the JSON and the fingerprint.
     """
-    content, steady_json = storable(steady(raw))
-    rest, rest_json = storable({name: raw[name] for name in VOLATILE if name in raw})
+    content = raw.copy()
+    rest, rest_json = storable({name: content.pop(name) for name in VOLATILE if name in raw})
+    content, steady_json = storable(content)
     raw, encoded = content | rest, joined(steady_json, rest_json)
     left = redacted(raw, encoded)
     return KeptForm(raw, left, fingerprint(raw, steady_json if left is encoded else b""))

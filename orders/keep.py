@@ -4,7 +4,7 @@ A page is kept in one transaction under the lock of the store's export counter: 
 later one before an earlier one (architecture, decision 6), and two roads that bring the same order wait for each other.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from orders import happenings
@@ -103,8 +103,7 @@ def write(store: Store, chosen: dict[int, Read], kept: Kept, *, fetched_at: date
     """Write a page: replace older versions, insert new orders, leave the rest alone."""
     sequence = locked_sequence(store)
     preparer = Preparer(present(store), fetched_at, road)
-    rows = Order.objects.of(store).filter(miva_id__in=chosen).defer("raw", "skus", "warnings")
-    known = {order.miva_id: order for order in rows}
+    known = here_already(store, chosen)
     now = timezone.now()
 
     def fresh() -> Iterator[Order]:
@@ -124,6 +123,18 @@ def write(store: Store, chosen: dict[int, Read], kept: Kept, *, fetched_at: date
     sequence.save(update_fields=["last_number"])
     note_unmapped(store, preparer.unmapped, (*kept.new, *kept.updated), now)
     tell(store, kept)
+
+
+def here_already(store: Store, numbers: Collection[int]) -> dict[int, Order]:
+    """Return the orders of these numbers, by number. Those of a page mostly follow each other, and a range is told the database in
+    one step: five hundred numbers cost as much as keeping thirty orders."""
+    if not numbers:
+        return {}
+    first, last = min(numbers), max(numbers)
+    dense = last - first < 2 * len(numbers)
+    among = Q(miva_id__range=(first, last)) if dense else Q(miva_id__in=numbers)
+    rows = Order.objects.of(store).filter(among).defer("raw", "skus", "warnings")
+    return {order.miva_id: order for order in rows if order.miva_id in numbers}
 
 
 def tell(store: Store, kept: Kept) -> None:

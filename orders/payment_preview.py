@@ -122,6 +122,6 @@ def waiting(reached: dict[int, int]) -> Iterable[int]:
 def payments_of(order: Order, rules: Rules) -> tuple[Payment, ...] | None:
     """Return the order's payments as Stone Edge is sent them; None when they cannot be read."""
     try:
-        return tuple(read_payments(order.raw, rules).sent)
+        return tuple(read_payments(order.raw, rules).sent())
     except Unreadable:
         return None

@@ -116,19 +116,19 @@ def judge(order: Order, rules: Rules, *, complete_only: bool) -> tuple[UnmappedM
     if order.cancelled:
         order.state, (order.reason, order.remedy) = Order.State.IGNORED, CANCELLED
         return ()
-    translation, found = None, (Order.State.EXPORTABLE, "", "")
+    read, found = None, (Order.State.EXPORTABLE, "", "")
     try:
-        translation = read_order(order.raw, rules)
+        read = read_order(order.raw, rules)
     except CannotTranslate as error:
         found = Order.State.HELD, error.reason, error.remedy
     # A payment that is sent is one that is good.
-    if complete_only and not (translation and translation.order.payments) and not is_complete(order.raw):
-        translation, found = None, (Order.State.INCOMPLETE, *INCOMPLETE)
+    if complete_only and not (read and read.payments.read) and not is_complete(order.raw):
+        read, found = None, (Order.State.INCOMPLETE, *INCOMPLETE)
     order.state, order.reason, order.remedy = found
-    if translation is None:
+    if read is None:
         return ()
-    order.warnings = list(translation.warnings)
-    return translation.unmapped
+    order.warnings = list(read.warnings)
+    return tuple(read.payments.unmapped)
 
 
 def moment(seconds: Any, otherwise: Otherwise) -> datetime | Otherwise:

@@ -77,16 +77,20 @@ def read_custom_fields(raw: Row, rules: Rules) -> CustomFields:
 
 def stated(raw: Row) -> Iterator[tuple[str, str, Any]]:
     """Module, code and value of every field; queues of workflows look like fields and are none (§9.3)."""
-    modules = raw.get("CustomField_Values")
-    if not modules:
-        return
-    if not isinstance(modules, dict):
-        raise Unreadable.member("CustomField_Values", modules, "a group of modules")
+    modules = field_modules(raw)
     for module in sorted(modules, key=lambda code: code != "customfields"):
         values = modules[module]
         if module != QUEUES:
             for code, value in (values if isinstance(values, dict) else {module: values}).items():
                 yield module, code, value
+
+
+def field_modules(raw: Row) -> dict[str, Any]:
+    """The fields by module and code; Unreadable when they are something else."""
+    modules = raw.get("CustomField_Values")
+    if modules and not isinstance(modules, dict):
+        raise Unreadable.member("CustomField_Values", modules, "a group of modules")
+    return modules or {}
 
 
 def without_element(raw: Row) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """The translation of one order."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -9,18 +9,18 @@ from msgspec.structs import replace
 
 from orders.translate.charges import Charges, read_charges
 from orders.translate.coupons import name_discounts
-from orders.translate.custom_fields import read_custom_fields
+from orders.translate.custom_fields import field_modules, read_custom_fields
 from orders.translate.errors import CannotTranslate, Unreadable
 from orders.translate.lines import Lines, read_lines
 from orders.translate.members import Row, unix_time, whole
 from orders.translate.parties import parties
-from orders.translate.payments import UnmappedMethod, read_payments
-from orders.translate.remarks import LINE_BREAKS, SEPARATOR, kept_back, read_other
+from orders.translate.payments import Payments, UnmappedMethod, read_payments
+from orders.translate.remarks import LINE_BREAKS, SEPARATOR, check_other, kept_back, other_of
 from orders.translate.rules import Rules
 from orders.translate.statuses import order_status
 from orders.translate.totals import grand_total, read_totals
 from orders.translate.wording import cut_texts, in_ascii
-from stores.seti.responses import Order
+from stores.seti.responses import Order, Party, Totals
 
 REMEDY = "Correct the order in Miva, or the store's settings here, and pull the order again."
 FIRST_SECOND = 86_400 * 2  # every time zone is past the beginning of 1970 then
@@ -35,6 +35,22 @@ class Translation(Struct, frozen=True):
     unmapped: tuple[UnmappedMethod, ...] = ()
 
 
+class Reading(Struct, frozen=True):
+    """An order of which all has been read that can be wrong; :func:`written` only has to find the words for Stone Edge."""
+
+    raw: Row
+    number: int
+    placed_at: datetime  # in the store's time zone
+    status: int
+    lines: Lines
+    charges: Charges
+    billing: Party
+    shipping: Party
+    totals: Totals
+    payments: Payments
+    warnings: tuple[str, ...]
+
+
 def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
     """Translate an order as ``OrderList_Load_Query`` gave it, with all on-demand columns (Miva reference §7).
 
@@ -42,18 +58,18 @@ def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
     part of the order has no clear meaning or its parts do not add up to its total.
     """
     read = read_order(raw, rules)
-    return replace(read, order=finished(read.order, rules))
+    return Translation(finished(written(read, rules), rules), read.warnings, tuple(read.payments.unmapped))
 
 
-def read_order(raw: Mapping[str, Any], rules: Rules) -> Translation:
-    """As :func:`translate`, without the last hand on the texts of the order: for whoever only asks whether it can be translated.
+def read_order(raw: Mapping[str, Any], rules: Rules) -> Reading:
+    """What :func:`translate` does first, for whoever only asks whether an order can be translated.
 
     Raises CannotTranslate.
     """
     if not isinstance(raw, dict):
         raise CannotTranslate("The order is not a group of members.", REMEDY)
     try:
-        return translation(raw, rules)
+        return reading(raw, rules)
     except Unreadable as problem:
         raise CannotTranslate(f"{named(raw)}: {problem.problem}.", problem.remedy or REMEDY) from None
 
@@ -72,7 +88,7 @@ def order_number(raw: Row) -> int:
     return number
 
 
-def translation(raw: Row, rules: Rules) -> Translation:
+def reading(raw: Row, rules: Rules) -> Reading:
     """As :func:`read_order`, but raising Unreadable."""
     number = order_number(raw)
     lines = read_lines(raw, rules)
@@ -82,24 +98,44 @@ def translation(raw: Row, rules: Rules) -> Translation:
     billing, shipping = parties(raw, lines.warnings, shipped=is_shipped(lines, charges))
     totals = read_totals(raw, lines, charges, rules)
     payments = read_payments(raw, rules)
-    fields = read_custom_fields(raw, rules)
-    remarks = (*lines.remarks, *charges.remarks, *payments.remarks)
-    order = Order(
-        number=str(number),
-        order_date=order_date(raw, rules),
+    field_modules(raw)
+    check_other(raw)
+    warnings = (*lines.warnings, *payments.warnings, *kept_back(raw, rules))
+    return Reading(
+        raw,
+        number=number,
+        placed_at=order_date(raw, rules),
+        status=whole(raw, "status"),
+        lines=lines,
+        charges=charges,
         billing=billing,
         shipping=shipping,
-        products=tuple(lines.products),
         totals=totals,
-        status=order_status(whole(raw, "status")),
-        payments=tuple(payments.sent),
+        payments=payments,
+        warnings=tuple(dict.fromkeys(warnings)),
+    )
+
+
+def written(read: Reading, rules: Rules) -> Order:
+    """The order for Stone Edge. Nothing can be wrong any more."""
+    lines, charges = read.lines, read.charges
+    fields = read_custom_fields(read.raw, rules)
+    payments = read.payments.sent()
+    remarks = (*lines.remarks, *charges.remarks, *read.payments.remarks(payments))
+    return Order(
+        number=str(read.number),
+        order_date=read.placed_at,
+        billing=read.billing,
+        shipping=read.shipping,
+        products=tuple(lines.products),
+        totals=read.totals,
+        status=order_status(read.status),
+        payments=payments,
         coupons=tuple(charges.coupons),
-        other=read_other(raw, fields, remarks, lines.weight, rules),
+        other=other_of(read.raw, fields, remarks, lines.weight, rules),
         custom_fields=fields.block(),
         line_break=LINE_BREAKS[rules.line_breaks],
     )
-    warnings = (*lines.warnings, *payments.warnings, *kept_back(raw, rules))
-    return Translation(order, tuple(dict.fromkeys(warnings)), tuple(payments.unmapped))
 
 
 def is_shipped(lines: Lines, charges: Charges) -> bool:
@@ -127,4 +163,4 @@ def order_date(raw: Row, rules: Rules) -> datetime:
     seconds = unix_time(raw, "orderdate")
     if not FIRST_SECOND <= seconds < LAST_SECOND:
         raise Unreadable.member("orderdate", raw.get("orderdate"), "a date")
-    return datetime.fromtimestamp(seconds, UTC).astimezone(rules.time_zone)
+    return datetime.fromtimestamp(seconds, rules.time_zone)

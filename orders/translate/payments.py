@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -60,27 +62,53 @@ class UnmappedMethod:
         return " / ".join(filter(None, (self.module, self.description)))
 
 
-class Payments(Struct):
-    """An order's payments, remarks for the comments, and the methods that were not recognised."""
-
-    sent: list[Payment] = []
-    remarks: list[str] = []
-    warnings: list[str] = []
-    unmapped: list[UnmappedMethod] = []
-
-
-class Details(Struct, frozen=True):
+class Details(Struct, dict=True):
     """What the record of one payment tells beside its money."""
 
+    row: Row
     code: str
     module_name: str
     description: str
-    data: dict[str, str]
     brand: str
+
+    @cached_property
+    def data(self) -> dict[str, str]:
+        """What the module wrote down about the payment, as far as it can be read."""
+        data = self.row.get("data")
+        return cards.readable(data) if isinstance(data, dict) else {}
 
     @property
     def issuer(self) -> str:
         return cards.issuer(self.brand, cards.found(self.data, cards.BRAND_KEYS), self.description)
+
+
+class ReadPayment(NamedTuple):
+    """One real payment, and what it was paid with."""
+
+    taking: Taking
+    details: Details
+    method: PaymentMethod
+
+
+class Payments(Struct):
+    """An order's payments, what was given back in words, and the methods that were not recognised."""
+
+    total: Decimal | None  # of the order
+    read: list[ReadPayment] = []
+    refunds: list[str] = []
+    warnings: list[str] = []
+    unmapped: list[UnmappedMethod] = []
+
+    def sent(self) -> tuple[Payment, ...]:
+        """The payment elements."""
+        return tuple([element(*each) for each in self.read])
+
+    def remarks(self, sent: tuple[Payment, ...]) -> list[str]:
+        """What the comments tell of the payments, of which these are the elements."""
+        remarks: list[str] = []
+        for payment, (taking, details, _) in zip(sent, self.read, strict=True):
+            remarks += payment_remarks(payment, taking, cards.last_four(details.data), self.total)
+        return remarks + self.refunds
 
 
 CARD = PaymentMethod(Kind.CARD)
@@ -89,15 +117,19 @@ OTHER_METHOD = PaymentMethod(Kind.GENERIC)
 
 def read_payments(raw: Row, rules: Rules) -> Payments:
     """One entry for each real payment; refunds, and what an element has no place for, become remarks."""
-    takings, total = read_takings(raw), optional_amount(raw, "total")
-    payments = Payments(warnings=list(takings.warnings))
+    takings = read_takings(raw)
+    total = optional_amount(raw, "total")
+    payments = Payments(total, warnings=list(takings.warnings))
     for taking in takings.taken:
         details = details_of(raw, taking.row)
-        sent = sent_payment(taking, details, rules, payments.unmapped)
-        payments.sent.append(sent)
-        payments.remarks += payment_remarks(sent, taking, cards.last_four(details.data), total)
+        method = method_of(
+            rules.payment_methods, details.code, details.description, details.brand, details.module_name
+        )
+        if method is None:
+            method = unknown_method(details, payments.unmapped)
+        payments.read.append(ReadPayment(taking, details, method))
         payments.warnings += locked(taking.row)
-    payments.remarks += [refund_remark(refund, rules) for refund in takings.refunds]
+    payments.refunds = [refund_remark(refund, rules) for refund in takings.refunds]
     if takings.taken:
         paid = sum([taking.covered for taking in takings.taken], ZERO)
         payments.warnings += unequal(paid, total) + given_back(paid, takings.refunds)
@@ -108,27 +140,22 @@ def read_payments(raw: Row, rules: Rules) -> Payments:
 
 def details_of(raw: Row, row: Row) -> Details:
     """From the record; from the order where an uninstalled module leaves the record silent (§12.1)."""
-    module, data = row.get("module"), row.get("data")
+    module = row.get("module")
     module = module if isinstance(module, dict) else {}
     name = plain(text(module, "name"))
     if not module and text(raw, "pay_id") == text(row, "pay_id"):
         name = plain(text(raw, "payment_module"))
     return Details(
+        row,
         code=text(module, "code"),
         module_name="" if name in ("None", "Unknown") else name,
         description=plain(text(row, "description")),
-        data=cards.readable(data) if isinstance(data, dict) else {},
         brand=plain(text(row, "cardbrand")),
     )
 
 
-def sent_payment(taking: Taking, details: Details, rules: Rules, unmapped: list[UnmappedMethod]) -> Payment:
-    """The payment element of the method; one that is not in the table is Generic1, and is noted."""
-    method = method_of(
-        rules.payment_methods, details.code, details.description, details.brand, details.module_name
-    )
-    if method is None:
-        method = unknown_method(details, unmapped)
+def element(taking: Taking, details: Details, method: PaymentMethod) -> Payment:
+    """The payment element of the method."""
     match method.kind:
         case Kind.CARD:
             return card(taking, details, method)
@@ -149,7 +176,7 @@ def sent_payment(taking: Taking, details: Details, rules: Rules, unmapped: list[
 
 
 def unknown_method(details: Details, unmapped: list[UnmappedMethod]) -> PaymentMethod:
-    """Generic1; a card where nothing but a card's brand is known, because the module was uninstalled (§12.1)."""
+    """Generic1, and it is noted; a card where nothing but a card's brand is known, because the module was uninstalled (§12.1)."""
     if not details.code and not details.module_name and details.issuer:
         return CARD
     described = details.description or details.brand or details.module_name

@@ -15,14 +15,12 @@ SEPARATOR = " | "
 LINE_BREAKS = {"space": " ", "crlf": "\r\n"}
 
 
-def read_other(
-    raw: Row, fields: CustomFields, remarks: Iterable[str], weight: Decimal, rules: Rules
-) -> Other:
+def other_of(raw: Row, fields: CustomFields, remarks: Iterable[str], weight: Decimal, rules: Rules) -> Other:
     """Comments, instructions and gift message, address of the shopper's computer, weight and customer."""
     words: dict[str, list[str]] = {"comments": [], "instructions": [], "gift_message": [], "nowhere": []}
     words[rules.notes_to] += notes(raw, rules)
-    for destination, written in fields.written.items():
-        words[destination] += written
+    for destination, texts in fields.written.items():
+        words[destination] += texts
     words["comments"] += [*fields.remarks, *remarks]
     customer = whole(raw, "cust_id")
     return Other(
@@ -44,10 +42,21 @@ def joined(words: list[str], rules: Rules) -> str:
 def notes(raw: Row, rules: Rules) -> list[str]:
     """The notes that people wrote, oldest first."""
     line_break = LINE_BREAKS[rules.line_breaks]
-    written = [note for note in rows(raw, "notes") if not is_automated(note)]
-    if len(written) > 1:
-        written.sort(key=lambda note: (unix_time(note, "dtstamp"), whole(note, "id")))
-    return [words for note in written if (words := clean(text(note, "notetext"), line_break))]
+    return [words for note in written(raw) if (words := clean(text(note, "notetext"), line_break))]
+
+
+def written(raw: Row) -> list[Row]:
+    """The notes of people, oldest first, empty ones included."""
+    found: list[Row] = [note for note in rows(raw, "notes") if not is_automated(note)]
+    if len(found) > 1:
+        found.sort(key=lambda note: (unix_time(note, "dtstamp"), whole(note, "id")))
+    return found
+
+
+def check_other(raw: Row) -> None:
+    """Raise Unreadable if :func:`other_of` would."""
+    whole(raw, "cust_id")
+    written(raw)
 
 
 def kept_back(raw: Row, rules: Rules) -> list[str]:

@@ -6,24 +6,31 @@ Rather too often than not: whatever that search would mask is seen here.
 
 import html
 import re
+from functools import lru_cache
 
 from stores.miva.cards import SHORTEST, mask_card_data
 from stores.miva.disguises import DEEPEST
 
 # Everything that may stand between the digits of a number (`cards`), backslashes, control characters and other alphabets go;
-# digits become zeros, letters small. The other signs of ASCII part numbers, and members of the order.
+# digits become zeros, letters small. The other signs of ASCII part numbers, and members of the order. What only scripts with
+# digits of their own are written with stays at first, as does the first byte of the long s (`_STRANGE`).
 _PARTING = b"!\"#$%&'()*+:;<=>?@[]^`{|}~"
 _ZEROS = b"0" * 10
 _LETTERS = bytes(range(ord("a"), ord("z") + 1))
 _AS_ZEROS = bytes.maketrans(b"0123456789" + _LETTERS.upper(), _ZEROS + _LETTERS)
-_LEFT_OUT = bytes(set(range(256)) - {*_PARTING, *b"0123456789", *_LETTERS, *_LETTERS.upper()})
+_BEYOND_ASCII = bytes(range(128, 256))
+_FAMILIAR = {*range(0x80, 0xC5), *range(0xC6, 0xD9), *range(0xE2, 0xEA)}  # Latin to Hebrew, signs, Chinese
+_LEFT_OUT = bytes(
+    set(range(256))
+    - {*_PARTING, *b"0123456789", *_LETTERS, *_LETTERS.upper()}
+    - ({*_BEYOND_ASCII} - _FAMILIAR)
+)
 
 _RUN = b"0" * SHORTEST
 _CODE = re.compile(  # as `cards` knows it; an entity may stand for one of the signs before the digits
     rb"c(?:v[vcn]|sc|(?<=[yd]c)ode)0?(?:i?s|code|number|value|no){0,3}(?:[^a-z0]|&(?:#00|[a-z]{2,5});){0,6}000"
 )
-_CONTROL = re.compile(rb"\\[bfnrt]")  # as JSON spells control characters, but for the rare ones with a "u"
-_CODED = re.compile(rb"\\u")
+_CONTROL = re.compile(rb"\\[bfnrtu]")  # as JSON spells control characters; the rare ones have a "u"
 # An entity may hide a digit, or stand between two. These do not, unless they hide another entity or a tag.
 _ENTITY = re.compile(
     rb"&(?!#39;|#4[01];|amp;(?!#|[A-Za-z]{2})|quot;|lt;(?![A-Za-z/!])|gt;|reg;|copy;|trade;)[#A-Za-z][#0-9A-Za-z]{0,31};?"
@@ -82,12 +89,16 @@ def _may_hold_hidden(encoded: bytes) -> bool:
 
 def _has_entity(text: bytes) -> bool:
     """Whether an entity may hide something; what only looks like one, as in the address of a page, does not."""
-    return any(html.unescape(found) != found for found in map(bytes.decode, _ENTITY.findall(text)))
+    return any(map(_is_entity, _ENTITY.findall(text)))
+
+
+@lru_cache(maxsize=1024)  # the addresses of a carrier's pages have the same parameters
+def _is_entity(found: bytes) -> bool:
+    text = found.decode()
+    return html.unescape(text) != text
 
 
 def _may_hold(text: bytes) -> bool:
-    if not text.isascii() and _STRANGE.search(text.translate(None, _ASCII).decode()):
-        return True
     if b"<" not in text:
         return _may_show(text)
     shown = _TAG.sub(b"", text)
@@ -99,9 +110,13 @@ def _may_hold(text: bytes) -> bool:
 
 
 def _may_show(text: bytes) -> bool:
-    if b"\\" in text:
-        if _CODED.search(text):
+    if _CONTROL.search(text):
+        if b"\\u" in text:
             return True
         text = _CONTROL.sub(b"", text)
     plain = text.translate(_AS_ZEROS, _LEFT_OUT)
+    if not plain.isascii():
+        if _STRANGE.search(text.translate(None, _ASCII).decode()):
+            return True
+        plain = plain.translate(None, _BEYOND_ASCII)
     return _RUN in plain or _CODE.search(plain) is not None

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from stores.miva import deadlines
 from stores.miva.addresses import Resolver, is_public, resolve
 
 # Web servers drop idle connections, some after 5 seconds. A request on such a connection is lost without a
@@ -169,10 +170,7 @@ class _Connection:
         self._overdue = False
         if DEADLINE not in extensions:
             return lambda: None
-        timer = threading.Timer(max(0.0, extensions[DEADLINE] - time.monotonic()), self._cut)
-        timer.daemon = True
-        timer.start()
-        return timer.cancel
+        return deadlines.deadlines.at(extensions[DEADLINE], self._cut)
 
     def _cut(self) -> None:
         self._overdue = True

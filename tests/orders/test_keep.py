@@ -206,6 +206,19 @@ class TestKeeping:
         assert result.new == [raw["id"]]
         assert Order.objects.get(store=store).raw["ship_city"] == "Newer"
 
+    @pytest.mark.parametrize("numbers", [(500, 502, 503), (7, 502, 9_000_000)])
+    def test_orders_that_are_here_are_met_whether_the_numbers_of_the_page_follow_each_other_or_not(
+        self, numbers
+    ):
+        store, neighbour = make_store(), make_store()
+        raws = [raw | {"id": number} for raw, number in zip(raw_orders(3), numbers, strict=True)]
+        between = raw_orders(1, seed=9)[0] | {"id": 501}
+        kept(store, [raws[1], between])
+        kept(neighbour, raws)
+        result = kept(store, raws, seconds=1)
+        assert (result.new, result.unchanged) == ([numbers[0], numbers[2]], [502])
+        assert not (result.updated or result.held)
+
     def test_an_order_that_cannot_be_translated_is_held_and_the_others_go_on(self):
         store = make_store()
         first, second, third = raw_orders(3)

@@ -1,0 +1,66 @@
+"""One thread for the deadlines of all requests."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+from stores.miva import deadlines
+from stores.miva.deadlines import Deadlines
+
+PATIENCE = 30.0  # seconds
+
+
+def now_and_then(of: Deadlines, *pauses: float) -> tuple[list[float], threading.Event]:
+    """Have the pauses noted when they are over; returns the notes, and what is set with the last of them."""
+    noted: list[float] = []
+    done = threading.Event()
+    begun = time.monotonic()
+    for pause in pauses:
+        of.at(begun + pause, lambda pause=pause: noted.append(pause))
+    of.at(begun + max(pauses), done.set)
+    return noted, done
+
+
+def test_each_is_called_in_its_turn_however_they_were_given() -> None:
+    noted, done = now_and_then(Deadlines(), 0.2, 0.05, 0.3, 0.0, 0.1)
+    assert done.wait(PATIENCE)
+    assert noted == [0.0, 0.05, 0.1, 0.2, 0.3]
+
+
+def test_what_was_called_off_is_not_called() -> None:
+    some, called, done = Deadlines(), [], threading.Event()
+    for at in range(3):
+        call_off = some.at(time.monotonic() + 0.05, lambda at=at: called.append(at))
+        if at == 1:
+            call_off()
+    some.at(time.monotonic() + 0.1, done.set)
+    assert done.wait(PATIENCE)
+    assert called == [0, 2]
+
+
+def test_one_thread_does_for_all() -> None:
+    some = Deadlines()
+    before = threading.active_count()
+    for _ in range(50):
+        some.at(time.monotonic() + 600, int)
+    assert threading.active_count() == before + 1
+
+
+def test_one_that_fails_does_not_stop_the_others(caplog) -> None:
+    some, done = Deadlines(), threading.Event()
+    some.at(time.monotonic(), lambda: 1 / 0)
+    some.at(time.monotonic() + 0.01, done.set)
+    assert done.wait(PATIENCE)
+    assert "what was due could not be done" in caplog.text
+
+
+def test_a_child_process_has_its_own() -> None:
+    deadlines.deadlines.at(time.monotonic() + 600, int)  # the parent's thread runs
+    child = os.fork()
+    if child == 0:
+        done = threading.Event()
+        deadlines.deadlines.at(time.monotonic() + 0.01, done.set)
+        os._exit(0 if done.wait(PATIENCE) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
