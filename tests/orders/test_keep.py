@@ -217,7 +217,7 @@ class TestKeeping:
         kept(neighbour, raws)
         result = kept(store, raws, seconds=1)
         assert (result.new, result.unchanged) == ([numbers[0], numbers[2]], [502])
-        assert not (result.updated or result.held)
+        assert [*result.updated, *result.held] == []
 
     def test_an_order_that_cannot_be_translated_is_held_and_the_others_go_on(self):
         store = make_store()
