@@ -36,7 +36,7 @@ class Translation(Struct, frozen=True):
 
 
 class Reading(Struct, frozen=True):
-    """An order of which all has been read that can be wrong; :func:`written` only has to find the words for Stone Edge."""
+    """An order of which all has been read that can be wrong; :func:`composed` only has to find the words for Stone Edge."""
 
     raw: Row
     number: int
@@ -58,7 +58,7 @@ def translate(raw: Mapping[str, Any], rules: Rules) -> Translation:
     part of the order has no clear meaning or its parts do not add up to its total.
     """
     read = read_order(raw, rules)
-    return Translation(finished(written(read, rules), rules), read.warnings, tuple(read.payments.unmapped))
+    return Translation(finished(composed(read, rules), rules), read.warnings, tuple(read.payments.unmapped))
 
 
 def read_order(raw: Mapping[str, Any], rules: Rules) -> Reading:
@@ -116,7 +116,7 @@ def reading(raw: Row, rules: Rules) -> Reading:
     )
 
 
-def written(read: Reading, rules: Rules) -> Order:
+def composed(read: Reading, rules: Rules) -> Order:
     """The order for Stone Edge. Nothing can be wrong any more."""
     lines, charges = read.lines, read.charges
     fields = read_custom_fields(read.raw, rules)

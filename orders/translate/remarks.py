@@ -42,11 +42,11 @@ def joined(words: list[str], rules: Rules) -> str:
 def notes(raw: Row, rules: Rules) -> list[str]:
     """The notes that people wrote, oldest first."""
     line_break = LINE_BREAKS[rules.line_breaks]
-    return [words for note in written(raw) if (words := clean(text(note, "notetext"), line_break))]
+    return [words for note in notes_of_people(raw) if (words := clean(text(note, "notetext"), line_break))]
 
 
-def written(raw: Row) -> list[Row]:
-    """The notes of people, oldest first, empty ones included."""
+def notes_of_people(raw: Row) -> list[Row]:
+    """Oldest first, empty ones included."""
     found: list[Row] = [note for note in rows(raw, "notes") if not is_automated(note)]
     if len(found) > 1:
         found.sort(key=lambda note: (unix_time(note, "dtstamp"), whole(note, "id")))
@@ -54,9 +54,9 @@ def written(raw: Row) -> list[Row]:
 
 
 def check_other(raw: Row) -> None:
-    """Raise Unreadable if :func:`other_of` would."""
+    """Raise Unreadable if :func:`other_of` would; the payments, which it looks at, too, are read by then."""
     whole(raw, "cust_id")
-    written(raw)
+    notes_of_people(raw)
 
 
 def kept_back(raw: Row, rules: Rules) -> list[str]:

@@ -4,14 +4,12 @@ import codecs
 import json
 from collections.abc import Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 # Whatever is longer or larger than this is no money, and no database takes numbers without end.
-_context = Context(prec=100, Emax=99, Emin=-99, traps=[Inexact, InvalidOperation])
-_exact = lru_cache(maxsize=4096)(_context.create_decimal)  # most amounts of an order are 0.00
+_exact = Context(prec=100, Emax=99, Emin=-99, traps=[Inexact, InvalidOperation]).create_decimal
 _decoder = msgspec.json.Decoder(float_hook=_exact)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _sorted_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")

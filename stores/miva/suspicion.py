@@ -12,8 +12,8 @@ from stores.miva.cards import SHORTEST, mask_card_data
 from stores.miva.disguises import DEEPEST
 
 # Everything that may stand between the digits of a number (`cards`), backslashes, control characters and other alphabets go;
-# digits become zeros, letters small. The other signs of ASCII part numbers, and members of the order. What only scripts with
-# digits of their own are written with stays at first, as does the first byte of the long s (`_STRANGE`).
+# digits become zeros, letters small. The other signs of ASCII part numbers, and members of the order. First bytes that digits
+# of other alphabets may have stay at first, as does that of the long s (`_STRANGE`).
 _PARTING = b"!\"#$%&'()*+:;<=>?@[]^`{|}~"
 _ZEROS = b"0" * 10
 _LETTERS = bytes(range(ord("a"), ord("z") + 1))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
+import signal
 import threading
 import time
+from contextlib import suppress
+from types import FrameType
+
+import pytest
 
 from stores.miva import deadlines
 from stores.miva.deadlines import Deadlines
@@ -54,6 +60,52 @@ def test_one_that_fails_does_not_stop_the_others(caplog) -> None:
     some.at(time.monotonic() + 0.01, done.set)
     assert done.wait(PATIENCE)
     assert "what was due could not be done" in caplog.text
+
+
+def test_a_thread_that_could_not_be_started_is_started_with_the_next(monkeypatch) -> None:
+    def none_left(thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    some, done = Deadlines(), threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", none_left)
+        with pytest.raises(RuntimeError):
+            some.at(time.monotonic(), done.set)
+    some.at(time.monotonic(), done.set)
+    assert done.wait(PATIENCE)
+
+
+def test_one_that_never_comes_keeps_no_other_from_coming() -> None:
+    some, done = Deadlines(), threading.Event()
+    some.at(math.inf, int)
+    time.sleep(0.1)  # the thread waits for it
+    some.at(time.monotonic() + 0.01, done.set)
+    assert done.wait(PATIENCE)
+
+
+def test_a_signal_between_the_lines_stops_no_deadline() -> None:
+    some, ends = Deadlines(), time.monotonic() + 1.5
+    interrupted: list[int] = []
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        for each in (frame, frame and frame.f_back):  # also in what it calls
+            if each and each.f_code.co_filename == deadlines.__file__:
+                interrupted.append(each.f_lineno)
+                raise InterruptedError
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    try:
+        while time.monotonic() < ends:
+            with suppress(InterruptedError):
+                some.at(time.monotonic() + 600, int)()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    done = threading.Event()
+    some.at(time.monotonic() + 0.01, done.set)
+    assert done.wait(PATIENCE)
+    assert interrupted
 
 
 def test_a_child_process_has_its_own() -> None:
