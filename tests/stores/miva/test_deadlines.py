@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
@@ -18,40 +19,44 @@ from stores.miva.deadlines import Deadlines
 PATIENCE = 30.0  # seconds
 
 
-def now_and_then(of: Deadlines, *pauses: float) -> tuple[list[float], threading.Event]:
-    """Have the pauses noted when they are over; returns the notes, and what is set with the last of them."""
-    noted: list[float] = []
-    done = threading.Event()
-    begun = time.monotonic()
-    for pause in pauses:
-        of.at(begun + pause, lambda pause=pause: noted.append(pause))
-    of.at(begun + max(pauses), done.set)
-    return noted, done
+@pytest.fixture
+def busy() -> tuple[Deadlines, Callable[[], None]]:
+    """Deadlines whose thread is busy, and what lets it go on to the others."""
+    some, go_on = Deadlines(), threading.Event()
+    some.at(time.monotonic(), lambda: go_on.wait(PATIENCE) and None)
+    return some, go_on.set
 
 
-def test_each_is_called_in_its_turn_however_they_were_given() -> None:
-    noted, done = now_and_then(Deadlines(), 0.2, 0.05, 0.3, 0.0, 0.1)
+def test_each_is_called_in_its_turn_however_they_were_given(busy) -> None:
+    some, go_on = busy
+    begun, noted, done = time.monotonic(), [], threading.Event()
+    for pause in (0.2, 0.05, 0.3, 0.0, 0.1):
+        some.at(begun + pause, lambda pause=pause: noted.append(pause))
+    some.at(begun + 0.3, done.set)
+    go_on()
     assert done.wait(PATIENCE)
     assert noted == [0.0, 0.05, 0.1, 0.2, 0.3]
 
 
-def test_what_was_called_off_is_not_called() -> None:
-    some, called, done = Deadlines(), [], threading.Event()
+def test_what_was_called_off_is_not_called(busy) -> None:
+    some, go_on = busy
+    called, done = [], threading.Event()
     for at in range(3):
-        call_off = some.at(time.monotonic() + 0.05, lambda at=at: called.append(at))
+        call_off = some.at(time.monotonic(), lambda at=at: called.append(at))
         if at == 1:
             call_off()
-    some.at(time.monotonic() + 0.1, done.set)
+    some.at(time.monotonic(), done.set)
+    go_on()
     assert done.wait(PATIENCE)
     assert called == [0, 2]
 
 
 def test_one_thread_does_for_all() -> None:
+    before = [each.name for each in threading.enumerate()].count("deadlines")
     some = Deadlines()
-    before = threading.active_count()
     for _ in range(50):
         some.at(time.monotonic() + 600, int)
-    assert threading.active_count() == before + 1
+    assert [each.name for each in threading.enumerate()].count("deadlines") == before + 1
 
 
 def test_one_that_fails_does_not_stop_the_others(caplog) -> None:
@@ -93,15 +98,15 @@ def test_a_signal_between_the_lines_stops_no_deadline() -> None:
                 interrupted.append(each.f_lineno)
                 raise InterruptedError
 
-    before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    before = signal.signal(signal.SIGVTALRM, interrupt)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
     try:
         while time.monotonic() < ends:
             with suppress(InterruptedError):
                 some.at(time.monotonic() + 600, int)()
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
     done = threading.Event()
     some.at(time.monotonic() + 0.01, done.set)
     assert done.wait(PATIENCE)
