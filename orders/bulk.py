@@ -48,13 +48,8 @@ def copy(first: Order, others: Iterator[Order]) -> None:
 def values(order: Order) -> tuple[Any, ...]:
     """Return a row's values in the order of NAMES."""
     raw = order.encoded or shapes.encode(order.raw).decode()
-    warnings, former = order.warnings, order.former_numbers
-    return (
-        *plain_values(order),
-        raw,
-        shapes.encode(warnings).decode() if warnings else "[]",
-        shapes.encode(former).decode() if former else "[]",
-    )
+    others = (shapes.encode(value).decode() for value in (order.warnings, order.former_numbers))
+    return (*plain_values(order), raw, *others)
 
 
 def upsert_acknowledged(store: Store, numbers: Sequence[int], at: datetime) -> None:

@@ -33,7 +33,7 @@ class _Deadline:
         with self.lock:
             self.call = None
 
-    def is_due(self) -> None:
+    def fall_due(self) -> None:
         if not self.lock.acquire(timeout=LONGEST_CALLING_OFF):
             return  # whoever called it off was interrupted
         try:
@@ -92,7 +92,7 @@ class Deadlines:
             with suppress(Empty):
                 self._wake.get(timeout=min(pause, threading.TIMEOUT_MAX))
         else:
-            heapq.heappop(ahead).is_due()
+            heapq.heappop(ahead).fall_due()
 
 
 deadlines = Deadlines()

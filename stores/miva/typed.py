@@ -34,7 +34,7 @@ def mask_typed_texts(order: dict[str, Any]) -> None:
 
 def has_field_of_a_code(order: dict[str, Any]) -> bool:
     """Whether a custom field is named like a verification code."""
-    return any(map(_names_a_code, [owner["CustomField_Values"] for owner in _with_custom_fields(order)]))
+    return any(_names_a_code(owner["CustomField_Values"]) for owner in _with_custom_fields(order))
 
 
 def _with_custom_fields(order: dict[str, Any]) -> list[dict[str, Any]]:
@@ -49,9 +49,7 @@ def _names_a_code(fields: Any) -> bool:
         fields = fields.values()
     elif not isinstance(fields, list):
         return False
-    return any(
-        map(_names_a_code, [each for each in fields if each.__class__ is dict or each.__class__ is list])
-    )
+    return any(_names_a_code(each) for each in fields if isinstance(each, dict | list))
 
 
 @lru_cache(maxsize=1024)  # a store's fields have the same names in every order

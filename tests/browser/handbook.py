@@ -18,6 +18,7 @@ def handbook_picture(page: Page, name: str, folder: Path = IMAGES) -> None:
     path = folder / f"{name}.jpeg"
     if os.environ.get("REWRITE_PICTURES"):
         folder.mkdir(parents=True, exist_ok=True)
+        page.wait_for_load_state("load")
         page.screenshot(path=path, type="jpeg", quality=60)
     assert path.exists(), f"{path.name} is missing: run the browser tests with REWRITE_PICTURES=1"
     assert path.stat().st_size < LARGEST
